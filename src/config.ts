@@ -1,0 +1,258 @@
+import { type EnvLookup, EnvReader } from "./env.ts";
+
+/** What wakes the feed: a timer alone, or NOTIFY with the timer as a net. */
+export type FeedMode = "poll" | "listen";
+
+/** Where prices live: a server that somebody runs, or one that Quotewire runs itself in a folder. */
+export type DatabaseLocation =
+  | { readonly kind: "url"; readonly url: string }
+  | { readonly kind: "embedded"; readonly directory: string };
+
+/** How and what to log. */
+export interface LogConfig {
+  readonly level: "debug" | "info" | "warning" | "error";
+  readonly format: "text" | "json";
+}
+
+/** Bounds on what clients may use; each is documented in `docs/configuration.md`. */
+export interface SessionLimits {
+  /** Open WebSockets in the whole process, all endpoints together. */
+  readonly sessionsMax: number;
+  /** Size of one inbound message; a larger one closes the session with 1009. */
+  readonly messageBytesMax: number;
+  /** High-water mark of a session's socket: above it nothing more is sent until it drains. */
+  readonly sendBufferBytesMax: number;
+  /** How long a session may stay above the high-water mark before it is dropped with 4008. */
+  readonly slowClientDeadlineMs: number;
+}
+
+/** Everything that `deno task serve` reads from the environment. */
+export interface ServerConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly database: DatabaseLocation;
+  readonly feedMode: FeedMode;
+  readonly pollIntervalMs: number;
+  /** Isolates that share the port. */
+  readonly workers: number;
+  /** Exact origins that browsers may connect from, beside the server's own. */
+  readonly allowedOrigins: readonly string[];
+  readonly limits: SessionLimits;
+  readonly shutdownDeadlineMs: number;
+  /** Age in days beyond which `db:prune` deletes rows; `undefined` keeps everything. */
+  readonly retentionDays: number | undefined;
+  readonly log: LogConfig;
+}
+
+/** Where the aggregator gets prices from. */
+export type SourceName = "simulator" | "alpha_vantage" | "finnhub" | "replay";
+
+/** Everything that `deno task aggregator` reads from the environment. */
+export interface AggregatorConfig {
+  readonly database: DatabaseLocation;
+  readonly symbols: readonly string[];
+  readonly sources: readonly SourceName[];
+  /** Total rate of the simulator, over all symbols and sources. */
+  readonly ticksPerSecond: number;
+  /** Seeds the simulator's random walk; `undefined` takes a fresh seed and logs it. */
+  readonly simulatorSeed: number | undefined;
+  readonly alphaVantage: { readonly apiKey: string | undefined; readonly baseUrl: string };
+  readonly finnhub: { readonly apiKey: string | undefined; readonly baseUrl: string };
+  readonly replay: { readonly file: string | undefined; readonly speed: number };
+  /** Ticks kept while the database is away; beyond it the oldest are dropped and counted. */
+  readonly bufferTicksMax: number;
+  readonly log: LogConfig;
+}
+
+/** What the database commands (`db:migrate`, `db:reset`, `db:prune`) read from the environment. */
+export type DatabaseConfig = Pick<ServerConfig, "database" | "retentionDays" | "log">;
+
+const DEFAULT_DATABASE_URL = "postgres://user:password@localhost:5432/stockdb";
+const DEFAULT_SYMBOLS = ["AAPL", "GOOGL", "MSFT", "AMZN", "TSLA", "NVDA", "META", "NFLX"];
+const SYMBOLS_MAX = 10_000;
+const SOURCES: readonly SourceName[] = ["simulator", "alpha_vantage", "finnhub", "replay"];
+
+/** Variables that a later version reads. To start as if they did nothing would be to leave a door open. */
+const NOT_YET = ["AUTH_JWT_SECRET", "AUTH_TOKENS", "TLS_CERT", "TLS_KEY"] as const;
+
+/** @throws {ConfigError} naming every variable that cannot be used */
+export function readServerConfig(lookup: EnvLookup): ServerConfig {
+  const env = new EnvReader(lookup);
+  for (const name of NOT_YET) {
+    if (env.text(name) !== undefined) {
+      env.fault(name, "must be unset, because this version cannot honour it yet", "set");
+    }
+  }
+  const config: ServerConfig = {
+    host: env.text("HOST") ?? "127.0.0.1",
+    port: env.integer("PORT", { default: 8080, min: 1, max: 65_535 }),
+    ...readDatabase(env),
+    feedMode: env.choice("FEED_MODE", ["poll", "listen"], "poll"),
+    pollIntervalMs: env.integer("POLL_INTERVAL_MS", { default: 5000, min: 100, max: 3_600_000 }),
+    workers: env.integer("WORKERS", { default: defaultWorkers(), min: 1, max: 64 }),
+    allowedOrigins: readOrigins(env),
+    limits: {
+      sessionsMax: env.integer("MAX_SESSIONS", { default: 20_000, min: 1, max: 1_000_000 }),
+      messageBytesMax: env.integer("MAX_MESSAGE_BYTES", {
+        default: 65_536,
+        min: 1024,
+        max: 16_777_216,
+      }),
+      sendBufferBytesMax: env.integer("SEND_BUFFER_BYTES_MAX", {
+        default: 1_048_576,
+        min: 65_536,
+        max: 67_108_864,
+      }),
+      slowClientDeadlineMs: env.integer("SLOW_CLIENT_DEADLINE_MS", {
+        default: 30_000,
+        min: 1000,
+        max: 600_000,
+      }),
+    },
+    shutdownDeadlineMs: env.integer("SHUTDOWN_DEADLINE_MS", {
+      default: 10_000,
+      min: 1000,
+      max: 600_000,
+    }),
+  };
+  env.throwFaults();
+  return config;
+}
+
+/** @throws {ConfigError} naming every variable that cannot be used */
+export function readAggregatorConfig(lookup: EnvLookup): AggregatorConfig {
+  const env = new EnvReader(lookup);
+  const { database, log } = readDatabase(env);
+  const seed = env.text("SIMULATOR_SEED");
+  const config: AggregatorConfig = {
+    database,
+    log,
+    symbols: readSymbols(env),
+    sources: readSources(env),
+    ticksPerSecond: env.decimal("TICKS_PER_SECOND", { default: 20, min: 0.1, max: 50_000 }),
+    simulatorSeed: seed === undefined
+      ? undefined
+      : env.integer("SIMULATOR_SEED", { default: 0, min: 0, max: 4_294_967_295 }),
+    alphaVantage: {
+      apiKey: env.text("ALPHA_VANTAGE_API_KEY"),
+      baseUrl: readUrl(env, "ALPHA_VANTAGE_URL", "https://www.alphavantage.co"),
+    },
+    finnhub: {
+      apiKey: env.text("FINNHUB_API_KEY"),
+      baseUrl: readUrl(env, "FINNHUB_URL", "https://finnhub.io"),
+    },
+    replay: {
+      file: env.text("REPLAY_FILE"),
+      speed: env.decimal("REPLAY_SPEED", { default: 1, min: 0.01, max: 100_000 }),
+    },
+    bufferTicksMax: env.integer("BUFFER_TICKS_MAX", {
+      default: 500_000,
+      min: 1000,
+      max: 10_000_000,
+    }),
+  };
+  requireForSource(
+    env,
+    config,
+    "alpha_vantage",
+    "ALPHA_VANTAGE_API_KEY",
+    config.alphaVantage.apiKey,
+  );
+  requireForSource(env, config, "finnhub", "FINNHUB_API_KEY", config.finnhub.apiKey);
+  requireForSource(env, config, "replay", "REPLAY_FILE", config.replay.file);
+  env.throwFaults();
+  return config;
+}
+
+/** @throws {ConfigError} naming every variable that cannot be used */
+export function readDatabaseConfig(lookup: EnvLookup): DatabaseConfig {
+  const env = new EnvReader(lookup);
+  const config = readDatabase(env);
+  env.throwFaults();
+  return config;
+}
+
+function readDatabase(env: EnvReader): DatabaseConfig {
+  const days = env.text("RETENTION_DAYS");
+  return {
+    database: readDatabaseLocation(env),
+    retentionDays: days === undefined
+      ? undefined
+      : env.integer("RETENTION_DAYS", { default: 0, min: 1, max: 36_500 }),
+    log: {
+      level: env.choice("LOG_LEVEL", ["debug", "info", "warning", "error"], "info"),
+      format: env.choice("LOG_FORMAT", ["text", "json"], "text"),
+    },
+  };
+}
+
+function readDatabaseLocation(env: EnvReader): DatabaseLocation {
+  const value = env.text("DATABASE_URL") ?? DEFAULT_DATABASE_URL;
+  if (value.startsWith("embedded:") && value.length > "embedded:".length) {
+    return { kind: "embedded", directory: value.slice("embedded:".length) };
+  }
+  if (!/^postgres(ql)?:\/\/./.test(value) || !URL.canParse(value)) {
+    // The value itself may hold a password, so the message shows its length alone.
+    env.fault(
+      "DATABASE_URL",
+      "must be postgres://USER:PASSWORD@HOST:PORT/NAME or embedded:DIR",
+      `a text of ${value.length} characters`,
+    );
+  }
+  return { kind: "url", url: value };
+}
+
+function readOrigins(env: EnvReader): readonly string[] {
+  const origins = env.list("ALLOWED_ORIGINS", []);
+  for (const origin of origins) {
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
+      env.fault("ALLOWED_ORIGINS", "must be exact origins such as https://desk.example", origin);
+    }
+  }
+  return origins;
+}
+
+function readSymbols(env: EnvReader): readonly string[] {
+  const symbols = [...new Set(env.list("SYMBOLS", DEFAULT_SYMBOLS))];
+  const tooLong = symbols.find((symbol) => symbol.length > 32);
+  if (tooLong !== undefined) env.fault("SYMBOLS", "must have 1 to 32 characters each", tooLong);
+  if (symbols.length < 1 || symbols.length > SYMBOLS_MAX) {
+    env.fault("SYMBOLS", `must name 1 to ${SYMBOLS_MAX} symbols`, `${symbols.length}`);
+  }
+  return symbols;
+}
+
+function readSources(env: EnvReader): readonly SourceName[] {
+  const names = [...new Set(env.list("AGGREGATOR_SOURCES", ["simulator"]))];
+  const known = SOURCES.filter((source) => names.includes(source));
+  const unknown = names.find((name) => !SOURCES.some((source) => source === name));
+  if (unknown !== undefined || known.length === 0) {
+    env.fault("AGGREGATOR_SOURCES", `must be some of ${SOURCES.join(", ")}`, unknown ?? "empty");
+  }
+  return known;
+}
+
+function readUrl(env: EnvReader, name: string, fallback: string): string {
+  const value = env.text(name) ?? fallback;
+  if (!/^https?:\/\//.test(value) || !URL.canParse(value)) {
+    env.fault(name, "must be an http or https URL", value);
+  }
+  return value.replace(/\/+$/, "");
+}
+
+function requireForSource(
+  env: EnvReader,
+  config: AggregatorConfig,
+  source: SourceName,
+  name: string,
+  value: string | undefined,
+): void {
+  if (value === undefined && config.sources.includes(source)) {
+    env.fault(name, `must be set when AGGREGATOR_SOURCES has ${source}`, "unset");
+  }
+}
+
+/** Other kernels accept `reusePort` without balancing connections over the listeners. */
+function defaultWorkers(): number {
+  return Deno.build.os === "linux" ? Math.min(navigator.hardwareConcurrency, 64) : 1;
+}

@@ -1,0 +1,103 @@
+import postgres from "postgres";
+import { DeadlineError, errorText } from "../errors.ts";
+import { type Closable, withDeadline } from "../lifecycle.ts";
+import { logger } from "../log.ts";
+
+/** The driver's tagged template, as `query` hands it out. */
+export type Sql = postgres.Sql;
+
+/** How to reach Postgres. */
+export interface DatabaseOptions {
+  readonly url: string;
+  /** Open connections at most; each concurrent query takes one. */
+  readonly connectionsMax: number;
+  /** Shown in `pg_stat_activity`, so that an operator can tell the connections apart. */
+  readonly applicationName: string;
+}
+
+const CONNECT_TIMEOUT_SECONDS = 3;
+const RECONNECT_DELAY_SECONDS = 0.25;
+const CLOSE_DEADLINE_SECONDS = 2;
+
+const log = logger("db");
+
+/**
+ * A pool of connections in which no query can hang.
+ *
+ * postgres.js has no query timeout: on a connection that is open but mute a query stays pending for
+ * ever, and the pool with it (measured; porsager/postgres#1066, #1193). So every query here carries a
+ * deadline, and passing it replaces the whole pool. Only single statements are sent, because killed
+ * connections inside `begin` or `reserve` can crash the driver; what needs a transaction is written
+ * as one statement, or runs in a short-lived command.
+ */
+export class Database implements Closable {
+  readonly #options: DatabaseOptions;
+  #sql: Sql;
+  #closed = false;
+
+  /** Opens nothing yet: the first query does. */
+  constructor(options: DatabaseOptions) {
+    this.#options = options;
+    this.#sql = openPool(options);
+  }
+
+  /**
+   * Runs one statement.
+   *
+   * @param action for error messages: "read new prices"
+   * @param run starts the statement on the driver it is given; it must not keep it
+   * @throws {DeadlineError} when the answer takes longer than `deadlineMs`; the pool is then replaced
+   * @throws the driver's error when Postgres refuses the statement or cannot be reached
+   */
+  async query<T>(
+    action: string,
+    deadlineMs: number,
+    run: (sql: Sql) => PromiseLike<T>,
+  ): Promise<T> {
+    if (this.#closed) throw new Error(`Cannot ${action}: the database is closed`);
+    const sql = this.#sql;
+    try {
+      return await withDeadline(Promise.resolve(run(sql)), deadlineMs, action);
+    } catch (error) {
+      if (error instanceof DeadlineError && sql === this.#sql && !this.#closed) {
+        log.warn("Pool replaced: {reason}", { code: "db_pool_replaced", reason: error.message });
+        this.#sql = openPool(this.#options);
+        discardPool(sql, 0);
+      }
+      throw error;
+    }
+  }
+
+  /** Ends all connections; what still runs after 2 s is cut off. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#sql.end({ timeout: CLOSE_DEADLINE_SECONDS });
+  }
+}
+
+/**
+ * Opens a raw pool with the settings that all of Quotewire's connections share. For `Database`, the
+ * listener, and commands that need a transaction; everybody else takes a `Database`.
+ */
+export function openPool(options: DatabaseOptions): Sql {
+  return postgres(options.url, {
+    max: options.connectionsMax,
+    connect_timeout: CONNECT_TIMEOUT_SECONDS,
+    // The driver's own back-off grows to 20 s; a feed wants its database back at once, and a refused
+    // connection costs next to nothing.
+    backoff: () => RECONNECT_DELAY_SECONDS,
+    connection: { application_name: options.applicationName },
+    onnotice: (notice) => log.debug("Postgres notice: {message}", { code: "db_notice", ...notice }),
+  });
+}
+
+/** Cuts a pool off without waiting for it. Its queries reject; nobody is expected to listen any more. */
+export function discardPool(sql: Sql, timeoutSeconds: number): void {
+  sql.end({ timeout: timeoutSeconds }).catch((error: unknown) => {
+    log.debug("Pool ended with an error: {reason}", {
+      code: "db_pool_end_failed",
+      reason: errorText(error),
+    });
+  });
+}

@@ -1,0 +1,47 @@
+import {
+  configure,
+  getJsonLinesFormatter,
+  getLogger,
+  getTextFormatter,
+  type Logger,
+  type Sink,
+} from "@logtape/logtape";
+import type { LogConfig } from "./config.ts";
+
+/**
+ * The logger of one folder. Every call states a `code` among its properties: a stable snake_case word
+ * that an operator can search for, whatever becomes of the sentence.
+ *
+ * @param area the folder under `src/` that speaks: "feed", "session"
+ */
+export function logger(area: string): Logger {
+  return getLogger(["quotewire", area]);
+}
+
+/**
+ * Sends log lines to standard error, so that standard output stays free for what a command prints.
+ * Each isolate configures its own; one write per line keeps their lines whole.
+ */
+export async function configureLog(config: LogConfig): Promise<void> {
+  const format = config.format === "json"
+    ? getJsonLinesFormatter({ properties: "flatten" })
+    : getTextFormatter({
+      timestamp: "time",
+      level: "full",
+      value: (value) => typeof value === "string" ? value : Deno.inspect(value),
+      format: ({ timestamp, level, category, message }) =>
+        `${timestamp} ${level.padEnd(7)} ${category.split("·").slice(1).join(".")}: ${message}\n`,
+    });
+  const encoder = new TextEncoder();
+  const stderr: Sink = (record) => {
+    Deno.stderr.writeSync(encoder.encode(format(record)));
+  };
+  await configure({
+    reset: true,
+    sinks: { stderr },
+    loggers: [
+      { category: ["quotewire"], lowestLevel: config.level, sinks: ["stderr"] },
+      { category: ["logtape", "meta"], lowestLevel: "warning", sinks: ["stderr"] },
+    ],
+  });
+}

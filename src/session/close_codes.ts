@@ -1,0 +1,35 @@
+/** One way in which a WebSocket of Quotewire ends. */
+export interface CloseCode {
+  readonly code: number;
+  /** At most 123 bytes: `WebSocket.close` throws a SyntaxError for more (measured on Deno 2.9.6). */
+  readonly reason: string;
+  /** Whether a client should come back by itself. */
+  readonly reconnect: boolean;
+}
+
+/** Every way in which the server ends a session; `docs/protocol.md` lists the same codes, which a test holds. */
+export const CLOSE_CODES = {
+  /** Issued when the client said goodbye, or a bounded command is over. */
+  done: { code: 1000, reason: "done", reconnect: false },
+  /** Issued to every session when the server drains. */
+  goingAway: { code: 1001, reason: "server going away", reconnect: true },
+  /** Issued on a violated rule that a retry would violate again. */
+  policy: { code: 1008, reason: "policy violation", reconnect: false },
+  /** Issued when an inbound message is larger than `MAX_MESSAGE_BYTES`. */
+  tooBig: { code: 1009, reason: "message too big", reconnect: false },
+  /** Issued when a handler of ours threw. */
+  serverFault: { code: 1011, reason: "server fault", reconnect: true },
+  /** Issued when a session stayed above its high-water mark past `SLOW_CLIENT_DEADLINE_MS`. */
+  tooSlow: { code: 4008, reason: "too slow", reconnect: true },
+  /** Issued when a v1 session has not subscribed within 10 s. */
+  noSubscription: { code: 4009, reason: "no subscription in time", reconnect: true },
+} as const satisfies Record<string, CloseCode>;
+
+/**
+ * Whether a client should reconnect after a close with this code. Codes that are not ours, such as 1006
+ * for a broken connection, count as accidents and are worth a retry.
+ */
+export function shouldReconnect(code: number): boolean {
+  const known = Object.values(CLOSE_CODES).find((candidate) => candidate.code === code);
+  return known?.reconnect ?? true;
+}

@@ -1,0 +1,152 @@
+import * as v from "valibot";
+
+/** The price feed's JSON subprotocol; `docs/protocol.md` describes it for clients. */
+export const PRICE_PROTOCOL_JSON = "quotewire.v1.json";
+
+/** Bounds that every client meets; `hello` states them. */
+export const PROTOCOL_LIMITS = {
+  /** Symbols in one subscription. */
+  symbolsMax: 2000,
+  /** Sources in one subscription. */
+  sourcesMax: 100,
+  /** Past prices per quote in a snapshot. */
+  historyMax: 100,
+  /** Largest `max_rate_ms`. */
+  rateMsMax: 60_000,
+  /** Quotes in one `snapshot` frame. */
+  snapshotQuotesMax: 500,
+} as const;
+
+const name = v.pipe(v.string(), v.minLength(1), v.maxLength(32));
+const requestId = v.union([
+  v.pipe(v.number(), v.safeInteger()),
+  v.pipe(v.string(), v.minLength(1), v.maxLength(64)),
+]);
+const names = (max: number) =>
+  v.union([v.literal("*"), v.pipe(v.array(name), v.minLength(1), v.maxLength(max))]);
+
+const subscriptionEntries = {
+  /** Which symbols; "*" for all, present and future. */
+  symbols: names(PROTOCOL_LIMITS.symbolsMax),
+  /** Which sources; all when left out. */
+  sources: v.optional(names(PROTOCOL_LIMITS.sourcesMax)),
+  /** How many past prices come with each quote of a snapshot. */
+  history: v.optional(
+    v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(PROTOCOL_LIMITS.historyMax)),
+  ),
+  /** At most one update in this many milliseconds; 0 for each change. */
+  max_rate_ms: v.optional(
+    v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(PROTOCOL_LIMITS.rateMsMax)),
+  ),
+};
+
+/** Everything that a client may send under `quotewire.v1.json`. */
+export const clientMessageSchema = v.variant("type", [
+  v.object({ type: v.literal("subscribe"), id: requestId, ...subscriptionEntries }),
+  v.object({
+    type: v.literal("unsubscribe"),
+    id: requestId,
+    symbols: names(PROTOCOL_LIMITS.symbolsMax),
+  }),
+  v.object({
+    type: v.literal("resume"),
+    id: requestId,
+    epoch: v.pipe(v.string(), v.minLength(1), v.maxLength(64)),
+    seq: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+    ...subscriptionEntries,
+  }),
+  v.object({ type: v.literal("stats"), id: requestId }),
+  v.object({ type: v.literal("ping"), id: requestId }),
+]);
+
+/** One message of a client. */
+export type ClientMessage = v.InferOutput<typeof clientMessageSchema>;
+
+/** Ties a reply to its request; the client chooses it. */
+export type RequestId = v.InferOutput<typeof requestId>;
+
+const wireQuote = v.object({
+  symbol: v.string(),
+  source: v.string(),
+  price: v.number(),
+  /** Unix seconds, as in the table. */
+  timestamp: v.number(),
+  /** Insert time in milliseconds since the unix epoch. */
+  time: v.number(),
+  /** First price of the UTC day; on snapshots alone. */
+  open: v.optional(v.number()),
+  /** Past prices as `[timestamp, price]`, oldest first; on snapshots of subscriptions that asked for it. */
+  history: v.optional(v.array(v.tuple([v.number(), v.number()]))),
+});
+
+const wireSubscription = v.object({
+  symbols: v.union([v.literal("*"), v.array(v.string())]),
+  sources: v.union([v.literal("*"), v.array(v.string())]),
+  history: v.number(),
+  max_rate_ms: v.number(),
+});
+
+const wireFeed = v.object({
+  status: v.picklist(["live", "delayed", "down"]),
+  mode: v.picklist(["poll", "listen"]),
+  age_ms: v.number(),
+});
+
+/** Everything that the server may send under `quotewire.v1.json`. Clients ignore types they do not know. */
+export const serverMessageSchema = v.variant("type", [
+  v.object({
+    type: v.literal("hello"),
+    session: v.string(),
+    epoch: v.string(),
+    server_time: v.number(),
+    heartbeat_ms: v.number(),
+    limits: v.record(v.string(), v.number()),
+  }),
+  v.object({ type: v.literal("ack"), id: requestId, subscription: wireSubscription }),
+  v.object({
+    type: v.literal("snapshot"),
+    epoch: v.string(),
+    seq: v.number(),
+    quotes: v.array(wireQuote),
+    complete: v.boolean(),
+  }),
+  v.object({
+    type: v.literal("update"),
+    seq: v.number(),
+    quotes: v.array(wireQuote),
+    conflated: v.optional(v.number()),
+  }),
+  v.object({
+    type: v.literal("heartbeat"),
+    seq: v.number(),
+    server_time: v.number(),
+    feed: wireFeed,
+  }),
+  v.object({
+    type: v.literal("resumed"),
+    from: v.number(),
+    to: v.number(),
+    kind: v.picklist(["delta", "snapshot"]),
+  }),
+  v.object({ type: v.literal("stats"), id: requestId, stats: v.record(v.string(), v.unknown()) }),
+  v.object({ type: v.literal("pong"), id: requestId, server_time: v.number() }),
+  v.object({
+    type: v.literal("error"),
+    id: v.optional(requestId),
+    code: v.string(),
+    message: v.string(),
+  }),
+  v.object({ type: v.literal("closing"), reason: v.string(), reconnect_after_ms: v.number() }),
+]);
+
+/** One message of the server. */
+export type ServerMessage = v.InferOutput<typeof serverMessageSchema>;
+
+/** A quote as clients see it. */
+export type WireQuote = v.InferOutput<typeof wireQuote>;
+
+/** A subscription as `ack` states it. */
+export type WireSubscription = v.InferOutput<typeof wireSubscription>;
+
+/** The feed's state as `heartbeat` states it. */
+export type WireFeed = v.InferOutput<typeof wireFeed>;

@@ -1,0 +1,21 @@
+import assert from "node:assert/strict";
+import { sleep } from "../../src/lifecycle.ts";
+
+/**
+ * Waits until `probe` returns something other than `undefined` or `false`, and returns that.
+ *
+ * @param what named in the failure: "the page to show a price"
+ */
+export async function waitFor<T>(
+  what: string,
+  probe: () => T | undefined | false | Promise<T | undefined | false>,
+  deadlineMs = 10_000,
+): Promise<T> {
+  const endMs = performance.now() + deadlineMs;
+  for (;;) {
+    const value = await probe();
+    if (value !== undefined && value !== false) return value;
+    if (performance.now() > endMs) assert.fail(`Waited ${deadlineMs} ms in vain for ${what}`);
+    await sleep(10);
+  }
+}
