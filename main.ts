@@ -1,0 +1,92 @@
+import type { Command, CommandContext } from "./src/commands/command.ts";
+import { ConfigError, errorText, SetupError } from "./src/errors.ts";
+
+/** Every command and what it does, in the order in which the usage text shows them. */
+const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }> = {
+  demo: {
+    summary: "everything at once, with its own Postgres and simulated prices",
+    load: async () => (await import("./src/commands/demo.ts")).demo,
+  },
+  serve: {
+    summary: "the price feed, the dashboard and the API",
+    load: async () => (await import("./src/commands/serve.ts")).serve,
+  },
+  aggregator: {
+    summary: "writes prices from the configured sources into Postgres",
+    load: async () => (await import("./src/commands/aggregator.ts")).aggregator,
+  },
+  watch: {
+    summary: "live prices in the terminal: watch [URL]",
+    load: async () => (await import("./src/commands/watch.ts")).watch,
+  },
+  migrate: {
+    summary: "brings the database schema up to date",
+    load: async () => (await import("./src/commands/migrate.ts")).migrate,
+  },
+  reset: {
+    summary: "deletes all of Quotewire's tables and migrates again, after asking",
+    load: async () => (await import("./src/commands/reset.ts")).reset,
+  },
+  prune: {
+    summary: "deletes prices older than RETENTION_DAYS",
+    load: async () => (await import("./src/commands/prune.ts")).prune,
+  },
+};
+
+const EXIT_FAILURE = 1;
+const EXIT_USAGE = 2;
+
+async function main(): Promise<number> {
+  const [word, ...args] = Deno.args;
+  const command = word === undefined ? undefined : COMMANDS[word];
+  if (command === undefined) {
+    printError(usage(word));
+    return EXIT_USAGE;
+  }
+  const run = await command.load();
+  const context: CommandContext = {
+    args,
+    env: (name) => Deno.env.get(name),
+    signal: stopSignal(),
+    print: (line) => writeLine(Deno.stdout, line),
+  };
+  try {
+    return await run(context);
+  } catch (error) {
+    if (error instanceof ConfigError || error instanceof SetupError) printError(error.message);
+    else printError(error instanceof Error ? error.stack ?? errorText(error) : errorText(error));
+    return error instanceof ConfigError ? EXIT_USAGE : EXIT_FAILURE;
+  }
+}
+
+/** Aborts at the first SIGINT or SIGTERM; a second one ends the process on the spot. */
+function stopSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const [name, number] of [["SIGINT", 2], ["SIGTERM", 15]] as const) {
+    Deno.addSignalListener(name, () => {
+      if (controller.signal.aborted) Deno.exit(128 + number);
+      controller.abort();
+    });
+  }
+  return controller.signal;
+}
+
+function usage(word: string | undefined): string {
+  const lines = Object.entries(COMMANDS).map(([name, { summary }]) =>
+    `  ${name.padEnd(12)}${summary}`
+  );
+  const fault = word === undefined
+    ? "Cannot start: a command must be named"
+    : `Cannot run ${word}: must be a command`;
+  return [fault, "", "Commands:", ...lines].join("\n");
+}
+
+function printError(text: string): void {
+  writeLine(Deno.stderr, text);
+}
+
+function writeLine(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  stream.writeSync(new TextEncoder().encode(`${text}\n`));
+}
+
+if (import.meta.main) Deno.exit(await main());
