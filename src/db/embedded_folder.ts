@@ -1,0 +1,149 @@
+import { createHash, randomBytes } from "node:crypto";
+import { dirname, join, resolve } from "node:path";
+import { errorText, SetupError } from "../errors.ts";
+import { canEnter, serverAccount } from "./embedded_account.ts";
+import { SYSTEM_DIRECTORY } from "./embedded_binaries.ts";
+import { LOCK_FILE } from "./embedded_lock.ts";
+import type { Account } from "./embedded_program.ts";
+
+/**
+ * A folder that Quotewire keeps a Postgres in: its data, its log, its password, and the lock that
+ * gives all of it to one process.
+ */
+export interface EmbeddedFolder {
+  /** Real path; elsewhere than asked for when the account of Postgres cannot reach that place. */
+  readonly directory: string;
+  readonly dataDirectory: string;
+  readonly logFile: string;
+  /** What Postgres runs as; undefined for ourselves. */
+  readonly account: Account | undefined;
+}
+
+const PASSWORD_BYTES = 24;
+
+/**
+ * Makes a folder ready to be locked: creates it, and when we are root and the account of Postgres
+ * cannot enter it, puts a symlink to a folder under `/var/lib/quotewire` in its place.
+ *
+ * @throws {SetupError} when the folder is somebody else's, or cannot be written
+ */
+export async function prepareFolder(asked: string, signal?: AbortSignal): Promise<EmbeddedFolder> {
+  const path = resolve(asked);
+  try {
+    const before = await inspect(path);
+    const account = await serverAccount(join(path, "data"), signal);
+    if (account !== undefined && before === "none") await openWay(path, account);
+    const directory = await Deno.realPath(path);
+    if (before === "none") await Deno.chmod(directory, account === undefined ? 0o700 : 0o711);
+    if (account !== undefined && !await canEnter(directory, account)) {
+      throw new SetupError(
+        `Cannot use ${path} for Postgres: the account it runs as (id ${account.uid}) must be able ` +
+          `to enter it, has no right to. Give it the right to enter the folders above, move the ` +
+          `data to where it can, or set DATABASE_URL=embedded:DIR to another folder.`,
+      );
+    }
+    return {
+      directory,
+      dataDirectory: join(directory, "data"),
+      logFile: join(directory, "postgres.log"),
+      account,
+    };
+  } catch (error) {
+    throw asSetupError(path, error);
+  }
+}
+
+/**
+ * The password of Postgres' superuser, from a file that nobody else can read.
+ *
+ * @param mayCreate whether a new one is of use, because there is no data yet
+ * @throws {SetupError} when there is none for existing data
+ */
+export async function readPassword(folder: EmbeddedFolder, mayCreate: boolean): Promise<string> {
+  const path = passwordFile(folder);
+  const found = await Deno.readTextFile(path).catch((error: unknown) => {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw asSetupError(folder.directory, error);
+  });
+  if (found.trim() !== "") return found.trim();
+  if (!mayCreate) {
+    throw new SetupError(
+      `Cannot start Postgres in ${folder.directory}: ${path} must hold its password, is missing ` +
+        `or empty. Restore that file, or set DATABASE_URL=embedded:DIR to another folder.`,
+    );
+  }
+  const password = randomBytes(PASSWORD_BYTES).toString("base64url");
+  const unfinished = `${path}.new`;
+  await Deno.writeTextFile(unfinished, `${password}\n`, { mode: 0o600 });
+  await giveTo(unfinished, folder.account);
+  await Deno.rename(unfinished, path);
+  return password;
+}
+
+/** Where the password is, for `initdb`, which must not find it among its arguments. */
+export function passwordFile(folder: EmbeddedFolder): string {
+  return join(folder.directory, "password");
+}
+
+/** Makes the account of Postgres the owner of a file or folder. */
+export async function giveTo(path: string, account: Account | undefined): Promise<void> {
+  if (account !== undefined) await Deno.chown(path, account.uid, account.gid);
+}
+
+/** Creates nothing but what is missing, and says whether the folder was there with something in it. */
+async function inspect(path: string): Promise<"none" | "ours"> {
+  await removeDangling(path);
+  await Deno.mkdir(path, { recursive: true });
+  const names = new Set<string>();
+  for await (const { name } of Deno.readDir(path)) names.add(name);
+  if (names.has(LOCK_FILE)) return "ours";
+  if (names.size === 0) return "none";
+  throw new SetupError(
+    `Cannot use ${path} for Postgres: must be an empty folder or one that Quotewire made, has ` +
+      (names.has("PG_VERSION")
+        ? "the data of another Postgres. Start that one yourself and set DATABASE_URL to its " +
+          "address, or set "
+        : `${names.size} other entries. Set `) +
+      `DATABASE_URL=embedded:DIR to another folder.`,
+  );
+}
+
+/** A symlink of ours whose folder has been deleted is as good as no folder. */
+async function removeDangling(path: string): Promise<void> {
+  try {
+    const target = await Deno.readLink(path);
+    if (!target.startsWith(`${SYSTEM_DIRECTORY}/`)) return;
+    await Deno.mkdir(target, { recursive: true, mode: 0o711 });
+  } catch (error) {
+    // No symlink, or nothing at all.
+    if (error instanceof Deno.errors.NotFound || isInvalidLink(error)) return;
+    throw error;
+  }
+}
+
+function isInvalidLink(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "EINVAL";
+}
+
+/** Replaces an empty folder that the account cannot reach by a symlink to one that it can. */
+async function openWay(path: string, account: Account): Promise<void> {
+  if (await canEnter(dirname(await Deno.realPath(path)), account)) return;
+  const key = createHash("sha256").update(path).digest("hex").slice(0, 16);
+  const target = join(SYSTEM_DIRECTORY, `postgres-${key}`);
+  await Deno.mkdir(target, { recursive: true });
+  await Deno.chmod(SYSTEM_DIRECTORY, 0o755);
+  await Deno.remove(path);
+  await Deno.symlink(target, path);
+}
+
+function asSetupError(path: string, error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof SetupError) return error;
+  if (!("code" in error) && !(error instanceof Deno.errors.PermissionDenied)) return error;
+  return new SetupError(
+    `Cannot use ${path} for Postgres: ${
+      errorText(error)
+    }. Make it a folder that this account can ` +
+      `write, or set DATABASE_URL=embedded:DIR to another one.`,
+    { cause: error },
+  );
+}

@@ -1,0 +1,228 @@
+import { DeadlineError, errorText, SetupError } from "../errors.ts";
+import { withDeadline } from "../lifecycle.ts";
+import { logger } from "../log.ts";
+import type { Sql } from "./client.ts";
+import { errorCode, withConnection } from "./connection.ts";
+import { type Migration, readMigrations } from "./migration_files.ts";
+
+/** How to migrate. */
+export interface MigrateOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Folder of the migration files; Quotewire's own by default. */
+  readonly directory?: URL | undefined;
+}
+
+/**
+ * Key of the advisory lock that every migration runs under, in the database that it changes: the
+ * ASCII codes of "qwmigr". Anybody else who changes the schema may take it to keep Quotewire out.
+ */
+export const MIGRATION_LOCK_KEY = 0x71_77_6d_69_67_72;
+
+/** While a migration waits for a table, everybody else waits behind it: so it gives up before long. */
+const LOCK_DEADLINE_MS = 15_000;
+const READ_DEADLINE_MS = 30_000;
+/** The longest a migration may take; adopting a very large table is what needs it. */
+const MIGRATION_DEADLINE_MS = 3_600_000;
+
+const log = logger("db");
+
+interface AppliedMigration {
+  readonly name: string;
+  readonly checksum: string;
+}
+
+/**
+ * Applies the migrations that a database lacks, oldest first, each in a transaction of its own, and
+ * returns their names. Processes that start together may all call it: one applies, the others wait.
+ *
+ * @throws {SetupError} when Postgres cannot be reached, when an applied migration's text has changed,
+ *   when the database has migrations that this version does not know, or when a lock stays taken
+ * @throws the signal's reason when it aborts; the migration that ran is then rolled back
+ */
+export async function migrate(
+  url: string,
+  options: MigrateOptions = {},
+): Promise<readonly string[]> {
+  const migrations = await readMigrations(options.directory);
+  const { signal } = options;
+  return await withConnection(
+    { url, applicationName: "quotewire migrate", signal },
+    async (sql) => {
+      await createLedger(sql, signal);
+      const done: string[] = [];
+      // Another process may have applied some between our look and our turn, hence a look each time.
+      for (const migration of migrations) {
+        const pending = pendingMigrations(migrations, await readApplied(sql, signal));
+        if (!pending.includes(migration)) continue;
+        if (await apply(sql, migration, signal)) done.push(migration.name);
+      }
+      pendingMigrations(migrations, await readApplied(sql, signal));
+      return done;
+    },
+  );
+}
+
+/**
+ * What of `migrations` has yet to be applied.
+ *
+ * @throws {SetupError} when the two lists do not belong together
+ */
+export function pendingMigrations(
+  migrations: readonly Migration[],
+  applied: readonly AppliedMigration[],
+): readonly Migration[] {
+  const known = new Map(migrations.map((migration) => [migration.name, migration]));
+  for (const { name, checksum } of applied) {
+    const migration = known.get(name);
+    if (migration === undefined) {
+      throw new SetupError(
+        `Cannot migrate: the database must hold no migration that this version does not know, ` +
+          `holds ${name}. Use the newer Quotewire that applied it, or another database.`,
+      );
+    }
+    if (migration.checksum !== checksum) {
+      throw new SetupError(
+        `Cannot migrate: ${name} must stay as it was when it was applied, has changed since. ` +
+          `Restore that file and put the change into a new migration.`,
+      );
+    }
+  }
+  const names = new Set(applied.map(({ name }) => name));
+  const last = applied.map(({ name }) => name).sort().at(-1) ?? "";
+  const pending = migrations.filter(({ name }) => !names.has(name));
+  const early = pending.find(({ name }) => name < last);
+  if (early !== undefined) {
+    throw new SetupError(
+      `Cannot migrate: ${early.name} must come after ${last}, which is already applied. ` +
+        `Give it a later number.`,
+    );
+  }
+  return pending;
+}
+
+async function createLedger(sql: Sql, signal: AbortSignal | undefined): Promise<void> {
+  const found = await run(
+    sql,
+    "select to_regclass('quotewire_migrations') is not null as found",
+    "look for applied migrations",
+    READ_DEADLINE_MS,
+    signal,
+  );
+  // Not even attempted without need: a read-only standby or a user with few rights may serve as well.
+  if (found[0]?.["found"] === true) return;
+  await runLocked(
+    sql,
+    "create the list of migrations",
+    `create table if not exists quotewire_migrations (
+       name text primary key,
+       checksum text not null,
+       applied_at timestamptz not null default clock_timestamp()
+     );
+     comment on table quotewire_migrations is
+       'Schema changes that Quotewire has made to this database; checksum is the SHA-256 of the file.'`,
+    signal,
+  );
+}
+
+async function readApplied(
+  sql: Sql,
+  signal: AbortSignal | undefined,
+): Promise<readonly AppliedMigration[]> {
+  const rows = await run(
+    sql,
+    "select name, checksum from quotewire_migrations order by name",
+    "read the applied migrations",
+    READ_DEADLINE_MS,
+    signal,
+  );
+  return rows.map((row) => ({ name: String(row["name"]), checksum: String(row["checksum"]) }));
+}
+
+/** Returns false when another process has applied it in the meantime. */
+async function apply(
+  sql: Sql,
+  migration: Migration,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const { name, checksum, text } = migration;
+  try {
+    // The entry comes first: its key refuses a migration that is already there before any of it runs.
+    // Name and checksum hold nothing that would need quoting, see `readMigrations`.
+    await runLocked(
+      sql,
+      `apply ${name}`,
+      `insert into quotewire_migrations (name, checksum) values ('${name}', '${checksum}');\n${text}`,
+      signal,
+    );
+  } catch (error) {
+    if (isAlreadyApplied(error)) return false;
+    throw error;
+  }
+  log.info("Migration applied: {name}", { code: "migration_applied", name });
+  return true;
+}
+
+/**
+ * Runs several statements as one message, which Postgres treats as one transaction. The driver's own
+ * transactions would do the same in more steps, and can crash when the connection breaks (`client.ts`).
+ */
+async function runLocked(
+  sql: Sql,
+  action: string,
+  statements: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const text = `set local lock_timeout = ${LOCK_DEADLINE_MS};
+    set local statement_timeout = 0;
+    select pg_advisory_xact_lock(${MIGRATION_LOCK_KEY});
+    ${statements}`;
+  try {
+    await run(sql, text, action, MIGRATION_DEADLINE_MS, signal);
+  } catch (error) {
+    throw explain(error, action);
+  }
+}
+
+async function run(
+  sql: Sql,
+  text: string,
+  action: string,
+  deadlineMs: number,
+  signal: AbortSignal | undefined,
+): Promise<readonly Record<string, unknown>[]> {
+  signal?.throwIfAborted();
+  const query = sql.unsafe<Record<string, unknown>[]>(text).simple();
+  const cancel = () => query.cancel();
+  signal?.addEventListener("abort", cancel, { once: true });
+  try {
+    return await withDeadline(query.execute(), deadlineMs, action);
+  } catch (error) {
+    if (error instanceof DeadlineError) cancel();
+    signal?.throwIfAborted();
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", cancel);
+  }
+}
+
+function isAlreadyApplied(error: unknown): boolean {
+  return errorCode(error) === "23505" && error instanceof Error &&
+    "constraint_name" in error && error.constraint_name === "quotewire_migrations_pkey";
+}
+
+/** Faults that the operator can mend, in words; everything else as it is. */
+function explain(error: unknown, action: string): unknown {
+  const hint = error instanceof Error && "hint" in error && typeof error.hint === "string"
+    ? ` ${error.hint}`
+    : "";
+  const advice: Partial<Record<string, string>> = {
+    P0001: hint,
+    "42501": " Migrate as the owner of the tables.",
+    "55P03":
+      ` Something else has held a lock for ${LOCK_DEADLINE_MS} ms: another migration, or a ` +
+      "long transaction (see pg_stat_activity). Try again when it has ended.",
+  };
+  const text = advice[errorCode(error) ?? ""];
+  if (text === undefined) return error;
+  return new SetupError(`Cannot ${action}: ${errorText(error)}.${text}`, { cause: error });
+}
