@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { SetupError } from "../errors.ts";
+import { errorText, SetupError } from "../errors.ts";
 import { logger } from "../log.ts";
 import type { Binaries } from "./embedded_binaries.ts";
 import { type EmbeddedFolder, giveTo, passwordFile } from "./embedded_folder.ts";
@@ -36,12 +36,14 @@ const MARGIN_MS = 5000;
 const START_ATTEMPTS = 3;
 const LOG_LINES_SHOWN = 12;
 const LOG_BYTES_MAX = 4_194_304;
+const UNFINISHED_PREFIX = "unfinished-";
 
 const log = logger("db");
 
 /**
  * Creates the data folder when there is none. Works in a sibling that is renamed at the end, so that
- * an interrupted start never leaves half a data folder; what such a start left behind is removed.
+ * an interrupted start never leaves half a data folder. The sibling has a new name each time, because
+ * the `initdb` of a process that was killed may still be at work in the last one.
  *
  * @throws {SetupError} when `initdb` fails, or when the data is of another major version
  */
@@ -50,6 +52,7 @@ export async function initCluster(
   binaries: Binaries,
   signal?: AbortSignal,
 ): Promise<void> {
+  await removeUnfinished(folder);
   const found = await dataVersion(folder);
   if (found === binaries.majorVersion) return;
   if (found !== undefined) {
@@ -59,9 +62,7 @@ export async function initCluster(
         `pg_restore, or set DATABASE_URL=embedded:DIR to another folder.`,
     );
   }
-  const unfinished = `${folder.dataDirectory}.new`;
-  await removeTree(unfinished);
-  await Deno.mkdir(unfinished, { mode: 0o700 });
+  const unfinished = await Deno.makeTempDir({ dir: folder.directory, prefix: UNFINISHED_PREFIX });
   await giveTo(unfinished, folder.account);
   const { success, output } = await runProgram(join(binaries.directory, "initdb"), [
     `--pgdata=${unfinished}`,
@@ -224,10 +225,16 @@ async function lastLogLines(folder: EmbeddedFolder, fallback: string): Promise<s
   return lines.slice(-LOG_LINES_SHOWN).join("\n") || fallback;
 }
 
-async function removeTree(path: string): Promise<void> {
-  try {
-    await Deno.remove(path, { recursive: true });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+async function removeUnfinished(folder: EmbeddedFolder): Promise<void> {
+  for await (const { name } of Deno.readDir(folder.directory)) {
+    if (!name.startsWith(UNFINISHED_PREFIX)) continue;
+    try {
+      await Deno.remove(join(folder.directory, name), { recursive: true });
+    } catch (error) {
+      log.debug("Unfinished data left for the next start to remove: {reason}", {
+        code: "embedded_unfinished_left",
+        reason: errorText(error),
+      });
+    }
   }
 }

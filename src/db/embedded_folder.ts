@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
 import { dirname, join, resolve } from "node:path";
-import { errorText, SetupError } from "../errors.ts";
+import { SetupError } from "../errors.ts";
 import { canEnter, serverAccount } from "./embedded_account.ts";
 import { SYSTEM_DIRECTORY } from "./embedded_binaries.ts";
+import { folderFault } from "./embedded_fault.ts";
 import { LOCK_FILE } from "./embedded_lock.ts";
 import type { Account } from "./embedded_program.ts";
 
@@ -32,9 +33,9 @@ export async function prepareFolder(asked: string, signal?: AbortSignal): Promis
   try {
     const before = await inspect(path);
     const account = await serverAccount(join(path, "data"), signal);
-    if (account !== undefined && before === "none") await openWay(path, account);
+    if (account !== undefined && before !== "ours") await openWay(path, account);
     const directory = await Deno.realPath(path);
-    if (before === "none") await Deno.chmod(directory, account === undefined ? 0o700 : 0o711);
+    if (before === "new") await Deno.chmod(directory, account === undefined ? 0o700 : 0o711);
     if (account !== undefined && !await canEnter(directory, account)) {
       throw new SetupError(
         `Cannot use ${path} for Postgres: the account it runs as (id ${account.uid}) must be able ` +
@@ -49,7 +50,7 @@ export async function prepareFolder(asked: string, signal?: AbortSignal): Promis
       account,
     };
   } catch (error) {
-    throw asSetupError(path, error);
+    throw folderFault(path, error);
   }
 }
 
@@ -63,7 +64,7 @@ export async function readPassword(folder: EmbeddedFolder, mayCreate: boolean): 
   const path = passwordFile(folder);
   const found = await Deno.readTextFile(path).catch((error: unknown) => {
     if (error instanceof Deno.errors.NotFound) return "";
-    throw asSetupError(folder.directory, error);
+    throw folderFault(folder.directory, error);
   });
   if (found.trim() !== "") return found.trim();
   if (!mayCreate) {
@@ -90,14 +91,14 @@ export async function giveTo(path: string, account: Account | undefined): Promis
   if (account !== undefined) await Deno.chown(path, account.uid, account.gid);
 }
 
-/** Creates nothing but what is missing, and says whether the folder was there with something in it. */
-async function inspect(path: string): Promise<"none" | "ours"> {
-  await removeDangling(path);
-  await Deno.mkdir(path, { recursive: true });
+/** Creates the folder when it is missing, and refuses one that has something of somebody else's in it. */
+async function inspect(path: string): Promise<"new" | "empty" | "ours"> {
+  await restoreTarget(path);
+  if (await createFolder(path)) return "new";
   const names = new Set<string>();
   for await (const { name } of Deno.readDir(path)) names.add(name);
   if (names.has(LOCK_FILE)) return "ours";
-  if (names.size === 0) return "none";
+  if (names.size === 0) return "empty";
   throw new SetupError(
     `Cannot use ${path} for Postgres: must be an empty folder or one that Quotewire made, has ` +
       (names.has("PG_VERSION")
@@ -108,8 +109,20 @@ async function inspect(path: string): Promise<"none" | "ours"> {
   );
 }
 
-/** A symlink of ours whose folder has been deleted is as good as no folder. */
-async function removeDangling(path: string): Promise<void> {
+/** Returns false when it was there. */
+async function createFolder(path: string): Promise<boolean> {
+  await Deno.mkdir(dirname(path), { recursive: true });
+  try {
+    await Deno.mkdir(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return false;
+    throw error;
+  }
+}
+
+/** A symlink of ours whose folder has been deleted leads to an empty folder again. */
+async function restoreTarget(path: string): Promise<void> {
   try {
     const target = await Deno.readLink(path);
     if (!target.startsWith(`${SYSTEM_DIRECTORY}/`)) return;
@@ -134,16 +147,4 @@ async function openWay(path: string, account: Account): Promise<void> {
   await Deno.chmod(SYSTEM_DIRECTORY, 0o755);
   await Deno.remove(path);
   await Deno.symlink(target, path);
-}
-
-function asSetupError(path: string, error: unknown): unknown {
-  if (!(error instanceof Error) || error instanceof SetupError) return error;
-  if (!("code" in error) && !(error instanceof Deno.errors.PermissionDenied)) return error;
-  return new SetupError(
-    `Cannot use ${path} for Postgres: ${
-      errorText(error)
-    }. Make it a folder that this account can ` +
-      `write, or set DATABASE_URL=embedded:DIR to another one.`,
-    { cause: error },
-  );
 }

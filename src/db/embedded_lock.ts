@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { SetupError } from "../errors.ts";
 import type { Closable } from "../lifecycle.ts";
+import { folderFault } from "./embedded_fault.ts";
 
 /** Name of the lock file. It also marks a folder as one that Quotewire made. */
 export const LOCK_FILE = "quotewire.lock";
@@ -10,15 +11,10 @@ export const LOCK_FILE = "quotewire.lock";
  * whatever way, so that a lock file left behind never keeps anybody out. The file itself stays:
  * to delete it would let two processes hold locks on two files of the same name.
  *
- * @throws {SetupError} when another process holds the folder
+ * @throws {SetupError} when another process holds the folder, or when it cannot be written
  */
 export async function lockFolder(directory: string): Promise<Closable> {
-  const file = await Deno.open(join(directory, LOCK_FILE), {
-    read: true,
-    write: true,
-    create: true,
-    mode: 0o644,
-  });
+  const file = await openLock(directory);
   try {
     if (!await file.tryLock(true)) throw inUse(directory, await readOwner(file));
     await file.truncate();
@@ -35,6 +31,19 @@ export async function lockFolder(directory: string): Promise<Closable> {
       file.close();
     },
   };
+}
+
+async function openLock(directory: string): Promise<Deno.FsFile> {
+  try {
+    return await Deno.open(join(directory, LOCK_FILE), {
+      read: true,
+      write: true,
+      create: true,
+      mode: 0o644,
+    });
+  } catch (error) {
+    throw folderFault(directory, error);
+  }
 }
 
 async function readOwner(file: Deno.FsFile): Promise<string> {
