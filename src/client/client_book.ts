@@ -1,0 +1,125 @@
+import { type QuoteKey, quoteKey } from "../price/quote.ts";
+import type { ServerMessage, WireQuote } from "../session/protocol.ts";
+import { type ClientQuote, nextQuote } from "./client_quote.ts";
+
+/** Up to where a client has read: what `resume` states. */
+export interface Position {
+  readonly epoch: string;
+  readonly seq: number;
+}
+
+/** Bounds of a client's book. */
+export interface ClientBookOptions {
+  /** Past prices kept per symbol and source. */
+  readonly historyMax: number;
+  /** Symbol and source pairs kept; further ones are left out. @default {100_000} */
+  readonly keysMax?: number;
+}
+
+/** One frame of a snapshot. */
+export type SnapshotMessage = Extract<ServerMessage, { type: "snapshot" }>;
+
+/** One frame of changed quotes. */
+export type UpdateMessage = Extract<ServerMessage, { type: "update" }>;
+
+/**
+ * What a client knows: the newest quote of each symbol and source, and its position. Within an epoch a
+ * price never goes back to an earlier timestamp, and the position never goes back at all.
+ */
+export class ClientBook {
+  readonly #keysMax: number;
+  readonly #historyMax: number;
+  #quotes = new Map<QuoteKey, ClientQuote>();
+  #position: Position | undefined;
+  /** Chunks of a snapshot that is not complete; not shown, because half a board is a wrong board. */
+  #staged: Map<QuoteKey, ClientQuote> | undefined;
+
+  constructor(options: ClientBookOptions) {
+    this.#historyMax = options.historyMax;
+    this.#keysMax = options.keysMax ?? 100_000;
+  }
+
+  /** Undefined before the first complete snapshot. */
+  get position(): Position | undefined {
+    return this.#position;
+  }
+
+  /** Number of symbol and source pairs. */
+  get size(): number {
+    return this.#quotes.size;
+  }
+
+  /** All quotes, in the order in which their keys first appeared. */
+  quotes(): Iterable<ClientQuote> {
+    return this.#quotes.values();
+  }
+
+  /** The quote of one symbol and source. */
+  get(symbol: string, source: string): ClientQuote | undefined {
+    return this.#quotes.get(quoteKey(symbol, source));
+  }
+
+  /**
+   * Takes one frame of a snapshot; returns whether it was the last. A snapshot of another epoch replaces
+   * everything. One of the same epoch is merged, because within an epoch nothing disappears.
+   */
+  applySnapshot(message: SnapshotMessage): boolean {
+    const staged = this.#staged ??= new Map();
+    for (const quote of message.quotes) this.#merge(staged, quote);
+    if (!message.complete) return false;
+    this.#staged = undefined;
+    if (message.epoch !== this.#position?.epoch) {
+      this.#quotes = staged;
+      this.#position = { epoch: message.epoch, seq: message.seq };
+      return true;
+    }
+    for (const [key, quote] of staged) {
+      const known = this.#quotes.get(key);
+      if (known === undefined || quote.timestamp >= known.timestamp) this.#quotes.set(key, quote);
+    }
+    this.#advance(message.seq);
+    return true;
+  }
+
+  /** Merges an update and returns the quotes that changed. */
+  applyUpdate(message: UpdateMessage): ClientQuote[] {
+    const changed: ClientQuote[] = [];
+    for (const quote of message.quotes) {
+      if (this.#staged !== undefined) this.#merge(this.#staged, quote);
+      const merged = this.#merge(this.#quotes, quote);
+      if (merged !== undefined) changed.push(merged);
+    }
+    this.#advance(message.seq);
+    return changed;
+  }
+
+  /** Forgets a snapshot whose rest will not come, because its connection has ended. */
+  dropStaged(): void {
+    this.#staged = undefined;
+  }
+
+  /** Forgets the quotes that `keep` does not want, and returns them. */
+  retain(keep: (quote: ClientQuote) => boolean): ClientQuote[] {
+    const removed: ClientQuote[] = [];
+    for (const [key, quote] of this.#quotes) {
+      if (keep(quote)) continue;
+      this.#quotes.delete(key);
+      removed.push(quote);
+    }
+    return removed;
+  }
+
+  #advance(seq: number): void {
+    if (this.#position === undefined || seq <= this.#position.seq) return;
+    this.#position = { epoch: this.#position.epoch, seq };
+  }
+
+  #merge(quotes: Map<QuoteKey, ClientQuote>, wire: WireQuote): ClientQuote | undefined {
+    const key = quoteKey(wire.symbol, wire.source);
+    const known = quotes.get(key);
+    if (known === undefined && quotes.size >= this.#keysMax) return undefined;
+    const next = nextQuote(known, wire, this.#historyMax);
+    if (next !== undefined) quotes.set(key, next);
+    return next;
+  }
+}

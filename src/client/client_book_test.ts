@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { wireQuote } from "../../tests/support/protocol_server.ts";
+import type { WireQuote } from "../session/protocol.ts";
+import { ClientBook } from "./client_book.ts";
+
+function snapshot(
+  seq: number,
+  quotes: WireQuote[],
+  rest: { epoch?: string; complete?: boolean } = {},
+) {
+  return { type: "snapshot", epoch: "a", seq, quotes, complete: true, ...rest } as const;
+}
+
+function update(seq: number, quotes: WireQuote[]) {
+  return { type: "update", seq, quotes } as const;
+}
+
+function prices(book: ClientBook): [string, number][] {
+  return [...book.quotes()].map(({ symbol, price }) => [symbol, price]);
+}
+
+Deno.test("ClientBook.applySnapshot() shows nothing before the last frame", () => {
+  const book = new ClientBook({ historyMax: 0 });
+  assert.equal(book.applySnapshot(snapshot(5, [wireQuote("A", 1, 1)], { complete: false })), false);
+  assert.equal(book.size, 0);
+  assert.equal(book.position, undefined);
+  assert.equal(book.applySnapshot(snapshot(5, [wireQuote("B", 2, 1)])), true);
+  assert.deepEqual(prices(book), [["A", 1], ["B", 2]]);
+  assert.deepEqual(book.position, { epoch: "a", seq: 5 });
+});
+
+Deno.test("ClientBook.applySnapshot() of another epoch replaces everything, even by earlier prices", () => {
+  const book = new ClientBook({ historyMax: 0 });
+  book.applySnapshot(snapshot(50, [wireQuote("A", 1, 100), wireQuote("B", 2, 100)]));
+  book.applySnapshot(snapshot(3, [wireQuote("A", 9, 50)], { epoch: "b" }));
+  assert.deepEqual(prices(book), [["A", 9]]);
+  assert.deepEqual(book.position, { epoch: "b", seq: 3 });
+});
+
+Deno.test("ClientBook.applySnapshot() of the same epoch takes no price back and drops none", () => {
+  const book = new ClientBook({ historyMax: 0 });
+  book.applySnapshot(snapshot(5, [wireQuote("A", 1, 100), wireQuote("B", 2, 100)]));
+  book.applySnapshot(snapshot(4, [wireQuote("A", 9, 50), wireQuote("C", 3, 100)]));
+  assert.deepEqual(prices(book), [["A", 1], ["B", 2], ["C", 3]]);
+  assert.deepEqual(book.position, { epoch: "a", seq: 5 });
+});
+
+Deno.test("ClientBook.applySnapshot() keeps an update that came between its frames", () => {
+  const book = new ClientBook({ historyMax: 2 });
+  const history: [number, number][] = [[99, 1], [100, 2]];
+  book.applySnapshot(
+    snapshot(5, [wireQuote("A", 2, 100, { open: 1, history })], { complete: false }),
+  );
+  book.applyUpdate(update(6, [wireQuote("A", 3, 101)]));
+  book.applySnapshot(snapshot(5, []));
+  assert.equal(book.get("A", "test")?.price, 3);
+  assert.equal(book.get("A", "test")?.open, 1);
+  assert.deepEqual(book.get("A", "test")?.history.map(({ price }) => price), [2, 3]);
+});
+
+Deno.test("ClientBook.applyUpdate() returns only what changed", () => {
+  const book = new ClientBook({ historyMax: 0 });
+  book.applySnapshot(snapshot(5, [wireQuote("A", 1, 100), wireQuote("B", 2, 100)]));
+  const changed = book.applyUpdate(
+    update(6, [wireQuote("A", 9, 99), wireQuote("B", 3, 101), wireQuote("C", 4, 1)]),
+  );
+  assert.deepEqual(changed.map(({ symbol }) => symbol), ["B", "C"]);
+  assert.deepEqual(book.position, { epoch: "a", seq: 6 });
+});
+
+Deno.test("ClientBook.position never goes back within an epoch", () => {
+  const book = new ClientBook({ historyMax: 0 });
+  book.applySnapshot(snapshot(5, []));
+  book.applyUpdate(update(9, []));
+  book.applyUpdate(update(7, []));
+  assert.deepEqual(book.position, { epoch: "a", seq: 9 });
+});
+
+Deno.test("ClientBook.dropStaged() forgets a snapshot whose connection died", () => {
+  const book = new ClientBook({ historyMax: 0 });
+  book.applySnapshot(snapshot(5, [wireQuote("A", 1, 1)], { complete: false }));
+  book.dropStaged();
+  book.applySnapshot(snapshot(1, [wireQuote("B", 2, 1)], { epoch: "b" }));
+  assert.deepEqual(prices(book), [["B", 2]]);
+});
+
+Deno.test("ClientBook refuses further keys when it is full, and still updates those it has", () => {
+  const book = new ClientBook({ historyMax: 0, keysMax: 2 });
+  book.applySnapshot(snapshot(1, ["A", "B", "C"].map((symbol) => wireQuote(symbol, 1, 1))));
+  book.applyUpdate(update(2, [wireQuote("D", 1, 1), wireQuote("A", 2, 2)]));
+  assert.deepEqual(prices(book), [["A", 2], ["B", 1]]);
+});
+
+Deno.test("ClientBook.retain() returns what it forgot", () => {
+  const book = new ClientBook({ historyMax: 0 });
+  book.applySnapshot(snapshot(1, [wireQuote("A", 1, 1), wireQuote("B", 1, 1)]));
+  const removed = book.retain(({ symbol }) => symbol === "A");
+  assert.deepEqual(removed.map(({ symbol }) => symbol), ["B"]);
+  assert.equal(book.size, 1);
+});

@@ -1,0 +1,168 @@
+import { shouldReconnect } from "../session/close_codes.ts";
+import type { ClientMessage, ServerMessage } from "../session/protocol.ts";
+import { Backoff } from "./backoff.ts";
+import type { Clock } from "./clock.ts";
+import { Connection, type ConnectionEnd, type WebSocketConstructor } from "./connection.ts";
+import type { FeedState, StopReason } from "./feed_state.ts";
+import { listenForWake, type WakeSource } from "./wake.ts";
+
+/** What a link runs on. */
+export interface LinkOptions {
+  readonly url: string;
+  readonly random: () => number;
+  readonly clock: Clock;
+  readonly webSocket: WebSocketConstructor;
+  readonly wakeSource: WakeSource;
+}
+
+/** What a link tells its owner, who may call any method of the link from there. */
+export interface LinkOwner {
+  received(message: ServerMessage): void;
+  malformed(fault: string): void;
+  /** The connection is gone; what was asked on it will not be answered. */
+  disconnected(): void;
+  changed(state: FeedState): void;
+}
+
+/**
+ * One connection after the other to the same server: decides when to connect, when to give up, and when
+ * to come back. It knows nothing of prices; its owner says when a connection has become `live`.
+ */
+export class Link {
+  readonly #options: LinkOptions;
+  readonly #owner: LinkOwner;
+  readonly #backoff: Backoff;
+  #state: FeedState = {
+    phase: "stopped",
+    reason: { kind: "not_started" },
+    staleSinceMs: undefined,
+  };
+  #connection: Connection | undefined;
+  #freshAtMs: number | undefined;
+  #cancelRetry: () => void = () => {};
+  #stopListening: () => void = () => {};
+
+  constructor(options: LinkOptions, owner: LinkOwner) {
+    this.#options = options;
+    this.#owner = owner;
+    this.#backoff = new Backoff(options.random);
+  }
+
+  get state(): FeedState {
+    return this.#state;
+  }
+
+  /** Connects, unless it does already. @throws {SyntaxError} when the URL cannot be used */
+  start(): void {
+    if (this.#state.phase !== "stopped") return;
+    this.#backoff.reset();
+    this.#connect();
+    this.#stopListening = listenForWake(this.#options.wakeSource, () => this.checkNow());
+  }
+
+  /** Disconnects, unless it has already. */
+  stop(reason: StopReason): void {
+    if (this.#state.phase === "stopped") return;
+    this.#cancelRetry();
+    this.#stopListening();
+    this.#connection?.close();
+    this.#disconnect();
+    this.#change({ phase: "stopped", reason, staleSinceMs: this.#freshAtMs });
+  }
+
+  /** Finds out at once whether the connection still lives; does not wait for the next attempt. */
+  checkNow(): void {
+    if (this.#state.phase === "reconnecting") this.#connect();
+    else this.#connection?.check();
+  }
+
+  /** Sends a message, if there is a connection to send it on. */
+  send(message: ClientMessage): void {
+    this.#connection?.send(message);
+  }
+
+  /** The server promised a sign of life every `heartbeatMs`: from now on silence ends the connection. */
+  watch(heartbeatMs: number): void {
+    this.#connection?.watch(heartbeatMs);
+  }
+
+  /** Grants a connection that is not live yet another deadline for its next step. */
+  progress(nextStep: string): void {
+    if (this.#state.phase === "connecting") this.#connection?.progress(nextStep);
+  }
+
+  /** The connection has proven itself: the next failure starts with short waits again. */
+  proven(): void {
+    this.#backoff.reset();
+  }
+
+  /** The server asked to stay away for at least `delayMs` after this connection. */
+  advise(delayMs: number): void {
+    this.#backoff.advise(delayMs);
+  }
+
+  /** Everything wanted has arrived. Ignored when there is no connection, or it is live already. */
+  live(session: string): void {
+    if (this.#state.phase !== "connecting") return;
+    this.#connection?.settled();
+    this.#freshAtMs = this.#options.clock.nowMs();
+    this.#change({ phase: "live", session });
+  }
+
+  #connect(): void {
+    this.#cancelRetry();
+    this.#connection = new Connection(this.#options.url, this.#options, {
+      received: (message) => {
+        if (this.#state.phase === "live") this.#freshAtMs = this.#options.clock.nowMs();
+        this.#owner.received(message);
+      },
+      malformed: (fault) => this.#owner.malformed(fault),
+      ended: (end) => this.#ended(end),
+    });
+    const attempt = this.#backoff.attempts;
+    this.#change({ phase: "connecting", attempt, staleSinceMs: this.#freshAtMs });
+  }
+
+  #ended(end: ConnectionEnd): void {
+    this.#disconnect();
+    if (end.kind === "mute" && this.#freshAtMs !== undefined) {
+      this.#change({ phase: "stale", staleSinceMs: this.#freshAtMs });
+    }
+    // The owner may have stopped the link, or even started it again.
+    if (this.#state.phase === "stopped" || this.#connection !== undefined) return;
+    if (end.kind === "closed" && !shouldReconnect(end.code)) {
+      return this.stop({ kind: "closed", code: end.code, reason: end.reason });
+    }
+    const delayMs = this.#backoff.nextMs();
+    this.#cancelRetry = this.#options.clock.schedule(() => this.#connect(), delayMs);
+    this.#change({
+      phase: "reconnecting",
+      attempt: this.#backoff.attempts,
+      retryAtMs: this.#options.clock.nowMs() + delayMs,
+      reason: describe(end),
+      staleSinceMs: this.#freshAtMs,
+    });
+  }
+
+  #disconnect(): void {
+    if (this.#connection === undefined) return;
+    this.#connection = undefined;
+    this.#owner.disconnected();
+  }
+
+  #change(state: FeedState): void {
+    this.#state = state;
+    this.#owner.changed(state);
+  }
+}
+
+function describe(end: ConnectionEnd): string {
+  switch (end.kind) {
+    case "mute":
+      return `nothing heard for ${(end.silentMs / 1000).toFixed(1)} s`;
+    case "failed":
+      return end.reason;
+    case "closed":
+      return end.reason || "connection lost";
+  }
+}

@@ -1,0 +1,57 @@
+import type { Clock } from "../../src/client/clock.ts";
+import { FeedClient } from "../../src/client/feed_client.ts";
+import type { ClientFault } from "../../src/client/feed_events.ts";
+import type { FeedState } from "../../src/client/feed_state.ts";
+import type { SubscriptionOptions } from "../../src/client/subscription.ts";
+import type { WakeSource } from "../../src/client/wake.ts";
+import { ProtocolServer } from "./protocol_server.ts";
+import { waitFor } from "./wait_for.ts";
+
+/** A client with a server that the test plays, and everything that the client told its listeners. */
+export class ClientFixture implements AsyncDisposable {
+  readonly server: ProtocolServer;
+  readonly client: FeedClient;
+  readonly states: FeedState[] = [];
+  readonly faults: ClientFault[] = [];
+
+  constructor(
+    options: {
+      subscription?: SubscriptionOptions;
+      clock?: Clock;
+      wakeSource?: WakeSource;
+      random?: () => number;
+    } = {},
+  ) {
+    this.server = new ProtocolServer();
+    this.client = new FeedClient({
+      url: this.server.url,
+      subscription: { symbols: "*" },
+      random: () => 0,
+      ...options,
+    });
+    this.client.on("state", (state) => this.states.push(state));
+    this.client.on("error", (fault) => this.faults.push(fault));
+    this.client.start();
+  }
+
+  async phase<Phase extends FeedState["phase"]>(
+    phase: Phase,
+  ): Promise<Extract<FeedState, { phase: Phase }>> {
+    return await waitFor(`the client to be ${phase}`, () => {
+      const { state } = this.client;
+      return isIn(state, phase) && state;
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.client.stop();
+    await this.server.close();
+  }
+}
+
+function isIn<Phase extends FeedState["phase"]>(
+  state: FeedState,
+  phase: Phase,
+): state is Extract<FeedState, { phase: Phase }> {
+  return state.phase === phase;
+}
