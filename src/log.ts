@@ -30,7 +30,7 @@ export async function configureLog(config: LogConfig): Promise<void> {
       level: "full",
       value: (value) => typeof value === "string" ? value : Deno.inspect(value),
       format: ({ timestamp, level, category, message }) =>
-        `${timestamp} ${level.padEnd(7)} ${category.split("·").slice(1).join(".")}: ${message}\n`,
+        `${timestamp} ${level.padEnd(7)} ${category.split("·").slice(1).join(".")}: ${message}`,
     });
   const encoder = new TextEncoder();
   const stderr: Sink = (record) => {

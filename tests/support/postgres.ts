@@ -60,12 +60,16 @@ const KILL_ROUNDS = 250;
 
 let shared: Promise<string> | undefined;
 
-/** Creates a database on the shared Postgres, which the first call of a process starts if need be. */
-export async function testDatabase(): Promise<TestDatabase> {
+/**
+ * Creates a database on the shared Postgres, which the first call of a process starts if need be.
+ *
+ * @param options.empty leaves it without any table
+ */
+export async function testDatabase(options: { empty?: boolean } = {}): Promise<TestDatabase> {
   const clusterUrl = Deno.env.get(URL_VARIABLE) ?? await (shared ??= startForThisProcess());
   const name = `quotewire_${randomBytes(6).toString("hex")}`;
   await withSql(clusterUrl, async (sql) => {
-    const template = await ensureTemplate(sql, clusterUrl);
+    const template = options.empty ? "template0" : await ensureTemplate(sql, clusterUrl);
     await sql`create database ${sql(name)} template ${sql(template)}`;
   });
   let closing: Promise<void> | undefined;
