@@ -87,6 +87,8 @@ export function openPool(options: DatabaseOptions): Sql {
     // The driver's own back-off grows to 20 s; a feed wants its database back at once, and a refused
     // connection costs next to nothing.
     backoff: () => RECONNECT_DELAY_SECONDS,
+    // See `arrayLiteral`: nothing here depends on types that the driver would have to ask for.
+    fetch_types: false,
     connection: { application_name: options.applicationName },
     onnotice: (notice) => log.debug("Postgres notice: {message}", { code: "db_notice", ...notice }),
   });

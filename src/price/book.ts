@@ -19,6 +19,8 @@ interface MutableEntry {
   quote: Quote;
   seq: number;
   history: PricePoint[];
+  /** Where `apply` put the quote among the changes of batch `seq`. */
+  changeIndex: number;
 }
 
 /** Bounds of a book. */
@@ -57,21 +59,23 @@ export class Book {
     return this.#refused;
   }
 
-  /** Takes the quotes that are newer than what it has, under `seq`, and returns just those. */
+  /**
+   * Takes the quotes that are newer than what it has, under `seq`, and returns the newest of each symbol
+   * and source that changed. Quotes of one key that come oldest first all enter its history.
+   */
   apply(quotes: readonly Quote[], seq: number): Quote[] {
     const changed: Quote[] = [];
     for (const quote of quotes) {
       const entry = this.#entries.get(quoteKey(quote.symbol, quote.source));
       if (entry === undefined) {
-        if (!this.#insert(quote, seq, [])) continue;
+        if (this.#insert(quote, seq, [], changed.length)) changed.push(quote);
       } else if (isNewer(quote, entry.quote)) {
+        if (entry.seq !== seq) entry.changeIndex = changed.length;
+        changed[entry.changeIndex] = quote;
         entry.quote = quote;
         entry.seq = seq;
         this.#remember(entry.history, quote);
-      } else {
-        continue;
       }
-      changed.push(quote);
     }
     return changed;
   }
@@ -85,7 +89,7 @@ export class Book {
     for (const { quote, seq, history } of entries) {
       const own = this.#entries.get(quoteKey(quote.symbol, quote.source));
       if (own === undefined) {
-        if (this.#insert(quote, seq, history.slice(0, -1))) changed.push(quote);
+        if (this.#insert(quote, seq, history.slice(0, -1), changed.length)) changed.push(quote);
       } else if (isNewer(quote, own.quote)) {
         own.quote = quote;
         own.seq = seq;
@@ -111,12 +115,12 @@ export class Book {
     return this.#bySymbol.get(symbol)?.values() ?? [];
   }
 
-  #insert(quote: Quote, seq: number, past: readonly PricePoint[]): boolean {
+  #insert(quote: Quote, seq: number, past: readonly PricePoint[], changeIndex: number): boolean {
     if (this.#entries.size >= this.keysMax) {
       this.#refused += 1;
       return false;
     }
-    const entry: MutableEntry = { quote, seq, history: past.slice(-this.historyMax) };
+    const entry: MutableEntry = { quote, seq, history: past.slice(-this.historyMax), changeIndex };
     this.#remember(entry.history, quote);
     this.#entries.set(quoteKey(quote.symbol, quote.source), entry);
     const sources = this.#bySymbol.get(quote.symbol) ?? new Map<string, MutableEntry>();

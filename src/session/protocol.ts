@@ -3,6 +3,9 @@ import * as v from "valibot";
 /** The price feed's JSON subprotocol; `docs/protocol.md` describes it for clients. */
 export const PRICE_PROTOCOL_JSON = "quotewire.v1.json";
 
+/** How often a `heartbeat` comes; a client that hears nothing for some of these has a dead connection. */
+export const HEARTBEAT_INTERVAL_MS = 1000;
+
 /** Bounds that every client meets; `hello` states them. */
 export const PROTOCOL_LIMITS = {
   /** Symbols in one subscription. */

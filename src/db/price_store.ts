@@ -1,0 +1,248 @@
+import * as v from "valibot";
+import { arrayLiteral } from "./array_literal.ts";
+import type { Database } from "./client.ts";
+import { logger } from "../log.ts";
+
+/** One row of `stock_prices` that has passed validation; a `Quote` but for the day's first price. */
+export interface PriceRow {
+  readonly symbol: string;
+  readonly source: string;
+  readonly price: number;
+  readonly timestamp: number;
+  readonly id: number;
+  readonly timeMs: number;
+}
+
+/** A row together with the first price of its UTC day. */
+export interface OpenedPriceRow extends PriceRow {
+  readonly open: number;
+}
+
+/**
+ * The point up to which the table has been read: what the read's own Postgres snapshot could not see.
+ * Ids and timestamps cannot say that, because they are handed out before commit.
+ */
+export interface ReadCursor {
+  /** First transaction id that had not begun: this one and all later are unread. */
+  readonly nextTransaction: string;
+  /** Earlier transactions that were still open: unread too, whenever they commit. */
+  readonly openTransactions: readonly string[];
+}
+
+/** What `changesSince` found. */
+export type Changes =
+  | { readonly kind: "rows"; readonly rows: readonly PriceRow[]; readonly cursor: ReadCursor }
+  /** More rows than one read may take: `newest` is the cheaper way to catch up. */
+  | { readonly kind: "too_many" };
+
+const READ_DEADLINE_MS = 5000;
+const NEWEST_DEADLINE_MS = 30_000;
+/** Rows that one read of changes may scan; past it a loose index scan costs less. */
+const CHANGED_ROWS_MAX = 50_000;
+/** Rows of history that the first read may fetch, over all symbols and sources. */
+const HISTORY_ROWS_MAX = 200_000;
+const DAY_SECONDS = 86_400;
+
+const log = logger("db");
+
+const rowEntries = {
+  symbol: v.pipe(v.string(), v.minLength(1), v.maxLength(32)),
+  source: v.pipe(v.string(), v.minLength(1), v.maxLength(32)),
+  price: v.pipe(v.number(), v.finite(), v.gtValue(0)),
+  timestamp: v.pipe(v.number(), v.safeInteger()),
+  id: v.pipe(v.number(), v.safeInteger()),
+  timeMs: v.pipe(v.number(), v.finite()),
+};
+const rowSchema = v.object(rowEntries);
+const openedRowSchema = v.object({ ...rowEntries, open: rowEntries.price });
+const transactionId = v.pipe(v.string(), v.digits());
+const cursorSchema = v.object({
+  nextTransaction: transactionId,
+  openTransactions: v.pipe(
+    v.string(),
+    v.transform((list) => list === "" ? [] : list.split(",")),
+    v.array(transactionId),
+  ),
+});
+const changesHeadSchema = v.object({ ...cursorSchema.entries, scanned: v.number() });
+const openingSchema = v.object({
+  symbol: v.string(),
+  source: v.string(),
+  open: rowEntries.price,
+});
+
+/** Reads `stock_prices`: the only place that selects from it for the feed. */
+export class PriceStore {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /**
+   * The newest rows of every symbol and source, and the cursor from which to go on. Finds the symbols
+   * by a loose index scan (one probe each; the Postgres wiki has the pattern), so that the cost depends
+   * on their number and not on the table's size.
+   *
+   * @param depth newest rows per symbol and source, oldest first; fewer when there are very many symbols
+   */
+  async newest(depth: number): Promise<{ rows: OpenedPriceRow[]; cursor: ReadCursor }> {
+    const found = await this.#database.query(
+      "read the newest prices",
+      NEWEST_DEADLINE_MS,
+      (sql) =>
+        sql`
+        WITH RECURSIVE pair AS (
+          (SELECT symbol, source FROM stock_prices ORDER BY symbol, source LIMIT 1)
+          UNION ALL
+          SELECT next.symbol, next.source
+          FROM pair, LATERAL (
+            SELECT symbol, source FROM stock_prices
+            WHERE (symbol, source) > (pair.symbol, pair.source)
+            ORDER BY symbol, source LIMIT 1
+          ) next
+        ),
+        depth AS MATERIALIZED (
+          SELECT greatest(1, least(${depth}::int, ${HISTORY_ROWS_MAX}::int / greatest(1, count(*)))) AS rows
+          FROM pair
+        )
+        SELECT cursor.*, price.*
+        FROM (${cursorColumns(sql)}) cursor
+        LEFT JOIN (
+          SELECT row.*, opening.price AS open
+          FROM pair
+          CROSS JOIN LATERAL (
+            SELECT stock_prices.timestamp
+            FROM stock_prices
+            WHERE symbol = pair.symbol AND source = pair.source AND ${usable(sql)}
+            ORDER BY stock_prices.timestamp DESC, stock_prices.id DESC
+            LIMIT 1
+          ) newest
+          CROSS JOIN LATERAL (
+            SELECT price::float8 AS price
+            FROM stock_prices
+            WHERE symbol = pair.symbol AND source = pair.source AND ${usable(sql)}
+              AND stock_prices.timestamp >= newest.timestamp - newest.timestamp % ${DAY_SECONDS}
+            ORDER BY stock_prices.timestamp, stock_prices.id
+            LIMIT 1
+          ) opening
+          CROSS JOIN LATERAL (
+            SELECT ${rowColumns(sql)}
+            FROM stock_prices
+            WHERE symbol = pair.symbol AND source = pair.source AND ${usable(sql)}
+            ORDER BY stock_prices.timestamp DESC, stock_prices.id DESC
+            LIMIT (SELECT rows FROM depth)
+          ) row
+        ) price ON true
+        ORDER BY price.timestamp, price.id`,
+    );
+    return { rows: parseRows(found, openedRowSchema), cursor: v.parse(cursorSchema, found[0]) };
+  }
+
+  /**
+   * The newest of the rows that were committed since the read that returned `cursor`, one per symbol
+   * and source. Every row is seen by exactly one read, however late its transaction commits, and the
+   * cost depends on the new rows alone.
+   */
+  async changesSince(cursor: ReadCursor): Promise<Changes> {
+    const found = await this.#database.query("read new prices", READ_DEADLINE_MS, (sql) =>
+      sql`
+        WITH fresh AS MATERIALIZED (
+          -- ORDER BY with LIMIT keeps the planner on the index even before the first ANALYZE.
+          (SELECT * FROM stock_prices WHERE txid >= ${cursor.nextTransaction}::text::xid8
+            ORDER BY txid LIMIT ${CHANGED_ROWS_MAX + 1})
+          UNION ALL
+          SELECT * FROM stock_prices
+          WHERE txid = ANY (${arrayLiteral(cursor.openTransactions)}::text::xid8[])
+        )
+        SELECT cursor.*, (SELECT count(*)::int FROM fresh) AS scanned, price.*
+        FROM (${cursorColumns(sql)}) cursor
+        LEFT JOIN (
+          SELECT DISTINCT ON (symbol, source) ${rowColumns(sql)}
+          FROM fresh AS stock_prices
+          WHERE ${usable(sql)}
+          ORDER BY symbol, source, stock_prices.timestamp DESC, stock_prices.id DESC
+        ) price ON true`);
+    const head = v.parse(changesHeadSchema, found[0]);
+    if (head.scanned > CHANGED_ROWS_MAX) return { kind: "too_many" };
+    return { kind: "rows", rows: parseRows(found, rowSchema), cursor: head };
+  }
+
+  /**
+   * The first price of the UTC day in which each row falls; rows of which none is found are left out.
+   * One index probe per row.
+   */
+  async openingPrices(
+    rows: readonly PriceRow[],
+  ): Promise<{ symbol: string; source: string; open: number }[]> {
+    const found = await this.#database.query("read opening prices", READ_DEADLINE_MS, (sql) =>
+      sql`
+        SELECT key.symbol, key.source, opening.price AS open
+        FROM unnest(
+          ${arrayLiteral(rows.map((row) => row.symbol))}::text::text[],
+          ${arrayLiteral(rows.map((row) => row.source))}::text::text[],
+          ${
+        arrayLiteral(rows.map((row) => row.timestamp - row.timestamp % DAY_SECONDS))
+      }::text::bigint[]
+        ) AS key (symbol, source, day_start)
+        CROSS JOIN LATERAL (
+          SELECT price::float8 AS price
+          FROM stock_prices
+          WHERE symbol = key.symbol AND source = key.source AND ${usable(sql)}
+            AND stock_prices.timestamp >= key.day_start
+          ORDER BY stock_prices.timestamp, stock_prices.id
+          LIMIT 1
+        ) opening`);
+    return found.map((row) => v.parse(openingSchema, row));
+  }
+}
+
+type Sql = Parameters<Parameters<Database["query"]>[2]>[0];
+
+/**
+ * A snapshot's own account of what it cannot see. On a standby Postgres reports no open transactions
+ * there (it keeps them apart), so the cursor falls back to the oldest one, and rows are seen twice,
+ * which the book's order makes harmless.
+ */
+function cursorColumns(sql: Sql) {
+  return sql`
+    SELECT
+      CASE WHEN pg_is_in_recovery() THEN pg_snapshot_xmin(pg_current_snapshot())
+        ELSE pg_snapshot_xmax(pg_current_snapshot()) END::text AS "nextTransaction",
+      CASE WHEN pg_is_in_recovery() THEN ''
+        ELSE array_to_string(ARRAY(SELECT pg_snapshot_xip(pg_current_snapshot())), ',')
+        END AS "openTransactions"`;
+}
+
+/** The driver gives bigint as text and cuts timestamptz to a Date, hence the casts. */
+function rowColumns(sql: Sql) {
+  return sql`symbol::text, source::text, price::float8 AS price, stock_prices.timestamp::float8 AS timestamp,
+    stock_prices.id::float8 AS id,
+    floor(extract(epoch FROM stock_prices.inserted_at) * 1000)::float8 AS "timeMs"`;
+}
+
+/** Leaves out rows that an adopted table may hold from before its checks: they must not hide good ones. */
+function usable(sql: Sql) {
+  return sql`stock_prices.price > 0 AND stock_prices.price < 'Infinity'
+    AND length(symbol) BETWEEN 1 AND 32 AND length(source) BETWEEN 1 AND 32
+    AND stock_prices.timestamp IS NOT NULL`;
+}
+
+function parseRows<T extends { symbol: string }>(
+  found: readonly Record<string, unknown>[],
+  schema: v.GenericSchema<unknown, T>,
+): T[] {
+  const rows: T[] = [];
+  for (const candidate of found) {
+    if (candidate.symbol === null) continue;
+    const result = v.safeParse(schema, candidate);
+    if (result.success) rows.push(result.output);
+    else {
+      log.warn("Row left out: {reason}", {
+        code: "db_row_invalid",
+        reason: v.summarize(result.issues),
+      });
+    }
+  }
+  return rows;
+}

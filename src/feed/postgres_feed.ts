@@ -1,0 +1,116 @@
+import type { FeedMode } from "../config.ts";
+import { Database } from "../db/client.ts";
+import { PriceStore } from "../db/price_store.ts";
+import { sleep } from "../lifecycle.ts";
+import { logger } from "../log.ts";
+import type { FeedStatus } from "../price/feed_status.ts";
+import type { Feed, FeedSink } from "./feed.ts";
+import { FeedHealth } from "./health.ts";
+import { ListenWaker } from "./listen_waker.ts";
+import { runPulse } from "./pulse.ts";
+import { FeedReader } from "./reader.ts";
+
+/** What the feed needs to know. */
+export interface FeedOptions {
+  readonly mode: FeedMode;
+  /** Time between reads in poll mode; in listen mode the interval of the net under the notifications. */
+  readonly pollIntervalMs: number;
+}
+
+/** One connection for reads and one for the pulse, so that neither waits for the other. */
+const CONNECTIONS_MAX = 2;
+const STATUS_INTERVAL_MS = 250;
+/** A status is repeated after this long even when nothing changed. */
+const STATUS_REPEAT_MS = 500;
+
+const log = logger("feed");
+
+/** The feed over the table `stock_prices`, in either mode. */
+export class PostgresFeed implements Feed {
+  readonly #databaseUrl: string;
+  readonly #options: FeedOptions;
+  readonly #sink: FeedSink;
+
+  constructor(databaseUrl: string, options: FeedOptions, sink: FeedSink) {
+    this.#databaseUrl = databaseUrl;
+    this.#options = options;
+    this.#sink = sink;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { mode, pollIntervalMs } = this.#options;
+    const databaseUrl = this.#databaseUrl;
+    const database = new Database({
+      url: databaseUrl,
+      connectionsMax: CONNECTIONS_MAX,
+      applicationName: "quotewire feed",
+    });
+    const health = new FeedHealth(mode, pollIntervalMs, performance.now());
+    const reader = new FeedReader(
+      new PriceStore(database),
+      health,
+      (quotes) => this.#sink.quotes(quotes),
+    );
+    const waker = mode === "listen" ? new ListenWaker(databaseUrl, reader, health) : undefined;
+    const announcer = new StatusAnnouncer(health, this.#sink);
+    const pulseEvents = {
+      onAnswer: () => health.databaseAnswered() && reader.wake("recovered"),
+      onSilence: () => {
+        health.databaseSilent();
+        announcer.announce();
+      },
+    };
+    waker?.start();
+    try {
+      await Promise.all([
+        reader.run(signal),
+        wakeEvery(pollIntervalMs, reader, signal),
+        runPulse(database, pulseEvents, waker && (() => waker.nextNonce()), signal),
+        announcer.run(signal),
+      ]);
+    } finally {
+      waker?.close();
+      await database.close();
+    }
+  }
+}
+
+async function wakeEvery(intervalMs: number, reader: FeedReader, signal: AbortSignal) {
+  while (!signal.aborted) {
+    await sleep(intervalMs, signal);
+    reader.wake("interval");
+  }
+}
+
+/** Tells the sink the state of the feed when it changes, and often enough to be missed when it stops. */
+class StatusAnnouncer {
+  readonly #health: FeedHealth;
+  readonly #sink: FeedSink;
+  #last: FeedStatus["status"] | undefined;
+  #lastAtMs = 0;
+
+  constructor(health: FeedHealth, sink: FeedSink) {
+    this.#health = health;
+    this.#sink = sink;
+  }
+
+  announce(): void {
+    const nowMs = performance.now();
+    const status = this.#health.status(nowMs);
+    const changed = status.status !== this.#last;
+    if (!changed && nowMs - this.#lastAtMs < STATUS_REPEAT_MS) return;
+    if (changed) {
+      log.info("Feed is {status} ({mode} mode)", { code: "feed_status", ...status });
+    }
+    this.#last = status.status;
+    this.#lastAtMs = nowMs;
+    this.#sink.status(status);
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      this.announce();
+      await sleep(STATUS_INTERVAL_MS, signal);
+    }
+  }
+}

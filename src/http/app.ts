@@ -1,0 +1,75 @@
+import { Hono } from "hono";
+import { secureHeaders } from "hono/secure-headers";
+import { errorText } from "../errors.ts";
+import { logger } from "../log.ts";
+import type { BookView } from "../session/session.ts";
+import { pricesApi } from "./prices_api.ts";
+import type { StaticFile } from "./static_files.ts";
+import { isUpgrade, type UpgradeContext, upgradeToPrices } from "./upgrade.ts";
+
+/** What the routes stand on. */
+export interface AppContext extends UpgradeContext {
+  readonly view: BookView;
+  readonly files: ReadonlyMap<string, StaticFile>;
+  stats(): Record<string, unknown>;
+}
+
+type Env = { Bindings: { remoteAddr: Deno.NetAddr } };
+
+const log = logger("http");
+
+/** All of the server's routes. Call `fetch(request, {remoteAddr})` with it. */
+export function createApp(context: AppContext): Hono<Env> {
+  const app = new Hono<Env>();
+  // A response to an upgrade is immutable, so the sockets' routes come before what adds headers.
+  app.get("/", (c, next) => isUpgrade(c.req.raw) ? upgrade(c.req.raw, c.env, context) : next());
+  app.all("/ws", (c) =>
+    isUpgrade(c.req.raw) ? upgrade(c.req.raw, c.env, context) : c.text(
+      "Cannot serve /ws over plain HTTP: must be a WebSocket handshake\n",
+      426,
+      { Upgrade: "websocket" },
+    ));
+  app.use(secureHeaders({
+    contentSecurityPolicy: {
+      defaultSrc: ["'self'"],
+      connectSrc: ["'self'"],
+      frameAncestors: ["'none'"],
+      baseUri: ["'none'"],
+      formAction: ["'self'"],
+    },
+  }));
+  app.get("/healthz", (c) => c.json({ status: "ok" }));
+  app.get("/readyz", (c) => {
+    const feed = context.view.feed();
+    return c.json({ status: feed.status, feed }, feed.status === "down" ? 503 : 200);
+  });
+  app.route("/api", pricesApi(context));
+  for (const [path, file] of context.files) app.get(path, (c) => serveFile(c.req.raw, file));
+  app.notFound((c) => c.json({ error: "not_found", message: "Cannot find this path" }, 404));
+  app.onError((error, c) => {
+    log.error("Request failed: {reason}", {
+      code: "http_request_failed",
+      path: c.req.path,
+      reason: errorText(error),
+      stack: error.stack,
+    });
+    return c.json({ error: "server_fault", message: "Cannot answer: the server failed" }, 500);
+  });
+  return app;
+}
+
+function upgrade(request: Request, env: Env["Bindings"], context: AppContext): Response {
+  const { hostname, port } = env.remoteAddr;
+  return upgradeToPrices(request, `${hostname}:${port}`, context);
+}
+
+function serveFile(request: Request, file: StaticFile): Response {
+  const headers = {
+    "content-type": file.contentType,
+    "etag": file.etag,
+    "cache-control": "no-cache",
+  };
+  const known = request.headers.get("if-none-match")?.split(",").map((tag) => tag.trim());
+  if (known?.includes(file.etag)) return new Response(null, { status: 304, headers });
+  return new Response(file.body, { headers });
+}

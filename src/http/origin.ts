@@ -1,0 +1,38 @@
+/** What decides which browser pages may open a socket here. */
+export interface OriginPolicy {
+  /** Exact origins that the operator allows, beside the server's own. */
+  readonly allowedOrigins: readonly string[];
+  /** Whether the server listens on loopback alone. */
+  readonly loopback: boolean;
+}
+
+const LOOPBACK_HOST_REGEXP = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+/**
+ * Whether a handshake with this `Origin` header is welcome. Browsers send it always and pages cannot
+ * forge it; without this check any site that a user visits could read the feed through the user's
+ * browser. Programs send none, and may connect.
+ *
+ * A server on loopback also welcomes pages from the same machine: files (`null`) and other local
+ * servers, which is how the workshop's pages are opened.
+ *
+ * @param host the request's own Host header
+ */
+export function isOriginAllowed(
+  origin: string | null,
+  host: string | null,
+  policy: OriginPolicy,
+): boolean {
+  if (origin === null) return true;
+  if (policy.allowedOrigins.includes(origin)) return true;
+  if (origin === "null") return policy.loopback;
+  if (!URL.canParse(origin)) return false;
+  const url = new URL(origin);
+  if (url.host === host && (url.protocol === "http:" || url.protocol === "https:")) return true;
+  return policy.loopback && LOOPBACK_HOST_REGEXP.test(url.hostname);
+}
+
+/** Whether an address to listen on is reachable from this machine alone. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || LOOPBACK_HOST_REGEXP.test(host);
+}

@@ -1,0 +1,68 @@
+import { type Context, Hono } from "hono";
+import * as v from "valibot";
+import { snapshotQuote } from "../session/frames.ts";
+import { PROTOCOL_LIMITS } from "../session/protocol.ts";
+import type { BookView } from "../session/session.ts";
+import { Subscription } from "../session/subscription.ts";
+
+/** What the price API reads from. */
+export interface PricesApiContext {
+  readonly view: BookView;
+  stats(): Record<string, unknown>;
+}
+
+const name = v.pipe(v.string(), v.minLength(1), v.maxLength(32));
+const nameList = v.pipe(
+  v.string(),
+  v.transform((text) => text.split(",")),
+  v.array(name),
+  v.maxLength(PROTOCOL_LIMITS.symbolsMax),
+);
+const pricesQuery = v.object({
+  symbols: v.optional(nameList),
+  sources: v.optional(nameList),
+});
+const historyQuery = v.object({
+  symbol: name,
+  source: v.optional(name),
+  limit: v.optional(
+    v.pipe(
+      v.string(),
+      v.digits(),
+      v.transform(Number),
+      v.minValue(1),
+      v.maxValue(PROTOCOL_LIMITS.historyMax),
+    ),
+    "10",
+  ),
+});
+
+/** `/api/prices`, `/api/history` and `/api/stats`: what the sockets say, for programs that ask once. */
+export function pricesApi(context: PricesApiContext): Hono {
+  const api = new Hono();
+  api.get("/prices", (c) => {
+    const query = v.safeParse(pricesQuery, c.req.query());
+    if (!query.success) return refuse(c, query.issues);
+    const { symbols = "*", sources = "*" } = query.output;
+    const { book, epoch, seq } = context.view;
+    const entries = Subscription.of({ symbols, sources }).select(book);
+    const quotes = entries.map((entry) => snapshotQuote(entry, 0));
+    return c.json({ epoch, seq, feed: context.view.feed(), quotes });
+  });
+  api.get("/history", (c) => {
+    const query = v.safeParse(historyQuery, c.req.query());
+    if (!query.success) return refuse(c, query.issues);
+    const { symbol, source, limit } = query.output;
+    const series = [...context.view.book.ofSymbol(symbol)]
+      .filter((entry) => source === undefined || entry.quote.source === source)
+      .map((entry) => ({ source: entry.quote.source, prices: entry.history.slice(-limit) }));
+    return c.json({ symbol, series });
+  });
+  api.get("/stats", (c) => c.json(context.stats()));
+  return api;
+}
+
+function refuse(c: Context, issues: [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]]) {
+  const message = issues.map((issue) => `${v.getDotPath(issue)}: ${issue.message}`).join("; ");
+  return c.json({ error: "invalid_query", message: `Cannot read the query: ${message}` }, 400);
+}

@@ -1,0 +1,89 @@
+import type { Closable } from "../lifecycle.ts";
+import { Book, type BookEntry } from "../price/book.ts";
+import type { FeedStatus } from "../price/feed_status.ts";
+import type { Quote } from "../price/quote.ts";
+import type { Batch, BookCopy, Envelope } from "./envelope.ts";
+
+/** Quotes in one batch; more are split, each part with a number of its own. */
+const BATCH_QUOTES_MAX = 5000;
+
+/** The name of the BroadcastChannel; tests in one process choose others. */
+export const HUB_CHANNEL = "quotewire";
+
+/**
+ * Numbers the feed's prices and sends them to every isolate of this process.
+ *
+ * The BroadcastChannel of Deno is one ring of 256 messages for all channels of the process; a receiver
+ * that falls further behind loses messages without any sign, and other processes hear nothing at all
+ * (read in denoland/deno ext/web/broadcast_channel.rs; measured on 2.9.6). Hence one channel object per
+ * isolate, batches instead of single quotes, a number on each, and a port per receiver over which one
+ * that sees a gap asks for the whole book.
+ */
+export class HubPublisher implements Closable {
+  /** Names this run; receivers and clients that know another one start over. */
+  readonly epoch = crypto.randomUUID();
+  readonly #book = new Book();
+  readonly #channel: BroadcastChannel;
+  readonly #ports = new Set<MessagePort>();
+  #seq = 0;
+  #feed: FeedStatus;
+
+  constructor(mode: FeedStatus["mode"], channelName: string = HUB_CHANNEL) {
+    this.#channel = new BroadcastChannel(channelName);
+    this.#feed = { status: "down", mode, ageMs: 0 };
+  }
+
+  /** Number of the newest batch; 0 before the first. */
+  get seq(): number {
+    return this.#seq;
+  }
+
+  /** The newest quotes, for whoever shares this isolate. */
+  get book(): Pick<Book, "size" | "entries" | "refused"> {
+    return this.#book;
+  }
+
+  /** Sends those of the quotes that are news. Returns how many batches that made. */
+  publish(quotes: readonly Quote[]): number {
+    const seqBefore = this.#seq;
+    for (let start = 0; start < quotes.length; start += BATCH_QUOTES_MAX) {
+      const changed = this.#book.apply(
+        quotes.slice(start, start + BATCH_QUOTES_MAX),
+        this.#seq + 1,
+      );
+      if (changed.length === 0) continue;
+      this.#seq += 1;
+      const batch: Batch = { kind: "batch", epoch: this.epoch, seq: this.#seq, quotes: changed };
+      this.#post(batch);
+    }
+    return this.#seq - seqBefore;
+  }
+
+  /** Sends the feed's state. MUST be called at least once a second: receivers take silence for an outage. */
+  publishStatus(feed: FeedStatus): void {
+    this.#feed = feed;
+    this.#post({ kind: "status", epoch: this.epoch, seq: this.#seq, feed });
+  }
+
+  /** Opens a way for one receiver to ask for the whole book; hand the returned port to its isolate. */
+  openPort(): MessagePort {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => port1.postMessage(this.#copy());
+    this.#ports.add(port1);
+    return port2;
+  }
+
+  close(): void {
+    for (const port of this.#ports) port.close();
+    this.#channel.close();
+  }
+
+  #copy(): BookCopy {
+    const entries: BookEntry[] = [...this.#book.entries()];
+    return { kind: "book", epoch: this.epoch, seq: this.#seq, entries, feed: this.#feed };
+  }
+
+  #post(envelope: Envelope): void {
+    this.#channel.postMessage(envelope);
+  }
+}

@@ -1,0 +1,182 @@
+import type { Closable } from "../lifecycle.ts";
+import { logger } from "../log.ts";
+import { Book } from "../price/book.ts";
+import type { FeedStatus } from "../price/feed_status.ts";
+import type { Quote } from "../price/quote.ts";
+import { asBookCopy, asEnvelope, type Batch, type BookCopy, type BookRequest } from "./envelope.ts";
+import { HUB_CHANNEL } from "./publisher.ts";
+
+/** How the book changed. */
+export interface BookChange {
+  readonly quotes: readonly Quote[];
+  readonly fromSeq: number;
+  readonly seq: number;
+}
+
+/** What a replica tells its one listener. Calls are serial. */
+export interface ReplicaEvents {
+  /** The book went from one position to a later one; `quotes` are the newest of the keys that changed. */
+  onChange(change: BookChange): void;
+  /** The feed's state was heard again; it may be the same as before. */
+  onStatus(feed: FeedStatus): void;
+  /** The book was replaced, because the publisher runs under a new epoch. */
+  onReset(): void;
+}
+
+type State =
+  /** The book is whole up to its position. */
+  | { readonly kind: "synced" }
+  /** A gap was seen: batches wait in `held` until the copy that was asked for arrives. */
+  | { readonly kind: "syncing"; readonly held: Batch[]; askedAtMs: number };
+
+const BOOK_DEADLINE_MS = 2000;
+const HELD_BATCHES_MAX = 256;
+/** The publisher speaks twice a second; this long without a word means that it hangs or is gone. */
+const SILENCE_MS_MAX = 1600;
+
+const log = logger("hub");
+
+/**
+ * An isolate's own copy of the book, kept equal to the publisher's.
+ *
+ * It never shows a book with a gap in it: what it delivers under sequence number N includes every batch
+ * up to N. After a lost batch it holds back what follows until it has the publisher's whole book.
+ */
+export class Replica implements Closable {
+  readonly #channel: BroadcastChannel;
+  readonly #port: MessagePort;
+  readonly #events: ReplicaEvents;
+  #book = new Book();
+  #epoch = "";
+  #seq = 0;
+  #feed: FeedStatus = { status: "down", mode: "poll", ageMs: 0 };
+  #heardAtMs = performance.now();
+  #state: State;
+  #gaps = 0;
+
+  /** @param port from `HubPublisher.openPort` */
+  constructor(port: MessagePort, events: ReplicaEvents, channelName: string = HUB_CHANNEL) {
+    this.#events = events;
+    this.#channel = new BroadcastChannel(channelName);
+    this.#channel.onmessage = (event) => this.#receive(event.data);
+    this.#port = port;
+    this.#port.onmessage = (event) => this.#receiveBook(event.data);
+    this.#state = this.#ask();
+  }
+
+  get epoch(): string {
+    return this.#epoch;
+  }
+
+  /** Number of the newest batch that the book includes. */
+  get seq(): number {
+    return this.#seq;
+  }
+
+  get book(): Book {
+    return this.#book;
+  }
+
+  /** How often a lost message made it ask for the whole book. */
+  get gaps(): number {
+    return this.#gaps;
+  }
+
+  /** Whether it has had the whole book at least once. */
+  get ready(): boolean {
+    return this.#epoch !== "";
+  }
+
+  /** The feed's state as of now: silence on the hub counts as `down`, a long resync as `delayed`. */
+  feed(): FeedStatus {
+    const silentMs = performance.now() - this.#heardAtMs;
+    const ageMs = Math.round(this.#feed.ageMs + silentMs);
+    if (silentMs > SILENCE_MS_MAX) return { ...this.#feed, status: "down", ageMs };
+    const syncing = this.#state.kind === "syncing" && this.#feed.status === "live";
+    return { ...this.#feed, ageMs, status: syncing ? "delayed" : this.#feed.status };
+  }
+
+  /** Asks again for a book that has not come. Call it about once a second. */
+  tick(): void {
+    if (this.#state.kind !== "syncing") return;
+    if (performance.now() - this.#state.askedAtMs > BOOK_DEADLINE_MS) this.#state = this.#ask();
+  }
+
+  close(): void {
+    this.#channel.close();
+    this.#port.close();
+  }
+
+  #receive(data: unknown): void {
+    const envelope = asEnvelope(data);
+    if (envelope === undefined) {
+      log.warn("Foreign message on the hub's channel ignored", { code: "hub_foreign_message" });
+      return;
+    }
+    this.#heardAtMs = performance.now();
+    if (envelope.kind === "batch") return this.#receiveBatch(envelope);
+    this.#feed = envelope.feed;
+    const missed = envelope.epoch !== this.#epoch || envelope.seq > this.#seq;
+    if (missed && this.#state.kind === "synced") this.#gap(envelope.seq);
+    this.#events.onStatus(this.feed());
+  }
+
+  #receiveBatch(batch: Batch): void {
+    if (this.#state.kind === "syncing") {
+      this.#state.held.push(batch);
+      // The copy that was asked for covers the oldest; if it never comes, `tick` asks for another.
+      if (this.#state.held.length > HELD_BATCHES_MAX) this.#state.held.shift();
+      return;
+    }
+    if (batch.epoch === this.#epoch && batch.seq <= this.#seq) return;
+    if (batch.epoch === this.#epoch && batch.seq === this.#seq + 1) {
+      this.#move(batch.seq, this.#book.apply(batch.quotes, batch.seq));
+      return;
+    }
+    this.#gap(batch.seq).held.push(batch);
+  }
+
+  #receiveBook(data: unknown): void {
+    const copy = asBookCopy(data);
+    if (copy === undefined || this.#state.kind !== "syncing") return;
+    const { held } = this.#state;
+    this.#heardAtMs = performance.now();
+    this.#feed = copy.feed;
+    this.#state = { kind: "synced" };
+    this.#take(copy);
+    for (const batch of held) this.#receiveBatch(batch);
+  }
+
+  #take(copy: BookCopy): void {
+    const replaced = copy.epoch !== this.#epoch;
+    if (replaced) this.#book = new Book();
+    this.#epoch = copy.epoch;
+    const quotes = this.#book.merge(copy.entries);
+    if (!replaced) return this.#move(copy.seq, quotes);
+    this.#seq = copy.seq;
+    this.#events.onReset();
+  }
+
+  #move(seq: number, quotes: readonly Quote[]): void {
+    const fromSeq = this.#seq;
+    this.#seq = seq;
+    if (quotes.length > 0) this.#events.onChange({ quotes, fromSeq, seq });
+  }
+
+  #gap(seq: number): Extract<State, { kind: "syncing" }> {
+    this.#gaps += 1;
+    log.warn("Batches lost between {have} and {seen}; asking for the whole book", {
+      code: "hub_gap",
+      have: this.#seq,
+      seen: seq,
+    });
+    const state = this.#ask();
+    this.#state = state;
+    return state;
+  }
+
+  #ask(): Extract<State, { kind: "syncing" }> {
+    this.#port.postMessage({ kind: "book_request" } satisfies BookRequest);
+    return { kind: "syncing", held: [], askedAtMs: performance.now() };
+  }
+}

@@ -1,0 +1,59 @@
+import type { FeedMode } from "../config.ts";
+import { PostgresFeed } from "../feed/postgres_feed.ts";
+import { HubPublisher } from "../hub/publisher.ts";
+import { type Closable, closeAll } from "../lifecycle.ts";
+import { type PoolConfig, WorkerPool } from "./worker_pool.ts";
+
+/** What a server needs of the configuration. */
+export interface ServerOptions extends PoolConfig {
+  readonly databaseUrl: string;
+  readonly feedMode: FeedMode;
+  readonly pollIntervalMs: number;
+}
+
+/** A running server: one feed, one hub, a pool of workers. */
+export interface Server extends Closable {
+  /** Where browsers find the dashboard. */
+  readonly url: string;
+}
+
+/**
+ * Starts everything and resolves when clients can connect. The database need not be there: until it
+ * is, clients connect and are told that the feed is down.
+ *
+ * @throws {SetupError} when the port is taken or the dashboard has not been built
+ */
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const stop = new AbortController();
+  const hub = new HubPublisher(options.feedMode);
+  const feed = new PostgresFeed(options.databaseUrl, {
+    mode: options.feedMode,
+    pollIntervalMs: options.pollIntervalMs,
+  }, {
+    quotes: (quotes) => hub.publish(quotes),
+    status: (status) => hub.publishStatus(status),
+  });
+  const pool = new WorkerPool(options, hub);
+  const feeding = feed.run(stop.signal);
+  const parts: Closable[] = [
+    hub,
+    {
+      close: async () => {
+        stop.abort();
+        await feeding;
+      },
+    },
+    pool,
+  ];
+  try {
+    await pool.start();
+  } catch (error) {
+    await closeAll(parts);
+    throw error;
+  }
+  const host = options.host === "0.0.0.0" || options.host === "::" ? "localhost" : options.host;
+  return {
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${options.port}/`,
+    close: () => closeAll(parts),
+  };
+}

@@ -1,0 +1,21 @@
+import type { Replica } from "../hub/replica.ts";
+import type { SharedMetrics } from "../metrics.ts";
+
+/** What `stats`, `/stats` and `/api/stats` say: counts of the whole server, seen from one worker. */
+export function serverStats(
+  replica: Replica,
+  metrics: SharedMetrics,
+  options: { readonly workers: number; readonly startedAtMs: number },
+): Record<string, unknown> {
+  const sums = metrics.sums();
+  return {
+    active_clients: metrics.sum("sessions_classic") + metrics.sum("sessions_v1"),
+    ...sums,
+    quotes: replica.book.size,
+    epoch: replica.epoch,
+    seq: replica.seq,
+    feed: replica.feed(),
+    workers: options.workers,
+    uptime_ms: Math.round(Date.now() - options.startedAtMs),
+  };
+}

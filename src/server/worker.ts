@@ -1,0 +1,99 @@
+/// <reference lib="deno.worker" />
+import { errorText } from "../errors.ts";
+import { createApp } from "../http/app.ts";
+import { loadStaticFiles } from "../http/static_files.ts";
+import { Replica } from "../hub/replica.ts";
+import { configureLog, logger } from "../log.ts";
+import { SharedMetrics } from "../metrics.ts";
+import { SessionRegistry } from "../session/registry.ts";
+import { serverStats } from "./stats.ts";
+import type { FromWorker, StartWorker, ToWorker } from "./worker_messages.ts";
+
+/**
+ * Entry point of a worker isolate: one HTTP server on the shared port, one copy of the book, and the
+ * sessions that the kernel gives it. The pool tells it to start, and later to drain.
+ */
+
+const TICK_INTERVAL_MS = 1000;
+
+const log = logger("server");
+
+let drain: (() => Promise<void>) | undefined;
+
+self.onmessage = (event: MessageEvent<ToWorker>) => {
+  const message = event.data;
+  if (message.kind === "start") {
+    start(message).catch((error: unknown) => {
+      report({ kind: "failed", reason: errorText(error) });
+    });
+  } else if (drain !== undefined) {
+    drain().catch((error: unknown) => {
+      log.error("Drain failed: {reason}", {
+        code: "server_drain_failed",
+        reason: errorText(error),
+      });
+    }).finally(() => report({ kind: "drained" }));
+  }
+};
+
+async function start(options: StartWorker): Promise<void> {
+  await configureLog(options.log);
+  const files = await loadStaticFiles();
+  const metrics = new SharedMetrics(options.workers, options.metricsBuffer);
+  const counters = metrics.writer(options.index);
+  let server: Deno.HttpServer<Deno.NetAddr> | undefined;
+  let gaps = 0;
+  let feedState: string | undefined;
+  const replica = new Replica(options.hubPort, {
+    onChange: (change) => registry.deliver(change),
+    onStatus: ({ status }) => {
+      if (status !== feedState) registry.announceFeed();
+      feedState = status;
+    },
+    onReset: () => {
+      registry.reset();
+      server ??= listen();
+    },
+  });
+  const stats = () => serverStats(replica, metrics, options);
+  const registry = new SessionRegistry({
+    view: replica,
+    limits: options.limits,
+    metrics,
+    counters,
+    stats,
+  });
+  const tick = setInterval(() => {
+    replica.tick();
+    counters.add("hub_gaps_total", replica.gaps - gaps);
+    gaps = replica.gaps;
+  }, TICK_INTERVAL_MS);
+  const app = createApp({
+    view: replica,
+    registry,
+    counters,
+    files,
+    stats,
+    origins: options.origins,
+  });
+
+  function listen(): Deno.HttpServer<Deno.NetAddr> {
+    return Deno.serve({
+      hostname: options.host,
+      port: options.port,
+      reusePort: true,
+      onListen: () => report({ kind: "ready" }),
+    }, (request, info) => app.fetch(request, { remoteAddr: info.remoteAddr }));
+  }
+
+  drain = async () => {
+    clearInterval(tick);
+    registry.close();
+    replica.close();
+    await server?.shutdown();
+  };
+}
+
+function report(message: FromWorker): void {
+  self.postMessage(message);
+}

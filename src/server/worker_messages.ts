@@ -1,0 +1,35 @@
+import type { LogConfig, SessionLimits } from "../config.ts";
+import type { OriginPolicy } from "../http/origin.ts";
+
+/** What a worker is told first, once. The hub's port comes along as the transferred object. */
+export interface StartWorker {
+  readonly kind: "start";
+  /** The worker's number, and its row in the shared metrics. */
+  readonly index: number;
+  readonly workers: number;
+  readonly host: string;
+  readonly port: number;
+  readonly limits: SessionLimits;
+  readonly origins: OriginPolicy;
+  readonly log: LogConfig;
+  readonly metricsBuffer: SharedArrayBuffer;
+  readonly startedAtMs: number;
+  readonly hubPort: MessagePort;
+}
+
+/** Asks a worker to say goodbye to its clients and to report when it has. */
+export interface DrainWorker {
+  readonly kind: "drain";
+}
+
+/** From the pool to a worker. */
+export type ToWorker = StartWorker | DrainWorker;
+
+/** From a worker to the pool. */
+export type FromWorker =
+  /** It has the whole book and accepts connections. */
+  | { readonly kind: "ready" }
+  /** It could not start. */
+  | { readonly kind: "failed"; readonly reason: string }
+  /** Its clients have been told and its listener is closed. */
+  | { readonly kind: "drained" };

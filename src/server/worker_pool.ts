@@ -1,0 +1,192 @@
+import type { ServerConfig } from "../config.ts";
+import { errorText, SetupError } from "../errors.ts";
+import { isLoopback } from "../http/origin.ts";
+import type { HubPublisher } from "../hub/publisher.ts";
+import { type Closable, sleep, withDeadline } from "../lifecycle.ts";
+import { logger } from "../log.ts";
+import { SharedMetrics } from "../metrics.ts";
+import type { FromWorker, ToWorker } from "./worker_messages.ts";
+
+/** What the pool needs of the configuration. */
+export type PoolConfig = Pick<
+  ServerConfig,
+  "host" | "port" | "workers" | "limits" | "allowedOrigins" | "log" | "shutdownDeadlineMs"
+>;
+
+const START_DEADLINE_MS = 15_000;
+const RESTART_DELAY_MS_MIN = 100;
+const RESTART_DELAY_MS_MAX = 10_000;
+/** A worker that has run this long without a fault has earned a quick restart again. */
+const STEADY_AFTER_MS = 60_000;
+
+const log = logger("server");
+
+/** One worker's place in the pool; the isolate in it may be replaced. */
+interface Slot {
+  readonly index: number;
+  worker: Worker | undefined;
+  startedAtMs: number;
+  restartDelayMs: number;
+  drained: (() => void) | undefined;
+}
+
+/**
+ * The isolates that serve clients. Each has its own event loop and shares the port with the others; one
+ * that throws is replaced, and its clients reconnect and resume on any of them.
+ */
+export class WorkerPool implements Closable {
+  readonly #config: PoolConfig;
+  readonly #hub: HubPublisher;
+  readonly #metrics: SharedMetrics;
+  readonly #slots: Slot[];
+  readonly #closing = new AbortController();
+  readonly #startedAtMs = Date.now();
+  #restarts = 0;
+
+  constructor(config: PoolConfig, hub: HubPublisher) {
+    this.#config = config;
+    this.#hub = hub;
+    this.#metrics = new SharedMetrics(config.workers);
+    this.#slots = Array.from({ length: config.workers }, (_, index) => ({
+      index,
+      worker: undefined,
+      startedAtMs: 0,
+      restartDelayMs: RESTART_DELAY_MS_MIN,
+      drained: undefined,
+    }));
+  }
+
+  /** How many workers have been replaced since the start. */
+  get restarts(): number {
+    return this.#restarts;
+  }
+
+  /**
+   * Starts every worker and resolves when all accept connections.
+   *
+   * @throws {SetupError} when the port is taken or a worker cannot start
+   */
+  async start(): Promise<void> {
+    this.#requireFreePort();
+    await Promise.all(this.#slots.map((slot) => this.#startWorker(slot)));
+  }
+
+  /** Lets every worker drain, and ends those that have not by the deadline. */
+  async close(): Promise<void> {
+    if (this.#closing.signal.aborted) return;
+    this.#closing.abort();
+    const drained = this.#slots.map((slot) =>
+      new Promise<void>((resolve) => {
+        if (slot.worker === undefined) return resolve();
+        slot.drained = resolve;
+        tell(slot.worker, { kind: "drain" });
+      })
+    );
+    try {
+      await withDeadline(
+        Promise.all(drained),
+        this.#config.shutdownDeadlineMs,
+        "let the workers drain",
+      );
+    } catch (error) {
+      // A client that does not read keeps its worker from finishing (measured on Deno 2.9.6).
+      log.warn("Workers cut off: {reason}", {
+        code: "server_drain_cut_off",
+        reason: errorText(error),
+      });
+    }
+    for (const slot of this.#slots) slot.worker?.terminate();
+  }
+
+  /** With `reusePort` a second server would share the port in silence, so it is tried without first. */
+  #requireFreePort(): void {
+    const { host, port } = this.#config;
+    try {
+      Deno.listen({ hostname: host, port }).close();
+    } catch (error) {
+      if (error instanceof Deno.errors.AddrInUse) {
+        throw new SetupError(
+          `Cannot listen on ${host}:${port}: the port must be free, is taken by another program. ` +
+            `Stop that program, or choose another port: PORT=${port + 1}`,
+        );
+      }
+      throw new SetupError(`Cannot listen on ${host}:${port}: ${errorText(error)}`);
+    }
+  }
+
+  async #startWorker(slot: Slot): Promise<void> {
+    const { promise: ready, resolve, reject } = Promise.withResolvers<void>();
+    const worker = new Worker(new URL("./worker.ts", import.meta.url), {
+      type: "module",
+      name: `quotewire worker ${slot.index}`,
+    });
+    slot.worker = worker;
+    slot.startedAtMs = performance.now();
+    worker.onmessage = (event: MessageEvent<FromWorker>) => {
+      const message = event.data;
+      if (message.kind === "ready") resolve();
+      else if (message.kind === "failed") reject(new SetupError(message.reason));
+      else slot.drained?.();
+    };
+    worker.onerror = (event) => {
+      // Without this the worker's exception would end the whole process (measured on Deno 2.9.6).
+      event.preventDefault();
+      reject(new SetupError(event.message));
+      this.#replace(slot, worker, event.message);
+    };
+    const hubPort = this.#hub.openPort();
+    const { host, port, limits, allowedOrigins, workers, log: logConfig } = this.#config;
+    tell(worker, {
+      kind: "start",
+      index: slot.index,
+      workers,
+      host,
+      port,
+      limits,
+      origins: { allowedOrigins, loopback: isLoopback(host) },
+      log: logConfig,
+      metricsBuffer: this.#metrics.buffer,
+      startedAtMs: this.#startedAtMs,
+      hubPort,
+    }, [hubPort]);
+    await withDeadline(ready, START_DEADLINE_MS, `start worker ${slot.index}`);
+  }
+
+  #replace(slot: Slot, failed: Worker, reason: string): void {
+    if (slot.worker !== failed) return;
+    slot.worker = undefined;
+    slot.drained?.();
+    failed.terminate();
+    this.#metrics.clearGauges(slot.index);
+    if (this.#closing.signal.aborted) return;
+    this.#restarts += 1;
+    if (performance.now() - slot.startedAtMs > STEADY_AFTER_MS) {
+      slot.restartDelayMs = RESTART_DELAY_MS_MIN;
+    }
+    log.error("Worker {index} failed and is replaced in {delayMs} ms: {reason}", {
+      code: "server_worker_replaced",
+      index: slot.index,
+      delayMs: slot.restartDelayMs,
+      reason,
+    });
+    this.#restart(slot);
+  }
+
+  async #restart(slot: Slot): Promise<void> {
+    const delayMs = slot.restartDelayMs;
+    slot.restartDelayMs = Math.min(delayMs * 2, RESTART_DELAY_MS_MAX);
+    await sleep(delayMs, this.#closing.signal);
+    if (this.#closing.signal.aborted) return;
+    try {
+      await this.#startWorker(slot);
+      log.info("Worker {index} is back", { code: "server_worker_back", index: slot.index });
+    } catch (error) {
+      const worker = slot.worker;
+      if (worker !== undefined) this.#replace(slot, worker, errorText(error));
+    }
+  }
+}
+
+function tell(worker: Worker, message: ToWorker, transfer: Transferable[] = []): void {
+  worker.postMessage(message, transfer);
+}

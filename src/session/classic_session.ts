@@ -1,0 +1,85 @@
+import type { BookChange } from "../hub/replica.ts";
+import type { Quote } from "../price/quote.ts";
+import { CLOSE_CODES } from "./close_codes.ts";
+import type { ErrorCode } from "./error_codes.ts";
+import { classicQuoteJson } from "./frames.ts";
+import { type Framing, Outbox } from "./outbox.ts";
+import type { EndSession, PriceSession, SessionContext, SessionSocket } from "./session.ts";
+import type { SharedFrames } from "./shared_frames.ts";
+import { Subscription } from "./subscription.ts";
+
+/** One frame per quote; neither sequence numbers nor ends of snapshots exist in this dialect. */
+const FRAMING: Framing = {
+  update: encodeUpdate,
+  snapshot: (entries) => entries.map((entry) => classicQuoteJson(entry.quote)),
+};
+
+/**
+ * The price feed as the workshop's clients know it: a greeting, then the newest quote of each symbol and
+ * source and every change, one frame each. The text `/stats` is answered; nothing else is sent unasked.
+ */
+export class ClassicSession implements PriceSession {
+  readonly dialect = "classic";
+  readonly #socket: SessionSocket;
+  readonly #context: SessionContext;
+  readonly #end: EndSession;
+  readonly #outbox: Outbox;
+
+  constructor(socket: SessionSocket, context: SessionContext, end: EndSession) {
+    this.#socket = socket;
+    this.#context = context;
+    this.#end = end;
+    this.#outbox = new Outbox(socket, FRAMING, context.limits);
+  }
+
+  get conflatedTotal(): number {
+    return this.#outbox.conflatedTotal;
+  }
+
+  start(nowMs: number): void {
+    this.#reply({ type: "connected", message: "Connected to stock price feed" });
+    this.reset(nowMs);
+  }
+
+  receive(data: unknown): void {
+    if (data === "/stats") return this.#reply({ type: "stats", ...this.#context.stats() });
+    const actual = typeof data === "string" ? `a text of ${data.length} characters` : "binary";
+    this.#reply({
+      type: "error",
+      code: "invalid_message" satisfies ErrorCode,
+      message: `Cannot understand the message: must be /stats, is ${actual}`,
+    });
+  }
+
+  deliver(change: BookChange, frames: SharedFrames, nowMs: number): number {
+    const selected = frames.select(Subscription.everything, encodeUpdate);
+    this.#outbox.offer(change, nowMs, () => selected.frames());
+    return change.quotes.length;
+  }
+
+  pump(nowMs: number): boolean {
+    const pumped = this.#outbox.pump(nowMs);
+    if (pumped === "too_slow") this.#end(CLOSE_CODES.tooSlow, "stopped reading");
+    return pumped === "waiting";
+  }
+
+  heartbeat(): void {}
+
+  reset(nowMs: number): void {
+    const { book, seq } = this.#context.view;
+    this.#outbox.offerSnapshot([...book.entries()], seq, nowMs);
+  }
+
+  announceClosing(): void {}
+
+  #reply(message: Record<string, unknown>): void {
+    if (this.#socket.bufferedAmount > 2 * this.#context.limits.sendBufferBytesMax) {
+      return this.#end(CLOSE_CODES.tooSlow, "asks without reading the answers");
+    }
+    this.#socket.send(JSON.stringify(message));
+  }
+}
+
+function encodeUpdate(quotes: readonly Quote[]): readonly string[] {
+  return quotes.map(classicQuoteJson);
+}

@@ -1,0 +1,51 @@
+import * as v from "valibot";
+import { type ClientMessage, clientMessageSchema, type RequestId } from "./protocol.ts";
+
+/** A client's message, or what is wrong with it. */
+export type ParsedMessage =
+  | { readonly ok: true; readonly message: ClientMessage }
+  /** `id` where it could be read, so that the client knows which request failed. */
+  | { readonly ok: false; readonly fault: string; readonly id: RequestId | undefined };
+
+const ISSUES_MAX = 3;
+const FAULT_CHARACTERS_MAX = 500;
+const withIdSchema = v.object({ id: v.pipe(v.union([v.number(), v.string()])) });
+
+/** Reads one message under `quotewire.v1.json`. Never throws, whatever the client sent. */
+export function parseClientMessage(data: unknown): ParsedMessage {
+  if (typeof data !== "string") {
+    return invalid("must be a text frame, is binary", undefined);
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(data);
+  } catch {
+    return invalid(`must be a JSON document, is ${excerpt(data)}`, undefined);
+  }
+  const result = v.safeParse(clientMessageSchema, json);
+  if (result.success) return { ok: true, message: result.output };
+  const issues = result.issues.slice(0, ISSUES_MAX).map((issue) => {
+    const path = v.getDotPath(issue);
+    return path === null ? issue.message : `${path}: ${issue.message}`;
+  });
+  return invalid(issues.join("; "), requestIdOf(json));
+}
+
+function invalid(rule: string, id: RequestId | undefined): ParsedMessage {
+  return {
+    ok: false,
+    fault: `Cannot read the message: ${rule}`.slice(0, FAULT_CHARACTERS_MAX),
+    id,
+  };
+}
+
+function requestIdOf(json: unknown): RequestId | undefined {
+  const result = v.safeParse(withIdSchema, json);
+  if (!result.success) return undefined;
+  const { id } = result.output;
+  return typeof id === "number" || id.length <= 64 ? id : undefined;
+}
+
+function excerpt(text: string): string {
+  return text.length <= 40 ? JSON.stringify(text) : `${JSON.stringify(text.slice(0, 40))}…`;
+}

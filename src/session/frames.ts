@@ -1,0 +1,50 @@
+import type { BookEntry } from "../price/book.ts";
+import type { FeedStatus } from "../price/feed_status.ts";
+import type { Quote } from "../price/quote.ts";
+import type { ServerMessage, WireQuote } from "./protocol.ts";
+
+/** Encodes any message that is not hot; updates take `quoteJson` and are put together from parts. */
+export function frame(message: ServerMessage): string {
+  return JSON.stringify(message);
+}
+
+/** A changed quote as it stands in an update. */
+export function quoteJson(quote: Quote): string {
+  const { symbol, source, price, timestamp, timeMs } = quote;
+  return JSON.stringify({ symbol, source, price, timestamp, time: timeMs } satisfies WireQuote);
+}
+
+/** A quote as a classic client knows it: the four columns of the table. */
+export function classicQuoteJson(quote: Quote): string {
+  const { symbol, price, source, timestamp } = quote;
+  return JSON.stringify({ symbol, price, source, timestamp });
+}
+
+/** An update from quotes that are encoded already. */
+export function updateFrame(seq: number, quotes: readonly string[], conflated: number): string {
+  const lost = conflated > 0 ? `,"conflated":${conflated}` : "";
+  return `{"type":"update","seq":${seq},"quotes":[${quotes.join(",")}]${lost}}`;
+}
+
+/** A quote as it stands in a snapshot: with the day's opening price, and past prices if asked for. */
+export function snapshotQuote(entry: BookEntry, historyLength: number): WireQuote {
+  const { symbol, source, price, timestamp, timeMs, open } = entry.quote;
+  const quote: WireQuote = { symbol, source, price, timestamp, time: timeMs, open };
+  if (historyLength > 0) {
+    quote.history = entry.history.slice(-historyLength).map((
+      point,
+    ) => [point.timestamp, point.price]);
+  }
+  return quote;
+}
+
+/** The feed's state, and the position up to which its receiver has everything. */
+export function heartbeatFrame(seq: number, feed: FeedStatus): string {
+  const { status, mode, ageMs } = feed;
+  return frame({
+    type: "heartbeat",
+    seq,
+    server_time: Date.now(),
+    feed: { status, mode, age_ms: ageMs },
+  });
+}

@@ -1,0 +1,199 @@
+import type { BookChange } from "../hub/replica.ts";
+import type { BookEntry } from "../price/book.ts";
+import { type Quote, type QuoteKey, quoteKey } from "../price/quote.ts";
+
+/** The part of a WebSocket that an outbox needs. */
+export interface Transport {
+  /** Bytes handed over and not yet written to the network. */
+  readonly bufferedAmount: number;
+  send(frame: string): void;
+}
+
+/** How quotes become frames in one dialect of the protocol. */
+export interface Framing {
+  update(quotes: readonly Quote[], seq: number, conflated: number): readonly string[];
+  snapshot(entries: readonly BookEntry[], seq: number, complete: boolean): readonly string[];
+}
+
+/** Bounds of an outbox. */
+export interface OutboxLimits {
+  /** High-water mark: at or above it nothing more is sent until the transport has drained below it. */
+  readonly sendBufferBytesMax: number;
+  /** How long the transport may stay above the mark. */
+  readonly slowClientDeadlineMs: number;
+}
+
+/** What became of an attempt to send. */
+export type Pumped =
+  /** Nothing waits. */
+  | "empty"
+  /** Something waits, for the transport or for the client's rate: pump again soon. */
+  | "waiting"
+  /** The transport has been above its mark past the deadline: the session must end. */
+  | "too_slow";
+
+interface SnapshotUnderWay {
+  readonly entries: readonly BookEntry[];
+  readonly seq: number;
+  next: number;
+}
+
+const CHUNK_QUOTES_MAX = 500;
+
+/**
+ * What one client has still to be sent.
+ *
+ * `socket.send` of Deno never blocks and has no limit, so a client that stops reading would fill the
+ * memory. Here at most the high-water mark and one frame are ever handed over; beyond that the outbox
+ * keeps the newest quote of each symbol and source alone, which bounds it by the size of the book, and
+ * counts what it left out.
+ *
+ * MUST hold: a frame that carries sequence number N is handed over only when everything that the client
+ * subscribed to up to N has been, in it or before it. Resuming rests on that.
+ */
+export class Outbox {
+  readonly #transport: Transport;
+  readonly #framing: Framing;
+  readonly #limits: OutboxLimits;
+  readonly #pending = new Map<QuoteKey, Quote>();
+  #snapshot: SnapshotUnderWay | undefined;
+  #conflated = 0;
+  #conflatedTotal = 0;
+  /** Position up to which everything has been offered. */
+  #offeredSeq = 0;
+  /** Position up to which everything has been handed over. */
+  #sentSeq = 0;
+  #rateMs = 0;
+  #nextUpdateAtMs = 0;
+  #blockedSinceMs: number | undefined;
+
+  constructor(transport: Transport, framing: Framing, limits: OutboxLimits) {
+    this.#transport = transport;
+    this.#framing = framing;
+    this.#limits = limits;
+  }
+
+  /** Whether nothing waits: the client has been handed everything up to the book's position. */
+  get idle(): boolean {
+    return this.#snapshot === undefined && this.#pending.size === 0;
+  }
+
+  /** Position up to which the client has been handed everything, given the book's. */
+  seq(bookSeq: number): number {
+    return this.idle ? bookSeq : this.#sentSeq;
+  }
+
+  /** Quotes that were replaced by newer ones before they could be sent, since the session began. */
+  get conflatedTotal(): number {
+    return this.#conflatedTotal;
+  }
+
+  /** Sends at most one update in `rateMs`; 0 sends each change. */
+  setRate(rateMs: number, nowMs: number): void {
+    this.#rateMs = rateMs;
+    this.#nextUpdateAtMs = Math.min(this.#nextUpdateAtMs, nowMs + rateMs);
+  }
+
+  /**
+   * Sends the entries before anything else; updates wait behind them. Unless the outbox is idle, the
+   * entries MUST be everything that the client is subscribed to, because they replace what waits.
+   * Each is encoded when its turn comes, so that a slow client gets the newest even then.
+   */
+  offerSnapshot(entries: readonly BookEntry[], seq: number, nowMs: number): Pumped {
+    if (this.idle) this.#sentSeq = seq;
+    this.#conflated += this.#pending.size;
+    this.#pending.clear();
+    this.#snapshot = { entries, next: 0, seq };
+    this.#offeredSeq = seq;
+    return this.pump(nowMs);
+  }
+
+  /**
+   * Sends changed quotes, or keeps them for when the client is ready.
+   *
+   * @param shared frames for just these quotes, if others get the same; saves encoding them again
+   */
+  offer(change: BookChange, nowMs: number, shared?: () => readonly string[]): Pumped {
+    if (this.idle) this.#sentSeq = change.fromSeq;
+    this.#offeredSeq = change.seq;
+    if (shared !== undefined && this.idle && this.#mayUpdate(nowMs)) {
+      this.#send(shared());
+      this.#updated(nowMs);
+      return "empty";
+    }
+    for (const quote of change.quotes) {
+      const key = quoteKey(quote.symbol, quote.source);
+      if (this.#pending.has(key)) this.#conflated += 1;
+      this.#pending.set(key, quote);
+    }
+    return this.pump(nowMs);
+  }
+
+  /** Forgets waiting quotes that the client no longer wants. */
+  retain(wanted: (quote: Quote) => boolean): void {
+    for (const [key, quote] of this.#pending) {
+      if (!wanted(quote)) this.#pending.delete(key);
+    }
+  }
+
+  /** Sends what waits, as far as the transport and the rate allow. */
+  pump(nowMs: number): Pumped {
+    while (this.#snapshot !== undefined && this.#writable(nowMs)) {
+      this.#sendSnapshotChunk(this.#snapshot);
+    }
+    while (this.#snapshot === undefined && this.#pending.size > 0 && this.#mayUpdate(nowMs)) {
+      this.#sendPendingChunk(nowMs);
+    }
+    if (this.idle) return "empty";
+    const blockedMs = this.#writable(nowMs) ? 0 : nowMs - (this.#blockedSinceMs ?? nowMs);
+    return blockedMs > this.#limits.slowClientDeadlineMs ? "too_slow" : "waiting";
+  }
+
+  #mayUpdate(nowMs: number): boolean {
+    return nowMs >= this.#nextUpdateAtMs && this.#writable(nowMs);
+  }
+
+  #writable(nowMs: number): boolean {
+    if (this.#transport.bufferedAmount < this.#limits.sendBufferBytesMax) {
+      this.#blockedSinceMs = undefined;
+      return true;
+    }
+    this.#blockedSinceMs ??= nowMs;
+    return false;
+  }
+
+  #sendSnapshotChunk(snapshot: SnapshotUnderWay): void {
+    const end = snapshot.next + CHUNK_QUOTES_MAX;
+    const complete = end >= snapshot.entries.length;
+    const chunk = snapshot.entries.slice(snapshot.next, end);
+    this.#send(this.#framing.snapshot(chunk, snapshot.seq, complete));
+    snapshot.next = end;
+    if (!complete) return;
+    this.#snapshot = undefined;
+    this.#sentSeq = snapshot.seq;
+  }
+
+  #sendPendingChunk(nowMs: number): void {
+    const chunk: Quote[] = [];
+    for (const [key, quote] of this.#pending) {
+      if (chunk.length === CHUNK_QUOTES_MAX) break;
+      chunk.push(quote);
+      this.#pending.delete(key);
+    }
+    const last = this.#pending.size === 0;
+    const seq = last ? this.#offeredSeq : this.#sentSeq;
+    this.#send(this.#framing.update(chunk, seq, last ? this.#conflated : 0));
+    if (last) this.#updated(nowMs);
+  }
+
+  #updated(nowMs: number): void {
+    this.#sentSeq = this.#offeredSeq;
+    this.#conflatedTotal += this.#conflated;
+    this.#conflated = 0;
+    this.#nextUpdateAtMs = nowMs + this.#rateMs;
+  }
+
+  #send(frames: readonly string[]): void {
+    for (const text of frames) this.#transport.send(text);
+  }
+}

@@ -1,0 +1,54 @@
+import type { BookChange } from "../hub/replica.ts";
+import type { Book } from "../price/book.ts";
+import type { FeedStatus } from "../price/feed_status.ts";
+import type { CloseCode } from "./close_codes.ts";
+import type { OutboxLimits, Transport } from "./outbox.ts";
+import type { SharedFrames } from "./shared_frames.ts";
+
+/** The part of a WebSocket that a session needs. */
+export interface SessionSocket extends Transport {
+  close(code: number, reason: string): void;
+}
+
+/** The isolate's copy of the book, as sessions see it. */
+export interface BookView {
+  readonly book: Book;
+  readonly epoch: string;
+  readonly seq: number;
+  feed(): FeedStatus;
+}
+
+/** What sessions of one worker share. */
+export interface SessionContext {
+  readonly view: BookView;
+  readonly limits: OutboxLimits;
+  /** Counters of the whole server, for a client that asks. */
+  stats(): Record<string, unknown>;
+}
+
+/** How a session ends itself: by a close code, once. */
+export type EndSession = (code: CloseCode, detail: string) => void;
+
+/**
+ * One connection to the price feed, in one dialect. The registry calls; a session never acts by itself,
+ * holds no timer, and reads the clock only from what it is handed.
+ */
+export interface PriceSession {
+  readonly dialect: "classic" | "v1";
+  /** Quotes replaced before they could be sent. */
+  readonly conflatedTotal: number;
+  /** Greets the client. Called once, when the socket is open. */
+  start(nowMs: number): void;
+  /** Handles one message of the client. MUST answer a malformed one with an error and go on. */
+  receive(data: unknown, nowMs: number): void;
+  /** Takes a change of the book. Returns the number of quotes that concern this client. */
+  deliver(change: BookChange, frames: SharedFrames, nowMs: number): number;
+  /** Sends what waits, and ends the session when it has waited too long. Returns whether something still waits. */
+  pump(nowMs: number): boolean;
+  /** Called once a second. `shared` is the heartbeat of every client that has everything. */
+  heartbeat(shared: () => string, nowMs: number): void;
+  /** The book was replaced under a new epoch: start over with a snapshot. */
+  reset(nowMs: number): void;
+  /** Announces that the server will close the connection. */
+  announceClosing(reason: string, reconnectAfterMs: number): void;
+}

@@ -1,0 +1,140 @@
+import type { Book, BookEntry } from "../price/book.ts";
+import type { Quote } from "../price/quote.ts";
+import { PROTOCOL_LIMITS, type WireSubscription } from "./protocol.ts";
+
+/** A set of names, or all there are and will be. */
+type Names = ReadonlySet<string> | "*";
+
+/** What a `subscribe` or `resume` message asks for. */
+export interface SubscriptionRequest {
+  readonly symbols: readonly string[] | "*";
+  readonly sources?: readonly string[] | "*" | undefined;
+  readonly history?: number | undefined;
+  readonly max_rate_ms?: number | undefined;
+}
+
+/** The outcome of a change: a new subscription, or why there is none. */
+export type SubscriptionChange =
+  | { readonly ok: true; readonly subscription: Subscription }
+  | { readonly ok: false; readonly fault: string };
+
+/** Which quotes a client wants, and how. Immutable: a change makes a new one. */
+export class Subscription {
+  readonly #symbols: Names;
+  readonly #sources: Names;
+  /** Past prices that come with each quote of a snapshot. */
+  readonly history: number;
+  /** At most one update in this many milliseconds; 0 for each change. */
+  readonly maxRateMs: number;
+  /** The same for all subscriptions that select the same quotes; they can share frames. */
+  readonly selection: string;
+
+  private constructor(symbols: Names, sources: Names, history: number, maxRateMs: number) {
+    this.#symbols = symbols;
+    this.#sources = sources;
+    this.history = history;
+    this.maxRateMs = maxRateMs;
+    this.selection = JSON.stringify([listed(symbols), listed(sources)]);
+  }
+
+  /** Every symbol and source, each change, no history: what a classic client gets. */
+  static readonly everything: Subscription = new Subscription("*", "*", 0, 0);
+
+  /** A subscription with just what is asked for. */
+  static of(request: SubscriptionRequest): Subscription {
+    return new Subscription(
+      names(request.symbols),
+      names(request.sources ?? "*"),
+      request.history ?? 0,
+      request.max_rate_ms ?? 0,
+    );
+  }
+
+  /** Adds the request's symbols; its other settings, where stated, replace the ones so far. */
+  extend(request: SubscriptionRequest): SubscriptionChange {
+    const symbols = union(this.#symbols, names(request.symbols));
+    if (symbols !== "*" && symbols.size > PROTOCOL_LIMITS.symbolsMax) {
+      return {
+        ok: false,
+        fault:
+          `must name at most ${PROTOCOL_LIMITS.symbolsMax} symbols in all, would be ${symbols.size}`,
+      };
+    }
+    return {
+      ok: true,
+      subscription: new Subscription(
+        symbols,
+        request.sources === undefined ? this.#sources : names(request.sources),
+        request.history ?? this.history,
+        request.max_rate_ms ?? this.maxRateMs,
+      ),
+    };
+  }
+
+  /** Only those of its symbols that are named too: what a request adds to a client that has the rest. */
+  narrowed(symbols: readonly string[] | "*"): Subscription {
+    if (symbols === "*") return this;
+    return new Subscription(names(symbols), this.#sources, this.history, this.maxRateMs);
+  }
+
+  /** Takes symbols out. From "*" single symbols cannot be taken out: there is no list to take them from. */
+  without(symbols: readonly string[] | "*"): SubscriptionChange {
+    if (symbols !== "*" && this.#symbols === "*") {
+      return { ok: false, fault: 'must be "*" while the subscription is "*"' };
+    }
+    const removed = names(symbols);
+    const rest = this.#symbols === "*" || removed === "*"
+      ? new Set<string>()
+      : new Set([...this.#symbols].filter((symbol) => !removed.has(symbol)));
+    return {
+      ok: true,
+      subscription: new Subscription(rest, this.#sources, this.history, this.maxRateMs),
+    };
+  }
+
+  /** Whether it selects every quote there is. */
+  get all(): boolean {
+    return this.#symbols === "*" && this.#sources === "*";
+  }
+
+  matches(quote: Quote): boolean {
+    return (this.#symbols === "*" || this.#symbols.has(quote.symbol)) &&
+      (this.#sources === "*" || this.#sources.has(quote.source));
+  }
+
+  /** The book's entries that it selects, at the cost of the listed symbols and not of the whole book. */
+  select(book: Book): BookEntry[] {
+    if (this.#symbols === "*") {
+      const entries = [...book.entries()];
+      return this.all ? entries : entries.filter((entry) => this.matches(entry.quote));
+    }
+    const entries: BookEntry[] = [];
+    for (const symbol of this.#symbols) {
+      for (const entry of book.ofSymbol(symbol)) {
+        if (this.matches(entry.quote)) entries.push(entry);
+      }
+    }
+    return entries;
+  }
+
+  toWire(): WireSubscription {
+    return {
+      symbols: listed(this.#symbols),
+      sources: listed(this.#sources),
+      history: this.history,
+      max_rate_ms: this.maxRateMs,
+    };
+  }
+}
+
+function names(words: readonly string[] | "*"): Names {
+  return words === "*" ? "*" : new Set(words);
+}
+
+function union(a: Names, b: Names): Names {
+  return a === "*" || b === "*" ? "*" : new Set([...a, ...b]);
+}
+
+function listed(set: Names): string[] | "*" {
+  return set === "*" ? "*" : [...set].sort();
+}

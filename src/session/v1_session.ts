@@ -1,0 +1,206 @@
+import type { BookChange } from "../hub/replica.ts";
+import type { BookEntry } from "../price/book.ts";
+import type { Quote } from "../price/quote.ts";
+import { parseClientMessage } from "./client_messages.ts";
+import { CLOSE_CODES } from "./close_codes.ts";
+import type { ErrorCode } from "./error_codes.ts";
+import { frame, heartbeatFrame, quoteJson, snapshotQuote, updateFrame } from "./frames.ts";
+import { Outbox } from "./outbox.ts";
+import {
+  type ClientMessage,
+  HEARTBEAT_INTERVAL_MS,
+  PROTOCOL_LIMITS,
+  type RequestId,
+  type ServerMessage,
+} from "./protocol.ts";
+import type { EndSession, PriceSession, SessionContext, SessionSocket } from "./session.ts";
+import type { SharedFrames } from "./shared_frames.ts";
+import { Subscription, type SubscriptionRequest } from "./subscription.ts";
+
+type State =
+  | { readonly kind: "greeted"; readonly sinceMs: number }
+  | { readonly kind: "subscribed"; readonly subscription: Subscription };
+
+const SUBSCRIBE_DEADLINE_MS = 10_000;
+
+/** A client of `quotewire.v1.json`: subscriptions, snapshots, sequence numbers, resume, heartbeats. */
+export class V1Session implements PriceSession {
+  readonly dialect = "v1";
+  readonly #id = crypto.randomUUID();
+  readonly #socket: SessionSocket;
+  readonly #context: SessionContext;
+  readonly #end: EndSession;
+  readonly #outbox: Outbox;
+  #state: State = { kind: "greeted", sinceMs: 0 };
+
+  constructor(socket: SessionSocket, context: SessionContext, end: EndSession) {
+    this.#socket = socket;
+    this.#context = context;
+    this.#end = end;
+    this.#outbox = new Outbox(socket, {
+      update: encodeUpdate,
+      snapshot: (entries, seq, complete) => [this.#snapshotFrame(entries, seq, complete)],
+    }, context.limits);
+  }
+
+  get conflatedTotal(): number {
+    return this.#outbox.conflatedTotal;
+  }
+
+  start(nowMs: number): void {
+    this.#state = { kind: "greeted", sinceMs: nowMs };
+    this.#send({
+      type: "hello",
+      session: this.#id,
+      epoch: this.#context.view.epoch,
+      server_time: Date.now(),
+      heartbeat_ms: HEARTBEAT_INTERVAL_MS,
+      limits: {
+        symbols: PROTOCOL_LIMITS.symbolsMax,
+        sources: PROTOCOL_LIMITS.sourcesMax,
+        history: PROTOCOL_LIMITS.historyMax,
+        max_rate_ms: PROTOCOL_LIMITS.rateMsMax,
+      },
+    });
+  }
+
+  receive(data: unknown, nowMs: number): void {
+    const parsed = parseClientMessage(data);
+    if (!parsed.ok) return this.#fail("invalid_message", parsed.fault, parsed.id);
+    const { message } = parsed;
+    switch (message.type) {
+      case "subscribe":
+        return this.#subscribe(message.id, message, nowMs);
+      case "unsubscribe":
+        return this.#unsubscribe(message.id, message.symbols, nowMs);
+      case "resume":
+        return this.#resume(message, nowMs);
+      case "stats":
+        return this.#send({ type: "stats", id: message.id, stats: this.#context.stats() });
+      case "ping":
+        return this.#send({ type: "pong", id: message.id, server_time: Date.now() });
+    }
+  }
+
+  deliver(change: BookChange, frames: SharedFrames, nowMs: number): number {
+    if (this.#state.kind !== "subscribed") return 0;
+    const selected = frames.select(this.#state.subscription, encodeUpdate);
+    if (selected.quotes.length === 0) return 0;
+    this.#outbox.offer({ ...change, quotes: selected.quotes }, nowMs, () => selected.frames());
+    return selected.quotes.length;
+  }
+
+  pump(nowMs: number): boolean {
+    const pumped = this.#outbox.pump(nowMs);
+    if (pumped === "too_slow") this.#end(CLOSE_CODES.tooSlow, "stopped reading");
+    return pumped === "waiting";
+  }
+
+  heartbeat(shared: () => string, nowMs: number): void {
+    if (this.#state.kind === "greeted" && nowMs - this.#state.sinceMs > SUBSCRIBE_DEADLINE_MS) {
+      return this.#end(CLOSE_CODES.noSubscription, `none within ${SUBSCRIBE_DEADLINE_MS} ms`);
+    }
+    if (this.#socket.bufferedAmount >= this.#context.limits.sendBufferBytesMax) return;
+    const { view } = this.#context;
+    this.#socket.send(
+      this.#outbox.idle ? shared() : heartbeatFrame(this.#outbox.seq(view.seq), view.feed()),
+    );
+  }
+
+  reset(nowMs: number): void {
+    if (this.#state.kind === "subscribed") this.#snapshot(this.#state.subscription, nowMs);
+  }
+
+  announceClosing(reason: string, reconnectAfterMs: number): void {
+    this.#send({ type: "closing", reason, reconnect_after_ms: reconnectAfterMs });
+  }
+
+  #subscribe(id: RequestId, request: SubscriptionRequest, nowMs: number): void {
+    if (this.#state.kind === "greeted") {
+      const subscription = this.#adopt(id, Subscription.of(request), nowMs);
+      return this.#snapshot(subscription, nowMs);
+    }
+    const before = this.#state.subscription;
+    const change = before.extend(request);
+    if (!change.ok) {
+      return this.#fail("invalid_subscription", `Cannot subscribe: ${change.fault}`, id);
+    }
+    const after = this.#adopt(id, change.subscription, nowMs);
+    // A client that has everything so far needs the symbols that it asks for now, and no others.
+    const hasTheRest = this.#outbox.idle && request.sources === undefined;
+    this.#snapshot(hasTheRest ? after.narrowed(request.symbols) : after, nowMs);
+  }
+
+  #unsubscribe(id: RequestId, symbols: readonly string[] | "*", nowMs: number): void {
+    if (this.#state.kind === "greeted") {
+      return this.#fail("not_subscribed", "Cannot unsubscribe: must be subscribed first", id);
+    }
+    const change = this.#state.subscription.without(symbols);
+    if (!change.ok) {
+      return this.#fail("invalid_subscription", `Cannot unsubscribe: symbols ${change.fault}`, id);
+    }
+    const after = this.#adopt(id, change.subscription, nowMs);
+    this.#outbox.retain((quote) => after.matches(quote));
+  }
+
+  #resume(message: Extract<ClientMessage, { type: "resume" }>, nowMs: number): void {
+    if (this.#state.kind === "subscribed") {
+      const fault = "Cannot resume: must come before any subscription";
+      return this.#fail("invalid_subscription", fault, message.id);
+    }
+    const { view } = this.#context;
+    const subscription = this.#adopt(message.id, Subscription.of(message), nowMs);
+    const known = message.epoch === view.epoch && message.seq <= view.seq;
+    const kind = known ? "delta" : "snapshot";
+    this.#send({ type: "resumed", from: message.seq, to: view.seq, kind });
+    if (!known) return this.#snapshot(subscription, nowMs);
+    const quotes = subscription.select(view.book)
+      .filter((entry) => entry.seq > message.seq)
+      .map((entry) => entry.quote);
+    if (quotes.length === 0) return;
+    this.#outbox.offer({ quotes, fromSeq: message.seq, seq: view.seq }, nowMs);
+  }
+
+  #adopt(id: RequestId, subscription: Subscription, nowMs: number): Subscription {
+    this.#state = { kind: "subscribed", subscription };
+    this.#outbox.setRate(subscription.maxRateMs, nowMs);
+    this.#send({ type: "ack", id, subscription: subscription.toWire() });
+    return subscription;
+  }
+
+  #snapshot(subscription: Subscription, nowMs: number): void {
+    const { book, seq } = this.#context.view;
+    this.#outbox.offerSnapshot(subscription.select(book), seq, nowMs);
+  }
+
+  #snapshotFrame(entries: readonly BookEntry[], seq: number, complete: boolean): string {
+    const history = this.#state.kind === "subscribed" ? this.#state.subscription.history : 0;
+    return frame({
+      type: "snapshot",
+      epoch: this.#context.view.epoch,
+      seq,
+      quotes: entries.map((entry) => snapshotQuote(entry, history)),
+      complete,
+    });
+  }
+
+  #fail(code: ErrorCode, message: string, id: RequestId | undefined): void {
+    this.#send({ type: "error", ...(id === undefined ? {} : { id }), code, message });
+  }
+
+  /** Answers are small, but a client that asks without reading must not fill the memory with them. */
+  #send(message: ServerMessage): void {
+    if (this.#socket.bufferedAmount > 2 * this.#context.limits.sendBufferBytesMax) {
+      return this.#end(CLOSE_CODES.tooSlow, "asks without reading the answers");
+    }
+    this.#socket.send(frame(message));
+  }
+}
+
+function encodeUpdate(
+  quotes: readonly Quote[],
+  seq: number,
+  conflated: number,
+): readonly string[] {
+  return [updateFrame(seq, quotes.map(quoteJson), conflated)];
+}

@@ -1,0 +1,251 @@
+import assert from "node:assert/strict";
+import postgres from "postgres";
+import type { FeedMode } from "../../src/config.ts";
+import { PostgresFeed } from "../../src/feed/postgres_feed.ts";
+import { Book } from "../../src/price/book.ts";
+import type { FeedStatus } from "../../src/price/feed_status.ts";
+import type { Quote } from "../../src/price/quote.ts";
+import { testDatabase } from "../support/postgres.ts";
+import { waitFor } from "../support/wait_for.ts";
+
+/** Short enough for quick tests, long enough that a read woken by NOTIFY is told from one of the net. */
+const POLL_INTERVAL_MS = 300;
+
+/** A feed that runs against a database of its own, and what it delivered. */
+export interface RunningFeed extends AsyncDisposable {
+  readonly sql: postgres.Sql;
+  readonly book: Book;
+  readonly deliveries: (readonly Quote[])[];
+  readonly statuses: FeedStatus[];
+  readonly url: string;
+  /** Newest price that the feed has delivered for a symbol from source "x". */
+  price(symbol: string): number | undefined;
+  /** Connection for a second, concurrent transaction. */
+  connect(): postgres.Sql;
+}
+
+/** Starts a feed on `url`, or on a database of its own. */
+export async function runFeed(
+  mode: FeedMode,
+  options: {
+    url?: string;
+    pollIntervalMs?: number;
+    prepare?: (sql: postgres.Sql) => Promise<unknown>;
+  } = {},
+): Promise<RunningFeed> {
+  const database = options.url === undefined ? await testDatabase() : undefined;
+  const url = options.url ?? database?.url ?? "";
+  const connections: postgres.Sql[] = [];
+  const connect = () => {
+    const sql = postgres(url, { max: 1, onnotice: () => {}, backoff: () => 0.1 });
+    connections.push(sql);
+    return sql;
+  };
+  const sql = connect();
+  await options.prepare?.(sql);
+  const book = new Book();
+  const deliveries: (readonly Quote[])[] = [];
+  const statuses: FeedStatus[] = [];
+  const stop = new AbortController();
+  const feed = new PostgresFeed(url, {
+    mode,
+    pollIntervalMs: options.pollIntervalMs ?? POLL_INTERVAL_MS,
+  }, {
+    quotes(quotes) {
+      deliveries.push(quotes);
+      book.apply(quotes, deliveries.length);
+    },
+    status: (status) => statuses.push(status),
+  });
+  const running = feed.run(stop.signal);
+  await waitFor("the feed to be live", () => statuses.at(-1)?.status === "live");
+  return {
+    sql,
+    book,
+    deliveries,
+    statuses,
+    url,
+    connect,
+    price: (symbol) => book.get(symbol, "x")?.quote.price,
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await running;
+      await Promise.all(connections.map((connection) => connection.end({ timeout: 1 })));
+      await database?.close();
+    },
+  };
+}
+
+/** Inserts one row as a writer does that knows the four columns alone. */
+export function insert(sql: postgres.Sql, symbol: string, price: number, timestamp: number) {
+  return sql`INSERT INTO stock_prices (symbol, price, source, timestamp)
+    VALUES (${symbol}, ${price}, 'x', ${timestamp})`;
+}
+
+/**
+ * What every feed promises, whatever wakes it (see `Feed`). Run once per mode.
+ */
+export function testFeed(mode: FeedMode): void {
+  const test = (promise: string, run: () => Promise<void>) =>
+    Deno.test({
+      name: `Feed in ${mode} mode ${promise}`,
+      sanitizeOps: false,
+      sanitizeResources: false,
+      fn: run,
+    });
+
+  test("delivers rows that were there before it started", async () => {
+    await using feed = await runFeed(mode, {
+      prepare: async (sql) => {
+        await insert(sql, "A", 1, 100);
+        await insert(sql, "A", 2, 101);
+      },
+    });
+    await waitFor("A", () => feed.price("A") === 2);
+    assert.deepEqual(
+      feed.book.get("A", "x")?.history.map((point) => point.price),
+      [1, 2],
+    );
+  });
+
+  test("delivers a row that is committed while it runs", async () => {
+    await using feed = await runFeed(mode);
+    await insert(feed.sql, "A", 5, 100);
+    await waitFor("A", () => feed.price("A") === 5);
+  });
+
+  test("delivers a row whose transaction commits after later ones", async () => {
+    await using feed = await runFeed(mode);
+    const slow = feed.connect();
+    await slow.begin(async (transaction) => {
+      await transaction`INSERT INTO stock_prices (symbol, price, source, timestamp)
+        VALUES ('LATE', 1, 'x', 100)`;
+      await insert(feed.sql, "EARLY", 2, 100);
+      await waitFor("EARLY", () => feed.price("EARLY") === 2);
+      await insert(feed.sql, "EARLY", 3, 101);
+      await waitFor("EARLY again", () => feed.price("EARLY") === 3);
+      assert.equal(feed.price("LATE"), undefined);
+    });
+    await waitFor("LATE", () => feed.price("LATE") === 1);
+  });
+
+  test("delivers nothing of a transaction that is rolled back", async () => {
+    await using feed = await runFeed(mode);
+    const failed = feed.connect();
+    await assert.rejects(
+      failed.begin(async (transaction) => {
+        await transaction`INSERT INTO stock_prices (symbol, price, source, timestamp)
+        VALUES ('GONE', 1, 'x', 100)`;
+        throw new Error("rolled back on purpose");
+      }),
+      /on purpose/,
+    );
+    await insert(feed.sql, "AFTER", 2, 100);
+    await waitFor("AFTER", () => feed.price("AFTER") === 2);
+    assert.equal(feed.price("GONE"), undefined);
+  });
+
+  test("delivers rows written inside savepoints", async () => {
+    await using feed = await runFeed(mode);
+    const nested = feed.connect();
+    await nested.begin(async (transaction) => {
+      await transaction.savepoint(async (inner) => {
+        await inner`INSERT INTO stock_prices (symbol, price, source, timestamp)
+          VALUES ('NESTED', 1, 'x', 100)`;
+      });
+      await insert(feed.sql, "OTHER", 1, 100);
+      await waitFor("OTHER", () => feed.price("OTHER") === 1);
+    });
+    await waitFor("NESTED", () => feed.price("NESTED") === 1);
+  });
+
+  test("keeps the newer price when an older one is committed later", async () => {
+    await using feed = await runFeed(mode);
+    await insert(feed.sql, "A", 2, 200);
+    await waitFor("A", () => feed.price("A") === 2);
+    await insert(feed.sql, "A", 1, 100);
+    await insert(feed.sql, "B", 1, 100);
+    await waitFor("B", () => feed.price("B") === 1);
+    assert.equal(feed.price("A"), 2);
+  });
+
+  test("takes the higher id of two rows with one timestamp", async () => {
+    await using feed = await runFeed(mode);
+    await feed.sql`INSERT INTO stock_prices (symbol, price, source, timestamp)
+      VALUES ('A', 1, 'x', 100), ('A', 2, 'x', 100)`;
+    await waitFor("A", () => feed.price("A") === 2);
+  });
+
+  test("converges under interleaved transactions that commit in random order", async () => {
+    await using feed = await runFeed(mode);
+    await interleave(feed);
+    const rows = await feed.sql<{ symbol: string; price: number }[]>`
+      SELECT DISTINCT ON (symbol) symbol, price FROM stock_prices
+      ORDER BY symbol, timestamp DESC, id DESC`;
+    assert.equal(rows.length, 10);
+    await waitFor(
+      "every symbol's newest price",
+      () => rows.every((row) => feed.price(row.symbol) === row.price),
+    );
+  });
+
+  test("reads each row once, even while a transaction stays open", async () => {
+    // The naive cursor, everything since the oldest open transaction, read all rows again each time.
+    await using feed = await runFeed(mode);
+    const slow = feed.connect();
+    await slow.begin(async (transaction) => {
+      await transaction`SELECT pg_current_xact_id()`;
+      for (let n = 1; n <= 20; n++) {
+        await insert(feed.sql, "A", n, 100 + n);
+        await waitFor(`price ${n}`, () => feed.price("A") === n);
+      }
+    });
+    const delivered = feed.deliveries.flat().map((quote) => quote.id);
+    assert.equal(delivered.length, new Set(delivered).size);
+  });
+
+  test("catches up when more rows arrive than one read may take", async () => {
+    await using feed = await runFeed(mode);
+    await feed.sql`INSERT INTO stock_prices (symbol, price, source, timestamp)
+      SELECT 'S' || n % 5, n, 'x', n FROM generate_series(1, 60000) n`;
+    await waitFor(
+      "the newest of each symbol",
+      () => [0, 1, 2, 3, 4].every((n) => feed.price(`S${n}`) === (n === 0 ? 60000 : 59995 + n)),
+    );
+    await insert(feed.sql, "NEXT", 1, 1);
+    await waitFor("a row after the flood", () => feed.price("NEXT") === 1);
+  });
+
+  test("states the first price of the UTC day as the opening price", async () => {
+    const dayStart = 20_000 * 86_400;
+    await using feed = await runFeed(mode, {
+      prepare: async (sql) => {
+        await insert(sql, "A", 1, dayStart - 1);
+        await insert(sql, "A", 2, dayStart);
+        await insert(sql, "A", 3, dayStart + 1);
+      },
+    });
+    const open = () => feed.book.get("A", "x")?.quote.open;
+    await waitFor("today's first price", () => open() === 2);
+    await feed.sql`INSERT INTO stock_prices (symbol, price, source, timestamp)
+      VALUES ('A', 4, 'x', ${dayStart + 86_400}), ('A', 5, 'x', ${dayStart + 86_401})`;
+    await waitFor("tomorrow's first price", () => open() === 4);
+    await insert(feed.sql, "A", 6, dayStart + 86_402);
+    await waitFor("a later price", () => feed.price("A") === 6);
+    assert.equal(open(), 4);
+  });
+}
+
+async function interleave(feed: RunningFeed): Promise<void> {
+  const writers = Array.from({ length: 8 }, () => feed.connect());
+  await Promise.all(writers.map(async (writer, number) => {
+    for (let round = 0; round < 15; round++) {
+      const symbol = `S${(number + round) % 10}`;
+      await writer.begin(async (transaction) => {
+        await transaction`INSERT INTO stock_prices (symbol, price, source, timestamp)
+          VALUES (${symbol}, ${number * 1000 + round + 1}, 'x', ${Math.floor(Math.random() * 50)})`;
+        await transaction`SELECT pg_sleep(${Math.random() * 0.03})`;
+      });
+    }
+  }));
+}

@@ -1,0 +1,4 @@
+import { testFeed } from "./feed_contract.ts";
+
+testFeed("poll");
+testFeed("listen");
