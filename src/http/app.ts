@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { secureHeaders } from "hono/secure-headers";
 import { errorText } from "../errors.ts";
 import { logger } from "../log.ts";
+import { wireFeed } from "../session/frames.ts";
 import type { BookView } from "../session/session.ts";
 import { pricesApi } from "./prices_api.ts";
 import type { StaticFile } from "./static_files.ts";
@@ -30,6 +31,8 @@ export function createApp(context: AppContext): Hono<Env> {
       { Upgrade: "websocket" },
     ));
   app.use(secureHeaders({
+    // For whoever terminates TLS to say; over plain HTTP it means nothing.
+    strictTransportSecurity: false,
     contentSecurityPolicy: {
       defaultSrc: ["'self'"],
       connectSrc: ["'self'"],
@@ -40,7 +43,7 @@ export function createApp(context: AppContext): Hono<Env> {
   }));
   app.get("/healthz", (c) => c.json({ status: "ok" }));
   app.get("/readyz", (c) => {
-    const feed = context.view.feed();
+    const feed = wireFeed(context.view.feed());
     return c.json({ status: feed.status, feed }, feed.status === "down" ? 503 : 200);
   });
   app.route("/api", pricesApi(context));

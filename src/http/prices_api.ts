@@ -1,6 +1,6 @@
 import { type Context, Hono } from "hono";
 import * as v from "valibot";
-import { snapshotQuote } from "../session/frames.ts";
+import { snapshotQuote, wireFeed } from "../session/frames.ts";
 import { PROTOCOL_LIMITS } from "../session/protocol.ts";
 import type { BookView } from "../session/session.ts";
 import { Subscription } from "../session/subscription.ts";
@@ -47,7 +47,7 @@ export function pricesApi(context: PricesApiContext): Hono {
     const { book, epoch, seq } = context.view;
     const entries = Subscription.of({ symbols, sources }).select(book);
     const quotes = entries.map((entry) => snapshotQuote(entry, 0));
-    return c.json({ epoch, seq, feed: context.view.feed(), quotes });
+    return c.json({ epoch, seq, feed: wireFeed(context.view.feed()), quotes });
   });
   api.get("/history", (c) => {
     const query = v.safeParse(historyQuery, c.req.query());

@@ -1,5 +1,6 @@
 import type { Replica } from "../hub/replica.ts";
 import type { SharedMetrics } from "../metrics.ts";
+import { wireFeed } from "../session/frames.ts";
 
 /** What `stats`, `/stats` and `/api/stats` say: counts of the whole server, seen from one worker. */
 export function serverStats(
@@ -14,7 +15,7 @@ export function serverStats(
     quotes: replica.book.size,
     epoch: replica.epoch,
     seq: replica.seq,
-    feed: replica.feed(),
+    feed: wireFeed(replica.feed()),
     workers: options.workers,
     uptime_ms: Math.round(Date.now() - options.startedAtMs),
   };

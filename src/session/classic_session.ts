@@ -41,14 +41,18 @@ export class ClassicSession implements PriceSession {
     this.reset(nowMs);
   }
 
-  receive(data: unknown): void {
-    if (data === "/stats") return this.#reply({ type: "stats", ...this.#context.stats() });
+  receive(data: unknown): boolean {
+    if (data === "/stats") {
+      this.#reply({ type: "stats", ...this.#context.stats() });
+      return true;
+    }
     const actual = typeof data === "string" ? `a text of ${data.length} characters` : "binary";
     this.#reply({
       type: "error",
       code: "invalid_message" satisfies ErrorCode,
       message: `Cannot understand the message: must be /stats, is ${actual}`,
     });
+    return false;
   }
 
   deliver(change: BookChange, frames: SharedFrames, nowMs: number): number {

@@ -1,7 +1,7 @@
 import type { BookEntry } from "../price/book.ts";
 import type { FeedStatus } from "../price/feed_status.ts";
 import type { Quote } from "../price/quote.ts";
-import type { ServerMessage, WireQuote } from "./protocol.ts";
+import type { ServerMessage, WireFeed, WireQuote } from "./protocol.ts";
 
 /** Encodes any message that is not hot; updates take `quoteJson` and are put together from parts. */
 export function frame(message: ServerMessage): string {
@@ -38,13 +38,12 @@ export function snapshotQuote(entry: BookEntry, historyLength: number): WireQuot
   return quote;
 }
 
+/** The feed's state in the protocol's words. */
+export function wireFeed({ status, mode, ageMs }: FeedStatus): WireFeed {
+  return { status, mode, age_ms: ageMs };
+}
+
 /** The feed's state, and the position up to which its receiver has everything. */
 export function heartbeatFrame(seq: number, feed: FeedStatus): string {
-  const { status, mode, ageMs } = feed;
-  return frame({
-    type: "heartbeat",
-    seq,
-    server_time: Date.now(),
-    feed: { status, mode, age_ms: ageMs },
-  });
+  return frame({ type: "heartbeat", seq, server_time: Date.now(), feed: wireFeed(feed) });
 }

@@ -154,7 +154,8 @@ export class SessionRegistry implements Closable {
     if (messageBytes(data) > this.#options.limits.messageBytesMax) {
       return this.#end(member, CLOSE_CODES.tooBig, `${messageBytes(data)} bytes`);
     }
-    member.session.receive(data, performance.now());
+    const valid = member.session.receive(data, performance.now());
+    if (!valid) this.#options.counters.add("messages_invalid_total", 1);
     this.#schedulePump();
   }
 

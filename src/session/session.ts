@@ -39,8 +39,11 @@ export interface PriceSession {
   readonly conflatedTotal: number;
   /** Greets the client. Called once, when the socket is open. */
   start(nowMs: number): void;
-  /** Handles one message of the client. MUST answer a malformed one with an error and go on. */
-  receive(data: unknown, nowMs: number): void;
+  /**
+   * Handles one message of the client. MUST answer a malformed one with an error and go on.
+   * Returns whether the message was well-formed.
+   */
+  receive(data: unknown, nowMs: number): boolean;
   /** Takes a change of the book. Returns the number of quotes that concern this client. */
   deliver(change: BookChange, frames: SharedFrames, nowMs: number): number;
   /** Sends what waits, and ends the session when it has waited too long. Returns whether something still waits. */

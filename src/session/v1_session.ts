@@ -64,22 +64,11 @@ export class V1Session implements PriceSession {
     });
   }
 
-  receive(data: unknown, nowMs: number): void {
+  receive(data: unknown, nowMs: number): boolean {
     const parsed = parseClientMessage(data);
-    if (!parsed.ok) return this.#fail("invalid_message", parsed.fault, parsed.id);
-    const { message } = parsed;
-    switch (message.type) {
-      case "subscribe":
-        return this.#subscribe(message.id, message, nowMs);
-      case "unsubscribe":
-        return this.#unsubscribe(message.id, message.symbols, nowMs);
-      case "resume":
-        return this.#resume(message, nowMs);
-      case "stats":
-        return this.#send({ type: "stats", id: message.id, stats: this.#context.stats() });
-      case "ping":
-        return this.#send({ type: "pong", id: message.id, server_time: Date.now() });
-    }
+    if (parsed.ok) this.#answer(parsed.message, nowMs);
+    else this.#fail("invalid_message", parsed.fault, parsed.id);
+    return parsed.ok;
   }
 
   deliver(change: BookChange, frames: SharedFrames, nowMs: number): number {
@@ -113,6 +102,21 @@ export class V1Session implements PriceSession {
 
   announceClosing(reason: string, reconnectAfterMs: number): void {
     this.#send({ type: "closing", reason, reconnect_after_ms: reconnectAfterMs });
+  }
+
+  #answer(message: ClientMessage, nowMs: number): void {
+    switch (message.type) {
+      case "subscribe":
+        return this.#subscribe(message.id, message, nowMs);
+      case "unsubscribe":
+        return this.#unsubscribe(message.id, message.symbols, nowMs);
+      case "resume":
+        return this.#resume(message, nowMs);
+      case "stats":
+        return this.#send({ type: "stats", id: message.id, stats: this.#context.stats() });
+      case "ping":
+        return this.#send({ type: "pong", id: message.id, server_time: Date.now() });
+    }
   }
 
   #subscribe(id: RequestId, request: SubscriptionRequest, nowMs: number): void {
