@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { PRICE_PROTOCOL_JSON } from "../../src/session/protocol.ts";
+import { waitFor } from "./wait_for.ts";
+
+/** A frame of JSON, as far as tests look into it. */
+export type Json = Record<string, unknown>;
+
+/** A WebSocket client that reads as a dialogue: send, then `await next(...)`. */
+export interface Dialogue extends AsyncDisposable {
+  readonly socket: WebSocket;
+  /** Everything received so far. */
+  readonly received: readonly Json[];
+  /** Set when the connection has ended. */
+  readonly closed: { code: number; reason: string } | undefined;
+  send(message: Json | string): void;
+  /** Takes the first frame not yet taken for which `match` holds; those before it are passed over. */
+  next(what: string, match?: (frame: Json) => boolean): Promise<Json>;
+  /** As `next`, by `type`. */
+  nextOf(type: string): Promise<Json>;
+}
+
+/** Connects to `url`; with the v1 subprotocol unless `protocol` is `null`. */
+export async function connect(
+  url: string,
+  protocol: string | null = PRICE_PROTOCOL_JSON,
+): Promise<Dialogue> {
+  const socket = protocol === null ? new WebSocket(url) : new WebSocket(url, protocol);
+  const received: Json[] = [];
+  let taken = 0;
+  let closed: { code: number; reason: string } | undefined;
+  let opened = false;
+  socket.onopen = () => opened = true;
+  socket.onmessage = (event) => received.push(JSON.parse(String(event.data)));
+  socket.onclose = (event) => closed = { code: event.code, reason: event.reason };
+  await waitFor(`a connection to ${url}`, () => opened || closed !== undefined);
+  if (closed !== undefined && !opened) assert.fail(`Cannot connect to ${url}: ${closed.code}`);
+  const next = (what: string, match: (frame: Json) => boolean = () => true) =>
+    waitFor(`${what} after frame ${taken}`, () => {
+      for (let index = taken; index < received.length; index++) {
+        const frame = received[index];
+        if (frame === undefined || !match(frame)) continue;
+        taken = index + 1;
+        return frame;
+      }
+      return undefined;
+    });
+  return {
+    socket,
+    received,
+    get closed() {
+      return closed;
+    },
+    send: (message) => socket.send(typeof message === "string" ? message : JSON.stringify(message)),
+    next,
+    nextOf: (type) => next(type, (frame) => frame.type === type),
+    async [Symbol.asyncDispose]() {
+      if (socket.readyState <= WebSocket.OPEN) socket.close();
+      await waitFor("the connection to close", () => closed !== undefined);
+    },
+  };
+}

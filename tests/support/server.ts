@@ -1,0 +1,110 @@
+import { TextLineStream } from "./text_lines.ts";
+import { freePort } from "./free_port.ts";
+import { waitFor } from "./wait_for.ts";
+
+/** A server in a process of its own, as a user runs it. */
+export interface TestServer extends AsyncDisposable {
+  readonly port: number;
+  /** `http://127.0.0.1:PORT` */
+  readonly url: string;
+  /** `ws://127.0.0.1:PORT` */
+  readonly socketUrl: string;
+  /** Every line of its standard output and error so far. */
+  readonly lines: readonly string[];
+  readonly pid: number;
+  /** Sends SIGTERM and resolves with the exit code. */
+  stop(): Promise<number>;
+  /** Sends SIGKILL. */
+  kill(): Promise<void>;
+  /** Starts again after `stop` or `kill`, on the same port. */
+  restart(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** How to run it. */
+export interface TestServerOptions {
+  readonly databaseUrl: string;
+  /** Further environment variables. */
+  readonly env?: Record<string, string>;
+  readonly port?: number;
+}
+
+const START_DEADLINE_MS = 30_000;
+
+interface Running {
+  readonly child: Deno.ChildProcess;
+  exitCode: number | undefined;
+}
+
+/** Starts `main.ts serve` and resolves when it accepts connections. */
+export async function startServer(options: TestServerOptions): Promise<TestServer> {
+  const port = options.port ?? freePort();
+  const lines: string[] = [];
+  let running = await launch(port, options, lines);
+  const end = async (signal: Deno.Signal) => {
+    if (running.exitCode === undefined) running.child.kill(signal);
+    return (await running.child.status).code;
+  };
+  const close = async () => {
+    await end("SIGKILL");
+  };
+  return {
+    port,
+    url: `http://127.0.0.1:${port}`,
+    socketUrl: `ws://127.0.0.1:${port}`,
+    lines,
+    get pid() {
+      return running.child.pid;
+    },
+    stop: () => end("SIGTERM"),
+    kill: close,
+    async restart() {
+      await close();
+      running = await launch(port, options, lines);
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+async function launch(
+  port: number,
+  options: TestServerOptions,
+  lines: string[],
+): Promise<Running> {
+  const first = lines.length;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "main.ts", "serve"],
+    cwd: new URL("../../", import.meta.url),
+    env: {
+      DATABASE_URL: options.databaseUrl,
+      PORT: String(port),
+      WORKERS: "2",
+      NO_COLOR: "1",
+      ...options.env,
+    },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const running: Running = { child, exitCode: undefined };
+  child.status.then(({ code }) => running.exitCode = code);
+  for (const stream of [child.stdout, child.stderr]) collect(stream, lines);
+  await waitFor("the server to start", () => {
+    if (running.exitCode !== undefined) {
+      throw new Error(
+        `The server ended with ${running.exitCode}:\n${lines.slice(first).join("\n")}`,
+      );
+    }
+    return lines.slice(first).some((line) => line.startsWith("Dashboard: "));
+  }, START_DEADLINE_MS);
+  return running;
+}
+
+async function collect(stream: ReadableStream<Uint8Array<ArrayBuffer>>, lines: string[]) {
+  for await (
+    const line of stream.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream())
+  ) {
+    lines.push(line);
+  }
+}
