@@ -10,6 +10,8 @@ export interface MigrateOptions {
   readonly signal?: AbortSignal | undefined;
   /** Folder of the migration files; Quotewire's own by default. */
   readonly directory?: URL | undefined;
+  /** How long another process's migrations are waited for; 2 minutes by default. */
+  readonly turnDeadlineMs?: number | undefined;
 }
 
 /**
@@ -18,8 +20,9 @@ export interface MigrateOptions {
  */
 export const MIGRATION_LOCK_KEY = 0x71_77_6d_69_67_72;
 
+const TURN_DEADLINE_MS = 120_000;
 /** While a migration waits for a table, everybody else waits behind it: so it gives up before long. */
-const LOCK_DEADLINE_MS = 15_000;
+const TABLE_DEADLINE_MS = 15_000;
 const READ_DEADLINE_MS = 30_000;
 /** The longest a migration may take; adopting a very large table is what needs it. */
 const MIGRATION_DEADLINE_MS = 3_600_000;
@@ -48,13 +51,13 @@ export async function migrate(
   return await withConnection(
     { url, applicationName: "quotewire migrate", signal },
     async (sql) => {
-      await createLedger(sql, signal);
+      await createLedger(sql, options);
       const done: string[] = [];
       // Another process may have applied some between our look and our turn, hence a look each time.
       for (const migration of migrations) {
         const pending = pendingMigrations(migrations, await readApplied(sql, signal));
         if (!pending.includes(migration)) continue;
-        if (await apply(sql, migration, signal)) done.push(migration.name);
+        if (await apply(sql, migration, options)) done.push(migration.name);
       }
       pendingMigrations(migrations, await readApplied(sql, signal));
       return done;
@@ -100,13 +103,13 @@ export function pendingMigrations(
   return pending;
 }
 
-async function createLedger(sql: Sql, signal: AbortSignal | undefined): Promise<void> {
+async function createLedger(sql: Sql, options: MigrateOptions): Promise<void> {
   const found = await run(
     sql,
     "select to_regclass('quotewire_migrations') is not null as found",
     "look for applied migrations",
     READ_DEADLINE_MS,
-    signal,
+    options.signal,
   );
   // Not even attempted without need: a read-only standby or a user with few rights may serve as well.
   if (found[0]?.["found"] === true) return;
@@ -120,7 +123,7 @@ async function createLedger(sql: Sql, signal: AbortSignal | undefined): Promise<
      );
      comment on table quotewire_migrations is
        'Schema changes that Quotewire has made to this database; checksum is the SHA-256 of the file.'`,
-    signal,
+    options,
   );
 }
 
@@ -142,7 +145,7 @@ async function readApplied(
 async function apply(
   sql: Sql,
   migration: Migration,
-  signal: AbortSignal | undefined,
+  options: MigrateOptions,
 ): Promise<boolean> {
   const { name, checksum, text } = migration;
   try {
@@ -152,7 +155,7 @@ async function apply(
       sql,
       `apply ${name}`,
       `insert into quotewire_migrations (name, checksum) values ('${name}', '${checksum}');\n${text}`,
-      signal,
+      options,
     );
   } catch (error) {
     if (isAlreadyApplied(error)) return false;
@@ -170,14 +173,15 @@ async function runLocked(
   sql: Sql,
   action: string,
   statements: string,
-  signal: AbortSignal | undefined,
+  options: MigrateOptions,
 ): Promise<void> {
-  const text = `set local lock_timeout = ${LOCK_DEADLINE_MS};
-    set local statement_timeout = 0;
+  const text = `set local statement_timeout = 0;
+    set local lock_timeout = ${options.turnDeadlineMs ?? TURN_DEADLINE_MS};
     select pg_advisory_xact_lock(${MIGRATION_LOCK_KEY});
+    set local lock_timeout = ${TABLE_DEADLINE_MS};
     ${statements}`;
   try {
-    await run(sql, text, action, MIGRATION_DEADLINE_MS, signal);
+    await run(sql, text, action, MIGRATION_DEADLINE_MS, options.signal);
   } catch (error) {
     throw explain(error, action);
   }
@@ -218,9 +222,8 @@ function explain(error: unknown, action: string): unknown {
   const advice: Partial<Record<string, string>> = {
     P0001: hint,
     "42501": " Migrate as the owner of the tables.",
-    "55P03":
-      ` Something else has held a lock for ${LOCK_DEADLINE_MS} ms: another migration, or a ` +
-      "long transaction (see pg_stat_activity). Try again when it has ended.",
+    "55P03": " Another migration is at work, or a long transaction holds the table (see " +
+      "pg_stat_activity). Try again when it has ended.",
   };
   const text = advice[errorCode(error) ?? ""];
   if (text === undefined) return error;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { openPool, type Sql } from "../../src/db/client.ts";
 import { type EmbeddedServer, startEmbeddedServer } from "../../src/db/embedded_server.ts";
 import { SetupError } from "../../src/errors.ts";
 import { runningReport, startEmbeddedProcess } from "../support/embedded_process.ts";
+import { query } from "../support/query.ts";
 import { waitFor } from "../support/wait_for.ts";
 
 // What applies depends on who runs the tests and where, so the ways that were run are printed.
@@ -320,15 +320,6 @@ async function testFolder(): Promise<TestFolder> {
 async function started(directory: string): Promise<EmbeddedServer & AsyncDisposable> {
   const server = await startEmbeddedServer({ directory });
   return { ...server, [Symbol.asyncDispose]: () => server.close() };
-}
-
-async function query<T>(url: string, run: (sql: Sql) => PromiseLike<T>): Promise<T> {
-  const sql = openPool({ url, connectionsMax: 1, applicationName: "quotewire test" });
-  try {
-    return await run(sql);
-  } finally {
-    await sql.end({ timeout: 1 });
-  }
 }
 
 async function assertSetupError(work: Promise<unknown>, message: string | RegExp): Promise<void> {

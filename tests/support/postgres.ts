@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openPool, type Sql } from "../../src/db/client.ts";
+import type { Sql } from "../../src/db/client.ts";
 import { findBinaries } from "../../src/db/embedded_binaries.ts";
 import {
   initCluster,
@@ -15,7 +15,7 @@ import { findPostmaster, isAlive } from "../../src/db/embedded_postmaster.ts";
 import { startEmbeddedServer } from "../../src/db/embedded_server.ts";
 import { readMigrations } from "../../src/db/migration_files.ts";
 import { migrate } from "../../src/db/migrator.ts";
-import { withDeadline } from "../../src/lifecycle.ts";
+import { query } from "./query.ts";
 import { waitFor } from "./wait_for.ts";
 
 /** A fresh, migrated database that nobody else uses. */
@@ -55,7 +55,6 @@ const FOLDER_PREFIX = "quotewire-test-";
 const FAST = { fsync: "off", full_page_writes: "off" };
 const SHARED_SETTINGS = { ...FAST, max_connections: "300" };
 const TEMPLATE_LOCK_KEY = 7_310_301;
-const SQL_DEADLINE_MS = 60_000;
 const KILL_ROUNDS = 250;
 
 let shared: Promise<string> | undefined;
@@ -68,13 +67,13 @@ let shared: Promise<string> | undefined;
 export async function testDatabase(options: { empty?: boolean } = {}): Promise<TestDatabase> {
   const clusterUrl = Deno.env.get(URL_VARIABLE) ?? await (shared ??= startForThisProcess());
   const name = `quotewire_${randomBytes(6).toString("hex")}`;
-  await withSql(clusterUrl, async (sql) => {
+  await query(clusterUrl, async (sql) => {
     const template = options.empty ? "template0" : await ensureTemplate(sql, clusterUrl);
     await sql`create database ${sql(name)} template ${sql(template)}`;
   });
   let closing: Promise<void> | undefined;
   const drop = () =>
-    withSql(clusterUrl, async (sql) => {
+    query(clusterUrl, async (sql) => {
       await sql`drop database if exists ${sql(name)} with (force)`;
     });
   const close = () => closing ??= drop();
@@ -181,15 +180,6 @@ async function ensureTemplate(sql: Sql, clusterUrl: string): Promise<string> {
   });
   await sql`alter database ${sql(unfinished)} rename to ${sql(name)}`;
   return name;
-}
-
-async function withSql<T>(url: string, work: (sql: Sql) => Promise<T>): Promise<T> {
-  const sql = openPool({ url, connectionsMax: 1, applicationName: "quotewire test" });
-  try {
-    return await withDeadline(work(sql), SQL_DEADLINE_MS, "prepare a test database");
-  } finally {
-    await sql.end({ timeout: 1 });
-  }
 }
 
 function withDatabase(url: string, name: string): string {
