@@ -91,12 +91,20 @@ begin
       || 'alter column inserted_at type timestamptz using case
             when timestamp between 0 and extract(epoch from now())
             then to_timestamp(timestamp::double precision) else now() end'::text
-      || 'alter column inserted_at set not null'::text
-      || 'alter column inserted_at set default clock_timestamp()'::text;
+      || 'alter column inserted_at set not null'::text;
   end if;
   steps := steps
     || 'add column if not exists txid xid8 not null default pg_current_xact_id()'::text;
   execute 'alter table stock_prices ' || array_to_string(steps, ', ');
+
+  -- A default of the table's owner stays.
+  if not (
+    select atthasdef from pg_attribute
+    where attrelid = 'stock_prices'::regclass and attname = 'inserted_at'
+  ) then
+    alter table stock_prices alter column inserted_at set default clock_timestamp();
+  end if;
+  alter table stock_prices alter column txid set default pg_current_xact_id();
 
   -- Writers that know only the four columns give no id, so it has to come from the table. An identity
   -- asks no right on a sequence of them.
