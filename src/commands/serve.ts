@@ -1,6 +1,6 @@
-import { awaitSchema } from "../aggregator/schema_wait.ts";
 import { readServerConfig } from "../config.ts";
 import { openLocation } from "../db/location.ts";
+import { awaitSchema } from "../db/schema_wait.ts";
 import { type Closable, closeAll, sleep } from "../lifecycle.ts";
 import { configureLog } from "../log.ts";
 import { startServer } from "../server/server.ts";
