@@ -47,6 +47,26 @@ export interface ServerConfig {
 /** Where the aggregator gets prices from. */
 export type SourceName = "simulator" | "alpha_vantage" | "finnhub" | "replay";
 
+/** How to use a quote API over HTTP. */
+export interface QuoteApiConfig {
+  /** A secret: never logged. Set when the source is selected. */
+  readonly apiKey: string | undefined;
+  /** Without a slash at the end. */
+  readonly baseUrl: string;
+  /** Requests are evenly spaced; a fraction spreads a daily quota (25 a day are 0.017). */
+  readonly requestsPerMinute: number;
+}
+
+/** How to replay a CSV file of prices. */
+export interface ReplayConfig {
+  /** Set when the source is selected. */
+  readonly file: string | undefined;
+  /** 1 keeps the file's spacing, 2 halves it. */
+  readonly speed: number;
+  /** `shifted` moves the first row to now and keeps the spacing; `original` writes what the file says. */
+  readonly timestamps: "shifted" | "original";
+}
+
 /** Everything that `deno task aggregator` reads from the environment. */
 export interface AggregatorConfig {
   readonly database: DatabaseLocation;
@@ -56,9 +76,9 @@ export interface AggregatorConfig {
   readonly ticksPerSecond: number;
   /** Seeds the simulator's random walk; `undefined` takes a fresh seed and logs it. */
   readonly simulatorSeed: number | undefined;
-  readonly alphaVantage: { readonly apiKey: string | undefined; readonly baseUrl: string };
-  readonly finnhub: { readonly apiKey: string | undefined; readonly baseUrl: string };
-  readonly replay: { readonly file: string | undefined; readonly speed: number };
+  readonly alphaVantage: QuoteApiConfig;
+  readonly finnhub: QuoteApiConfig;
+  readonly replay: ReplayConfig;
   /** Ticks kept while the database is away; beyond it the oldest are dropped and counted. */
   readonly bufferTicksMax: number;
   readonly log: LogConfig;
@@ -136,14 +156,17 @@ export function readAggregatorConfig(lookup: EnvLookup): AggregatorConfig {
     alphaVantage: {
       apiKey: env.text("ALPHA_VANTAGE_API_KEY"),
       baseUrl: readUrl(env, "ALPHA_VANTAGE_URL", "https://www.alphavantage.co"),
+      requestsPerMinute: readRequestRate(env, "ALPHA_VANTAGE_REQUESTS_PER_MINUTE", 5),
     },
     finnhub: {
       apiKey: env.text("FINNHUB_API_KEY"),
       baseUrl: readUrl(env, "FINNHUB_URL", "https://finnhub.io"),
+      requestsPerMinute: readRequestRate(env, "FINNHUB_REQUESTS_PER_MINUTE", 60),
     },
     replay: {
       file: env.text("REPLAY_FILE"),
       speed: env.decimal("REPLAY_SPEED", { default: 1, min: 0.01, max: 100_000 }),
+      timestamps: env.choice("REPLAY_TIMESTAMPS", ["shifted", "original"], "shifted"),
     },
     bufferTicksMax: env.integer("BUFFER_TICKS_MAX", {
       default: 500_000,
@@ -238,6 +261,10 @@ function readUrl(env: EnvReader, name: string, fallback: string): string {
     env.fault(name, "must be an http or https URL", value);
   }
   return value.replace(/\/+$/, "");
+}
+
+function readRequestRate(env: EnvReader, name: string, fallback: number): number {
+  return env.decimal(name, { default: fallback, min: 0.001, max: 6000 });
 }
 
 function requireForSource(
