@@ -1,0 +1,106 @@
+import type { AggregatorConfig } from "../config.ts";
+import { Database } from "../db/client.ts";
+import { PriceWriter } from "../db/price_writer.ts";
+import { logger } from "../log.ts";
+import { type AggregatorTotals, reportProgress } from "./progress.ts";
+import { awaitSchema } from "../db/schema_wait.ts";
+import { SourceInlet } from "./source_inlet.ts";
+import { createSources } from "./sources.ts";
+import { TickBuffer } from "./tick_buffer.ts";
+import { TickWriter } from "./tick_writer.ts";
+
+const FLUSH_DEADLINE_MS = 5000;
+
+const log = logger("aggregator");
+
+/**
+ * Writes prices from the configured sources into the database until `signal` aborts, or until all
+ * sources have ended and everything is written. Waits for the database to come up, and migrates it.
+ * After the abort the buffer gets five seconds to be written.
+ *
+ * @returns what was done; `buffered` is what could not be written any more
+ * @throws {SetupError} when a source or the database needs the operator
+ */
+export async function runAggregator(
+  config: AggregatorConfig,
+  databaseUrl: string,
+  signal: AbortSignal,
+): Promise<AggregatorTotals> {
+  await awaitSchema(databaseUrl, signal);
+  const database = new Database({
+    url: databaseUrl,
+    connectionsMax: 1,
+    applicationName: "quotewire aggregator",
+  });
+  try {
+    return await pump(config, new PriceWriter(database), signal);
+  } finally {
+    await database.close();
+  }
+}
+
+async function pump(
+  config: AggregatorConfig,
+  prices: PriceWriter,
+  signal: AbortSignal,
+): Promise<AggregatorTotals> {
+  const buffer = new TickBuffer(config.bufferTicksMax);
+  const inlets = createSources(config).map((source) => new SourceInlet(source, buffer));
+  const writer = new TickWriter(buffer, prices);
+  const totals = (): AggregatorTotals => ({
+    written: writer.written,
+    refused: writer.refused,
+    dropped: buffer.dropped,
+    buffered: buffer.size,
+    sources: inlets.map((inlet) => inlet.totals),
+  });
+  const stop = new AbortController();
+  const running = AbortSignal.any([signal, stop.signal]);
+  const reporting = reportProgress(totals, running);
+  try {
+    await allOrStop([runSources(inlets, buffer, running), writer.run(running)], stop);
+  } finally {
+    stop.abort();
+    await reporting;
+    await writer.flush(FLUSH_DEADLINE_MS);
+    reportEnd(totals());
+  }
+  return totals();
+}
+
+function reportEnd(totals: AggregatorTotals): void {
+  if (totals.buffered > 0) {
+    log.warn("{buffered} prices are lost: Postgres did not take them within {deadlineMs} ms", {
+      code: "aggregator_prices_lost",
+      buffered: totals.buffered,
+      deadlineMs: FLUSH_DEADLINE_MS,
+    });
+  }
+  log.info("Stopped", { code: "aggregator_stopped", ...totals });
+}
+
+async function runSources(
+  inlets: readonly SourceInlet[],
+  buffer: TickBuffer,
+  signal: AbortSignal,
+): Promise<void> {
+  const stop = new AbortController();
+  const running = AbortSignal.any([signal, stop.signal]);
+  try {
+    await allOrStop(inlets.map((inlet) => inlet.run(running)), stop);
+  } finally {
+    buffer.close();
+  }
+}
+
+/** Waits for all; the first that fails stops the others, is waited for with them, and is thrown. */
+async function allOrStop(work: readonly Promise<void>[], stop: AbortController): Promise<void> {
+  const results = await Promise.allSettled(work.map((part) =>
+    part.catch((error: unknown) => {
+      stop.abort();
+      throw error;
+    })
+  ));
+  const failed = results.find((result) => result.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+}
