@@ -228,7 +228,7 @@ function readDatabaseLocation(env: EnvReader): DatabaseLocation {
 function readOrigins(env: EnvReader): readonly string[] {
   const origins = env.list("ALLOWED_ORIGINS", []);
   for (const origin of origins) {
-    if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin || origin.includes("*")) {
       env.fault("ALLOWED_ORIGINS", "must be exact origins such as https://desk.example", origin);
     }
   }

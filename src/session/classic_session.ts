@@ -3,7 +3,7 @@ import type { Quote } from "../price/quote.ts";
 import { CLOSE_CODES } from "./close_codes.ts";
 import type { ErrorCode } from "./error_codes.ts";
 import { classicQuoteJson } from "./frames.ts";
-import { type Framing, Outbox } from "./outbox.ts";
+import { type Framing, Outbox, type OutboxTotals } from "./outbox.ts";
 import type { EndSession, PriceSession, SessionContext, SessionSocket } from "./session.ts";
 import type { SharedFrames } from "./shared_frames.ts";
 import { Subscription } from "./subscription.ts";
@@ -32,8 +32,8 @@ export class ClassicSession implements PriceSession {
     this.#outbox = new Outbox(socket, FRAMING, context.limits);
   }
 
-  get conflatedTotal(): number {
-    return this.#outbox.conflatedTotal;
+  get totals(): OutboxTotals {
+    return this.#outbox.totals;
   }
 
   start(nowMs: number): void {
@@ -55,10 +55,9 @@ export class ClassicSession implements PriceSession {
     return false;
   }
 
-  deliver(change: BookChange, frames: SharedFrames, nowMs: number): number {
+  deliver(change: BookChange, frames: SharedFrames, nowMs: number): void {
     const selected = frames.select(Subscription.everything, encodeUpdate);
     this.#outbox.offer(change, nowMs, () => selected.frames());
-    return change.quotes.length;
   }
 
   pump(nowMs: number): boolean {

@@ -23,6 +23,12 @@ export interface OutboxLimits {
   readonly slowClientDeadlineMs: number;
 }
 
+/** Counts of quotes. */
+export interface OutboxTotals {
+  readonly delivered: number;
+  readonly conflated: number;
+}
+
 /** What became of an attempt to send. */
 export type Pumped =
   /** Nothing waits. */
@@ -59,6 +65,7 @@ export class Outbox {
   #snapshot: SnapshotUnderWay | undefined;
   #conflated = 0;
   #conflatedTotal = 0;
+  #deliveredTotal = 0;
   /** Position up to which everything has been offered. */
   #offeredSeq = 0;
   /** Position up to which everything has been handed over. */
@@ -83,9 +90,12 @@ export class Outbox {
     return this.idle ? bookSeq : this.#sentSeq;
   }
 
-  /** Quotes that were replaced by newer ones before they could be sent, since the session began. */
-  get conflatedTotal(): number {
-    return this.#conflatedTotal;
+  /**
+   * What became of the changed quotes that were offered, since the session began: handed over, or
+   * replaced by newer ones before that. Snapshots count as neither.
+   */
+  get totals(): OutboxTotals {
+    return { delivered: this.#deliveredTotal, conflated: this.#conflatedTotal };
   }
 
   /** Sends at most one update in `rateMs`; 0 sends each change. */
@@ -118,6 +128,7 @@ export class Outbox {
     this.#offeredSeq = change.seq;
     if (shared !== undefined && this.idle && this.#mayUpdate(nowMs)) {
       this.#send(shared());
+      this.#deliveredTotal += change.quotes.length;
       this.#updated(nowMs);
       return "empty";
     }
@@ -183,6 +194,7 @@ export class Outbox {
     const last = this.#pending.size === 0;
     const seq = last ? this.#offeredSeq : this.#sentSeq;
     this.#send(this.#framing.update(chunk, seq, last ? this.#conflated : 0));
+    this.#deliveredTotal += chunk.length;
     if (last) this.#updated(nowMs);
   }
 

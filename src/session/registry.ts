@@ -7,6 +7,7 @@ import type { MetricWriter, SharedMetrics } from "../metrics.ts";
 import { ClassicSession } from "./classic_session.ts";
 import { CLOSE_CODES, type CloseCode } from "./close_codes.ts";
 import { heartbeatFrame } from "./frames.ts";
+import type { OutboxTotals } from "./outbox.ts";
 import { HEARTBEAT_INTERVAL_MS } from "./protocol.ts";
 import type { BookView, PriceSession, SessionContext } from "./session.ts";
 import { SharedFrames } from "./shared_frames.ts";
@@ -29,8 +30,8 @@ interface Member {
   readonly session: PriceSession;
   readonly peer: string;
   readonly openedAtMs: number;
-  /** How many of the session's conflated quotes the counters know. */
-  conflatedCounted: number;
+  /** What of the session's totals the counters know. */
+  counted: OutboxTotals;
 }
 
 type Timer = ReturnType<typeof setInterval>;
@@ -76,7 +77,7 @@ export class SessionRegistry implements Closable {
       session,
       peer,
       openedAtMs: performance.now(),
-      conflatedCounted: 0,
+      counted: { delivered: 0, conflated: 0 },
     };
     this.#options.counters.add("sockets", 1);
     socket.onopen = () => this.#guard(member, () => this.#joined(member));
@@ -102,13 +103,9 @@ export class SessionRegistry implements Closable {
   deliver(change: BookChange): void {
     const frames = new SharedFrames(change);
     const nowMs = performance.now();
-    let delivered = 0;
     for (const member of this.#members) {
-      this.#guard(member, () => {
-        delivered += member.session.deliver(change, frames, nowMs);
-      });
+      this.#guard(member, () => member.session.deliver(change, frames, nowMs));
     }
-    this.#options.counters.add("updates_delivered_total", delivered);
     this.#schedulePump();
   }
 
@@ -168,7 +165,7 @@ export class SessionRegistry implements Closable {
   #left(member: Member, code: number, reason: string): void {
     if (!this.#members.delete(member)) return;
     this.#options.counters.add(`sessions_${member.session.dialect}`, -1);
-    this.#countConflated(member);
+    this.#count(member);
     log.info(
       "Session closed: {dialect} from {peer}, code {closeCode} ({reason}), {active} active",
       {
@@ -205,14 +202,16 @@ export class SessionRegistry implements Closable {
     const shared = () => encoded ??= heartbeatFrame(view.seq, view.feed());
     for (const member of this.#members) {
       this.#guard(member, () => member.session.heartbeat(shared, nowMs));
-      this.#countConflated(member);
+      this.#count(member);
     }
   }
 
-  #countConflated(member: Member): void {
-    const total = member.session.conflatedTotal;
-    this.#options.counters.add("updates_conflated_total", total - member.conflatedCounted);
-    member.conflatedCounted = total;
+  #count(member: Member): void {
+    const { delivered, conflated } = member.session.totals;
+    const { counters } = this.#options;
+    counters.add("updates_delivered_total", delivered - member.counted.delivered);
+    counters.add("updates_conflated_total", conflated - member.counted.conflated);
+    member.counted = { delivered, conflated };
   }
 
   /** Sessions that wait for their socket or their rate are looked at until none does. */

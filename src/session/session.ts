@@ -2,7 +2,7 @@ import type { BookChange } from "../hub/replica.ts";
 import type { Book } from "../price/book.ts";
 import type { FeedStatus } from "../price/feed_status.ts";
 import type { CloseCode } from "./close_codes.ts";
-import type { OutboxLimits, Transport } from "./outbox.ts";
+import type { OutboxLimits, OutboxTotals, Transport } from "./outbox.ts";
 import type { SharedFrames } from "./shared_frames.ts";
 
 /** The part of a WebSocket that a session needs. */
@@ -35,8 +35,8 @@ export type EndSession = (code: CloseCode, detail: string) => void;
  */
 export interface PriceSession {
   readonly dialect: "classic" | "v1";
-  /** Quotes replaced before they could be sent. */
-  readonly conflatedTotal: number;
+  /** What became of the changes so far. */
+  readonly totals: OutboxTotals;
   /** Greets the client. Called once, when the socket is open. */
   start(nowMs: number): void;
   /**
@@ -44,8 +44,8 @@ export interface PriceSession {
    * Returns whether the message was well-formed.
    */
   receive(data: unknown, nowMs: number): boolean;
-  /** Takes a change of the book. Returns the number of quotes that concern this client. */
-  deliver(change: BookChange, frames: SharedFrames, nowMs: number): number;
+  /** Takes a change of the book. */
+  deliver(change: BookChange, frames: SharedFrames, nowMs: number): void;
   /** Sends what waits, and ends the session when it has waited too long. Returns whether something still waits. */
   pump(nowMs: number): boolean;
   /** Called once a second. `shared` is the heartbeat of every client that has everything. */

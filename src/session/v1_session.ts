@@ -5,7 +5,7 @@ import { parseClientMessage } from "./client_messages.ts";
 import { CLOSE_CODES } from "./close_codes.ts";
 import type { ErrorCode } from "./error_codes.ts";
 import { frame, heartbeatFrame, quoteJson, snapshotQuote, updateFrame } from "./frames.ts";
-import { Outbox } from "./outbox.ts";
+import { Outbox, type OutboxTotals } from "./outbox.ts";
 import {
   type ClientMessage,
   HEARTBEAT_INTERVAL_MS,
@@ -43,8 +43,8 @@ export class V1Session implements PriceSession {
     }, context.limits);
   }
 
-  get conflatedTotal(): number {
-    return this.#outbox.conflatedTotal;
+  get totals(): OutboxTotals {
+    return this.#outbox.totals;
   }
 
   start(nowMs: number): void {
@@ -71,12 +71,11 @@ export class V1Session implements PriceSession {
     return parsed.ok;
   }
 
-  deliver(change: BookChange, frames: SharedFrames, nowMs: number): number {
-    if (this.#state.kind !== "subscribed") return 0;
+  deliver(change: BookChange, frames: SharedFrames, nowMs: number): void {
+    if (this.#state.kind !== "subscribed") return;
     const selected = frames.select(this.#state.subscription, encodeUpdate);
-    if (selected.quotes.length === 0) return 0;
+    if (selected.quotes.length === 0) return;
     this.#outbox.offer({ ...change, quotes: selected.quotes }, nowMs, () => selected.frames());
-    return selected.quotes.length;
   }
 
   pump(nowMs: number): boolean {

@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { readAggregatorConfig, readDatabaseConfig, readServerConfig } from "./config.ts";
+import { ConfigError } from "./errors.ts";
+
+function from(values: Record<string, string>) {
+  return (name: string) => values[name];
+}
+
+function faultsOf(read: () => unknown): readonly string[] {
+  try {
+    read();
+  } catch (error) {
+    assert.ok(error instanceof ConfigError);
+    return error.faults;
+  }
+  return [];
+}
+
+Deno.test("readServerConfig() needs nothing set", () => {
+  const config = readServerConfig(from({}));
+  assert.equal(config.host, "127.0.0.1");
+  assert.equal(config.port, 8080);
+  assert.equal(config.feedMode, "poll");
+  assert.equal(config.pollIntervalMs, 5000);
+  assert.deepEqual(config.database, {
+    kind: "url",
+    url: "postgres://user:password@localhost:5432/stockdb",
+  });
+});
+
+Deno.test("readServerConfig() takes a folder for an embedded database", () => {
+  assert.deepEqual(readServerConfig(from({ DATABASE_URL: "embedded:.data/pg" })).database, {
+    kind: "embedded",
+    directory: ".data/pg",
+  });
+});
+
+Deno.test("readServerConfig() does not show a faulty DATABASE_URL, which may hold a password", () => {
+  const faults = faultsOf(() => readServerConfig(from({ DATABASE_URL: "mysql://u:secret@h/db" })));
+  assert.equal(faults.length, 1);
+  assert.doesNotMatch(faults.join(), /secret/);
+});
+
+Deno.test("readServerConfig() reports every fault at once", () => {
+  const faults = faultsOf(() =>
+    readServerConfig(from({ PORT: "0", FEED_MODE: "push", ALLOWED_ORIGINS: "desk.example" }))
+  );
+  assert.equal(faults.length, 3);
+});
+
+Deno.test("readServerConfig() refuses variables whose protection it cannot give yet", () => {
+  for (const name of ["AUTH_TOKENS", "AUTH_JWT_SECRET", "TLS_CERT", "TLS_KEY"]) {
+    assert.match(faultsOf(() => readServerConfig(from({ [name]: "x" }))).join(), new RegExp(name));
+  }
+});
+
+Deno.test("readServerConfig() accepts exact origins and no patterns", () => {
+  assert.deepEqual(
+    readServerConfig(from({ ALLOWED_ORIGINS: "https://a.example" })).allowedOrigins,
+    [
+      "https://a.example",
+    ],
+  );
+  for (const origin of ["https://a.example/", "*", "https://*.example", "null"]) {
+    assert.equal(faultsOf(() => readServerConfig(from({ ALLOWED_ORIGINS: origin }))).length, 1);
+  }
+});
+
+Deno.test("readAggregatorConfig() wants the key of each selected source", () => {
+  const faults = faultsOf(() =>
+    readAggregatorConfig(from({ AGGREGATOR_SOURCES: "finnhub,alpha_vantage,replay" }))
+  );
+  assert.equal(faults.length, 3);
+  assert.match(faults.join(), /FINNHUB_API_KEY: must be set/);
+});
+
+Deno.test("readAggregatorConfig() refuses a source that it does not know", () => {
+  assert.match(
+    faultsOf(() => readAggregatorConfig(from({ AGGREGATOR_SOURCES: "bloomberg" }))).join(),
+    /is bloomberg/,
+  );
+});
+
+Deno.test("readDatabaseConfig() reads RETENTION_DAYS as days or as unset", () => {
+  assert.equal(readDatabaseConfig(from({})).retentionDays, undefined);
+  assert.equal(readDatabaseConfig(from({ RETENTION_DAYS: "30" })).retentionDays, 30);
+  assert.equal(faultsOf(() => readDatabaseConfig(from({ RETENTION_DAYS: "0" }))).length, 1);
+});

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { DeadlineError } from "./errors.ts";
+import { closeAll, sleep, withDeadline } from "./lifecycle.ts";
+
+Deno.test("closeAll() closes in reverse order of opening", async () => {
+  const closed: string[] = [];
+  const part = (name: string) => ({ close: () => void closed.push(name) });
+  await closeAll([part("database"), part("server")]);
+  assert.deepEqual(closed, ["server", "database"]);
+});
+
+Deno.test("closeAll() goes on after a failure and keeps every reason", async () => {
+  const closed: string[] = [];
+  const fail = (reason: string) => ({ close: () => Promise.reject(new Error(reason)) });
+  const parts = [{ close: () => void closed.push("first") }, fail("one"), fail("two")];
+  await assert.rejects(closeAll(parts), (error) => {
+    assert.ok(error instanceof AggregateError);
+    assert.deepEqual(error.errors.map(String), ["Error: two", "Error: one"]);
+    return true;
+  });
+  assert.deepEqual(closed, ["first"]);
+});
+
+Deno.test("sleep() resolves at once when its signal has aborted", async () => {
+  await sleep(60_000, AbortSignal.abort());
+});
+
+Deno.test("sleep() is woken by its signal and leaves no timer behind", async () => {
+  const controller = new AbortController();
+  const sleeping = sleep(60_000, controller.signal);
+  controller.abort();
+  await sleeping;
+});
+
+Deno.test("withDeadline() gives what the work gives", async () => {
+  assert.equal(await withDeadline(Promise.resolve(1), 1000, "count"), 1);
+  await assert.rejects(withDeadline(Promise.reject(new Error("no")), 1000, "count"), /no/);
+});
+
+Deno.test("withDeadline() rejects with the action and the deadline when the work hangs", async () => {
+  await assert.rejects(withDeadline(new Promise(() => {}), 5, "count"), (error) => {
+    assert.ok(error instanceof DeadlineError);
+    assert.equal(error.message, "Cannot count: must end within 5 ms, is still running");
+    return true;
+  });
+});

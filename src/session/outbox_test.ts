@@ -1,0 +1,180 @@
+import assert from "node:assert/strict";
+import { aQuote } from "../../tests/support/quotes.ts";
+import { Book } from "../price/book.ts";
+import type { Quote } from "../price/quote.ts";
+import { type Framing, Outbox } from "./outbox.ts";
+
+const LIMITS = { sendBufferBytesMax: 100, slowClientDeadlineMs: 1000 };
+
+/** A socket whose network the test opens and closes, and the frames that were handed to it. */
+class Wire {
+  bufferedAmount = 0;
+  readonly frames: string[] = [];
+  send(frame: string): void {
+    this.frames.push(frame);
+  }
+  block(): void {
+    this.bufferedAmount = LIMITS.sendBufferBytesMax;
+  }
+  drain(): void {
+    this.bufferedAmount = 0;
+  }
+}
+
+const FRAMING: Framing = {
+  update: (quotes, seq, conflated) => [`update ${seq} ${prices(quotes)} conflated ${conflated}`],
+  snapshot: (entries, seq, complete) => [
+    `snapshot ${seq} ${prices(entries.map((entry) => entry.quote))} ${complete}`,
+  ],
+};
+
+function prices(quotes: readonly Quote[]): string {
+  return quotes.map((quote) => `${quote.symbol}=${quote.price}`).join(",");
+}
+
+function change(seq: number, ...quotes: Quote[]) {
+  return { quotes, fromSeq: seq - 1, seq };
+}
+
+function book(...quotes: Quote[]): Book {
+  const made = new Book();
+  made.apply(quotes, 1);
+  return made;
+}
+
+Deno.test("Outbox.offer() hands shared frames straight to a client that keeps up", () => {
+  const wire = new Wire();
+  const outbox = new Outbox(wire, FRAMING, LIMITS);
+  assert.equal(outbox.offer(change(1, aQuote()), 0, () => ["shared"]), "empty");
+  assert.deepEqual(wire.frames, ["shared"]);
+});
+
+Deno.test("Outbox.offer() keeps the newest quote of each key while the network is blocked, and says how many it left out", () => {
+  const wire = new Wire();
+  const outbox = new Outbox(wire, FRAMING, LIMITS);
+  wire.block();
+  for (let seq = 1; seq <= 4; seq++) {
+    assert.equal(outbox.offer(change(seq, aQuote({ price: seq })), 0, () => ["shared"]), "waiting");
+  }
+  outbox.offer(change(5, aQuote({ symbol: "B", price: 9 })), 0);
+  assert.deepEqual(wire.frames, []);
+  wire.drain();
+  assert.equal(outbox.pump(1), "empty");
+  assert.deepEqual(wire.frames, ["update 5 A=4,B=9 conflated 3"]);
+  assert.deepEqual(outbox.totals, { delivered: 2, conflated: 3 });
+});
+
+Deno.test("Outbox.pump() gives up a client that stays blocked past the deadline", () => {
+  const wire = new Wire();
+  const outbox = new Outbox(wire, FRAMING, LIMITS);
+  wire.block();
+  outbox.offer(change(1, aQuote()), 0);
+  assert.equal(outbox.pump(1000), "waiting");
+  assert.equal(outbox.pump(1001), "too_slow");
+});
+
+Deno.test("Outbox.pump() counts the deadline anew after the client has read", () => {
+  const wire = new Wire();
+  const outbox = new Outbox(wire, FRAMING, LIMITS);
+  wire.block();
+  outbox.offer(change(1, aQuote()), 0);
+  wire.drain();
+  outbox.pump(900);
+  wire.block();
+  outbox.offer(change(2, aQuote({ price: 2 })), 950);
+  assert.equal(outbox.pump(1900), "waiting");
+});
+
+Deno.test("Outbox.setRate() spaces updates and conflates what comes between", () => {
+  const wire = new Wire();
+  const outbox = new Outbox(wire, FRAMING, LIMITS);
+  outbox.setRate(100, 0);
+  outbox.offer(change(1, aQuote({ price: 1 })), 0);
+  outbox.offer(change(2, aQuote({ price: 2 })), 10);
+  outbox.offer(change(3, aQuote({ price: 3 })), 20);
+  assert.equal(outbox.pump(99), "waiting");
+  assert.equal(outbox.pump(100), "empty");
+  assert.deepEqual(wire.frames, ["update 1 A=1 conflated 0", "update 3 A=3 conflated 1"]);
+});
+
+Deno.test("Outbox.pump() never calls a client too slow that merely asked for fewer updates", () => {
+  const outbox = new Outbox(new Wire(), FRAMING, LIMITS);
+  outbox.setRate(60_000, 0);
+  outbox.offer(change(1, aQuote()), 0);
+  outbox.offer(change(2, aQuote({ price: 2 })), 1);
+  assert.equal(outbox.pump(50_000), "waiting");
+});
+
+Deno.test("Outbox.offerSnapshot() makes updates wait until the snapshot is complete", () => {
+  const wire = new Wire();
+  const outbox = new Outbox(wire, FRAMING, LIMITS);
+  const entries = [...book(aQuote({ price: 1 }), aQuote({ symbol: "B" })).entries()];
+  wire.block();
+  outbox.offerSnapshot(entries, 7, 0);
+  outbox.offer(change(8, aQuote({ price: 2 })), 0, () => ["shared"]);
+  wire.drain();
+  outbox.pump(1);
+  assert.deepEqual(wire.frames, ["snapshot 7 A=1,B=1 true", "update 8 A=2 conflated 0"]);
+});
+
+Deno.test("Outbox.offerSnapshot() splits a large snapshot and marks its last frame", () => {
+  const wire = new Wire();
+  const outbox = new Outbox(wire, FRAMING, LIMITS);
+  const quotes = Array.from({ length: 1001 }, (_, n) => aQuote({ symbol: `S${n}` }));
+  outbox.offerSnapshot([...book(...quotes).entries()], 1, 0);
+  assert.deepEqual(wire.frames.map((frame) => frame.endsWith("true")), [false, false, true]);
+});
+
+Deno.test("Outbox.offerSnapshot() completes an empty snapshot as well", () => {
+  const wire = new Wire();
+  new Outbox(wire, FRAMING, LIMITS).offerSnapshot([], 3, 0);
+  assert.deepEqual(wire.frames, ["snapshot 3  true"]);
+});
+
+Deno.test("Outbox.pump() sends the newest quote in a snapshot that had to wait", () => {
+  const wire = new Wire();
+  const outbox = new Outbox(wire, FRAMING, LIMITS);
+  const prices = book(aQuote({ price: 1 }));
+  wire.block();
+  outbox.offerSnapshot([...prices.entries()], 1, 0);
+  prices.apply([aQuote({ price: 5, id: 2 })], 2);
+  wire.drain();
+  outbox.pump(1);
+  assert.deepEqual(wire.frames, ["snapshot 1 A=5 true"]);
+});
+
+Deno.test("Outbox.seq() stays behind while something waits, and catches up with the book after it", () => {
+  const wire = new Wire();
+  const outbox = new Outbox(wire, FRAMING, LIMITS);
+  assert.equal(outbox.seq(10), 10);
+  wire.block();
+  outbox.offer(change(11, aQuote()), 0);
+  assert.equal(outbox.seq(11), 10);
+  wire.drain();
+  outbox.pump(1);
+  assert.equal(outbox.seq(12), 12);
+});
+
+Deno.test("Outbox.pump() lets only the last part of a large update carry the new sequence number", () => {
+  // Were the first part to carry it, a client that loses the connection in between would resume behind
+  // the second part and never get it.
+  const wire = new Wire();
+  const outbox = new Outbox(wire, FRAMING, LIMITS);
+  wire.block();
+  const quotes = Array.from({ length: 501 }, (_, n) => aQuote({ symbol: `S${n}` }));
+  outbox.offer({ quotes, fromSeq: 4, seq: 9 }, 0);
+  wire.drain();
+  outbox.pump(1);
+  assert.deepEqual(wire.frames.map((frame) => frame.split(" ")[1]), ["4", "9"]);
+});
+
+Deno.test("Outbox.retain() drops what waits and is no longer wanted", () => {
+  const wire = new Wire();
+  const outbox = new Outbox(wire, FRAMING, LIMITS);
+  wire.block();
+  outbox.offer(change(1, aQuote(), aQuote({ symbol: "B" })), 0);
+  outbox.retain((quote) => quote.symbol === "B");
+  wire.drain();
+  outbox.pump(1);
+  assert.deepEqual(wire.frames, ["update 1 B=1 conflated 0"]);
+});
