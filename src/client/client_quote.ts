@@ -54,6 +54,14 @@ export function nextQuote(
   };
 }
 
+/** Orders quotes by symbol, then source, the same everywhere. */
+export function compareQuotes(
+  a: Pick<ClientQuote, "symbol" | "source">,
+  b: Pick<ClientQuote, "symbol" | "source">,
+): number {
+  return compareText(a.symbol, b.symbol) || compareText(a.source, b.source);
+}
+
 function newest(points: readonly PricePoint[], max: number): readonly PricePoint[] {
   return max === 0 ? [] : points.slice(-max);
 }
@@ -67,4 +75,8 @@ function openOf(wire: WireQuote, known: ClientQuote | undefined): number {
   if (wire.open !== undefined) return wire.open;
   const sameDay = known !== undefined && utcDay(known.timestamp) === utcDay(wire.timestamp);
   return sameDay ? known.open : wire.price;
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

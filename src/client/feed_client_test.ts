@@ -219,12 +219,15 @@ Deno.test("FeedClient.setMaxRate() tells the server", async () => {
 });
 
 Deno.test("FeedClient measures the round trip and passes on the feed's state", async () => {
-  await using fixture = new ClientFixture();
+  const clock = new FakeClock();
+  await using fixture = new ClientFixture({ clock });
   const { client, server } = fixture;
   const beats: unknown[] = [];
   client.on("heartbeat", (beat) => beats.push(beat.feed));
   const session = await server.next();
   await session.welcome(5, []);
+  await fixture.phase("live");
+  clock.advance(1000);
   const { id } = await session.receive("ping");
   session.send({ type: "pong", id, server_time: 0 });
   session.heartbeat(5);

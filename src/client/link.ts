@@ -163,6 +163,6 @@ function describe(end: ConnectionEnd): string {
     case "failed":
       return end.reason;
     case "closed":
-      return end.reason || "connection lost";
+      return end.reason || "the server does not answer";
   }
 }

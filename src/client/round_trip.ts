@@ -2,6 +2,8 @@ import type { RequestId } from "../session/protocol.ts";
 import type { Clock } from "./clock.ts";
 
 const INTERVAL_MS = 10_000;
+/** The first moments of a page are busy with other things, and would be measured along. */
+const FIRST_DELAY_MS = 1000;
 
 /** Measures how long a message takes to the server and back, every 10 s. */
 export class RoundTrip {
@@ -22,11 +24,9 @@ export class RoundTrip {
     return this.#lastMs;
   }
 
-  /** Measures now and every 10 s from now on. */
+  /** Measures in a second, and every 10 s from then on. */
   start(): void {
-    this.stop();
-    this.#sent = { id: this.#ping(), atMs: this.#clock.nowMs() };
-    this.#cancel = this.#clock.schedule(() => this.start(), INTERVAL_MS);
+    this.#measureIn(FIRST_DELAY_MS);
   }
 
   /** Takes the answer to a ping; any but the last is too late to count. */
@@ -40,5 +40,13 @@ export class RoundTrip {
   stop(): void {
     this.#cancel?.();
     this.#cancel = undefined;
+  }
+
+  #measureIn(delayMs: number): void {
+    this.stop();
+    this.#cancel = this.#clock.schedule(() => {
+      this.#sent = { id: this.#ping(), atMs: this.#clock.nowMs() };
+      this.#measureIn(INTERVAL_MS);
+    }, delayMs);
   }
 }

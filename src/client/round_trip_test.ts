@@ -7,6 +7,7 @@ function start() {
   let lastId = 0;
   const roundTrip = new RoundTrip(clock, () => ++lastId);
   roundTrip.start();
+  clock.advance(1000);
   return { clock, roundTrip, pings: () => lastId };
 }
 
@@ -18,7 +19,7 @@ Deno.test("RoundTrip.lastMs is the time from a ping to its pong", () => {
   assert.equal(roundTrip.lastMs, 42);
 });
 
-Deno.test("RoundTrip.start() pings at once and every 10 s, until stop()", () => {
+Deno.test("RoundTrip.start() pings after a second and every 10 s, until stop()", () => {
   const { clock, roundTrip, pings } = start();
   clock.advance(30_000);
   assert.equal(pings(), 4);

@@ -1,0 +1,134 @@
+import type { ClientQuote } from "./client_quote.ts";
+
+/** How a price stands against the day's opening price. */
+export interface Change {
+  readonly amount: number;
+  /** As a fraction: 0.01 is one percent. */
+  readonly ratio: number;
+}
+
+/** The change of a quote since its UTC day began. */
+export function changeOf(quote: Pick<ClientQuote, "price" | "open">): Change {
+  const amount = quote.price - quote.open;
+  return { amount, ratio: quote.open === 0 ? 0 : amount / quote.open };
+}
+
+/** Which way a figure moved. */
+export type Direction = "up" | "down" | "flat";
+
+/** The direction of a difference. */
+export function directionOf(difference: number): Direction {
+  return difference > 0 ? "up" : difference < 0 ? "down" : "flat";
+}
+
+/** Arrows tell the direction to those who do not see colours. */
+export const ARROWS: Record<Direction, string> = { up: "▲", down: "▼", flat: "–" };
+
+/** What stands where there is nothing to say. */
+const NOTHING = "–";
+
+/** A unix timestamp in seconds in ISO form; `undefined` for one that no calendar has. */
+export function isoTime(timestamp: number): string | undefined {
+  return dateOf(timestamp)?.toISOString();
+}
+
+const AGE_UNITS = [
+  { unit: "day", ms: 86_400_000 },
+  { unit: "hour", ms: 3_600_000 },
+  { unit: "minute", ms: 60_000 },
+  { unit: "second", ms: 1000 },
+] as const;
+
+const percentOptions = {
+  style: "percent",
+  minimumFractionDigits: 2,
+  maximumFractionDigits: 2,
+  signDisplay: "exceptZero",
+} as const;
+
+/** Turns figures of quotes into text, as a language writes them. */
+export class QuoteFormat {
+  readonly #locale: string | undefined;
+  readonly #numbers = new Map<string, Intl.NumberFormat>();
+  readonly #percent: Intl.NumberFormat;
+  readonly #time: Intl.DateTimeFormat;
+  readonly #dateAndTime: Intl.DateTimeFormat;
+
+  /** @param locale a BCP 47 tag; left out, the one of the browser or system */
+  constructor(locale?: string) {
+    this.#locale = locale;
+    this.#percent = new Intl.NumberFormat(locale, percentOptions);
+    this.#time = new Intl.DateTimeFormat(locale, { timeStyle: "medium" });
+    this.#dateAndTime = new Intl.DateTimeFormat(locale, {
+      dateStyle: "medium",
+      timeStyle: "medium",
+    });
+  }
+
+  /** A price, with more decimals the smaller it is. */
+  price(price: number): string {
+    return this.#number(decimalsOf(price), "auto").format(price);
+  }
+
+  /** A signed difference, with the decimals of the price that it belongs to. */
+  amount(amount: number, price: number): string {
+    return this.#number(decimalsOf(price), "exceptZero").format(amount);
+  }
+
+  /** A signed percentage of a fraction. */
+  percent(ratio: number): string {
+    return this.#percent.format(ratio);
+  }
+
+  /** The local time of day of a unix timestamp in seconds; a dash for one that no calendar has. */
+  time(timestamp: number): string {
+    const date = dateOf(timestamp);
+    return date === undefined ? NOTHING : this.#time.format(date);
+  }
+
+  /** The local date and time of a unix timestamp in seconds; a dash for one that no calendar has. */
+  dateAndTime(timestamp: number): string {
+    const date = dateOf(timestamp);
+    return date === undefined ? NOTHING : this.#dateAndTime.format(date);
+  }
+
+  /** A duration in its largest whole unit; what lies in the future counts as just now. */
+  age(ageMs: number): string {
+    if (!Number.isFinite(ageMs)) return NOTHING;
+    const { unit, ms } = AGE_UNITS.find(({ ms }) => ageMs >= ms) ?? AGE_UNITS[3];
+    const key = `age ${unit}`;
+    const options = { style: "unit", unit, unitDisplay: "narrow" } as const;
+    const format = this.#cached(key, options);
+    return format.format(Math.max(Math.floor(ageMs / ms), 0));
+  }
+
+  #number(decimals: { min: number; max: number }, signDisplay: "auto" | "exceptZero") {
+    return this.#cached(`${signDisplay} ${decimals.min} ${decimals.max}`, {
+      minimumFractionDigits: decimals.min,
+      maximumFractionDigits: decimals.max,
+      signDisplay,
+    });
+  }
+
+  /** Formats are slow to make and quick to use. There are a dozen at most. */
+  #cached(key: string, options: Intl.NumberFormatOptions): Intl.NumberFormat {
+    const known = this.#numbers.get(key);
+    if (known !== undefined) return known;
+    const made = new Intl.NumberFormat(this.#locale, options);
+    this.#numbers.set(key, made);
+    return made;
+  }
+}
+
+function decimalsOf(price: number): { min: number; max: number } {
+  if (price >= 10) return { min: 2, max: 2 };
+  if (price >= 1) return { min: 2, max: 4 };
+  if (price >= 0.01) return { min: 4, max: 6 };
+  return { min: 4, max: 12 };
+}
+
+/** The writer chose the timestamp, so it may be none: milliseconds in place of seconds, for example. */
+function dateOf(timestamp: number): Date | undefined {
+  const date = new Date(timestamp * 1000);
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}

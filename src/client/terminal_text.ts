@@ -1,0 +1,42 @@
+const WIDE_REGEXP =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\uff01-\uff60]/u;
+const ZERO_WIDTH_REGEXP = /\p{M}/u;
+const UNPRINTABLE_REGEXP = /[\p{C}\p{Zl}\p{Zp}]/gu;
+
+/**
+ * Makes untrusted text harmless for a terminal: escape sequences, line breaks, and marks that turn the
+ * direction of the text lose the characters that make them work.
+ */
+export function printable(text: string): string {
+  return text.replace(UNPRINTABLE_REGEXP, "\ufffd");
+}
+
+/** Columns that a text takes on a terminal; near enough for names, not for every script. */
+export function textWidth(text: string): number {
+  let width = 0;
+  for (const character of text) width += characterWidth(character);
+  return width;
+}
+
+/** Cuts or pads a text to exactly `width` columns. */
+export function fitText(text: string, width: number, align: "left" | "right" = "left"): string {
+  const cut = textWidth(text) > width ? cutText(text, width) : text;
+  const blanks = " ".repeat(Math.max(width - textWidth(cut), 0));
+  return align === "left" ? cut + blanks : blanks + cut;
+}
+
+function cutText(text: string, width: number): string {
+  let cut = "";
+  let used = 1;
+  for (const character of text) {
+    used += characterWidth(character);
+    if (used > width) break;
+    cut += character;
+  }
+  return width > 0 ? `${cut}…` : "";
+}
+
+function characterWidth(character: string): number {
+  if (ZERO_WIDTH_REGEXP.test(character)) return 0;
+  return WIDE_REGEXP.test(character) ? 2 : 1;
+}

@@ -1,0 +1,94 @@
+import { parseArgs } from "node:util";
+import { Subscription, type SubscriptionOptions } from "../client/subscription.ts";
+import { ConfigError, errorText } from "../errors.ts";
+
+/** What `watch` was asked to do. */
+export type WatchOptions =
+  | { readonly kind: "help" }
+  | { readonly kind: "watch"; readonly url: string; readonly subscription: SubscriptionOptions };
+
+/** How `watch` is used. */
+export const WATCH_USAGE = `Live prices in the terminal, or one line per change in a pipe.
+
+  watch [URL] [--symbols A,B] [--sources X,Y] [--rate MS]
+
+  URL            the price feed (ws://127.0.0.1:8080/ws)
+  --symbols A,B  only these symbols
+  --sources X,Y  only these sources
+  --rate MS      at most one update in so many milliseconds
+  --help         this text`;
+
+const DEFAULT_URL = "ws://127.0.0.1:8080/ws";
+const SOCKET_PROTOCOLS: Record<string, string> = {
+  "ws:": "ws:",
+  "wss:": "wss:",
+  "http:": "ws:",
+  "https:": "wss:",
+};
+
+/** @throws {ConfigError} naming every argument that cannot be used */
+export function readWatchOptions(args: readonly string[]): WatchOptions {
+  const { values, positionals } = parse(args);
+  if (values.help === true) return { kind: "help" };
+  const faults: string[] = [];
+  if (positionals.length > 1) {
+    faults.push(`Cannot watch: must be given at most one URL, is given ${positionals.length}`);
+  }
+  const url = readUrl(positionals[0] ?? DEFAULT_URL, faults);
+  const subscription: SubscriptionOptions = {
+    symbols: readNames(values.symbols),
+    sources: readNames(values.sources),
+    maxRateMs: readRate(values.rate, faults),
+  };
+  try {
+    new Subscription(subscription);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    faults.push(error.message);
+  }
+  if (faults.length > 0) throw new ConfigError(faults);
+  return { kind: "watch", url, subscription };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      strict: true,
+      options: {
+        symbols: { type: "string" },
+        sources: { type: "string" },
+        rate: { type: "string" },
+        help: { type: "boolean" },
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new ConfigError([`Cannot run watch: ${errorText(error)}`, "", WATCH_USAGE]);
+  }
+}
+
+/** Takes the dashboard's address as well, because that is the one people have at hand. */
+function readUrl(text: string, faults: string[]): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const protocol = url === undefined ? undefined : SOCKET_PROTOCOLS[url.protocol];
+  if (url === undefined || protocol === undefined) {
+    faults.push(`Cannot watch: URL must be like ${DEFAULT_URL}, is ${text}`);
+    return text;
+  }
+  const path = url.pathname === "/" ? "/ws" : url.pathname;
+  return `${protocol}//${url.host}${path}${url.search}`;
+}
+
+function readNames(text: string | undefined): readonly string[] | "*" {
+  if (text === undefined || text === "*") return "*";
+  return text.split(",").map((name) => name.trim()).filter((name) => name !== "");
+}
+
+function readRate(text: string | undefined, faults: string[]): number {
+  if (text === undefined) return 0;
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  faults.push(`Cannot watch: --rate must be a whole number of milliseconds, is ${text}`);
+  return 0;
+}

@@ -1,0 +1,25 @@
+import type { PriceStore } from "./price_store.ts";
+
+/** Narrows the list to what contains the words typed. */
+export function FilterBox({ store }: { readonly store: PriceStore }) {
+  const shown = store.rows.value.length;
+  const all = store.rowCount.value;
+  return (
+    <search class="filter">
+      <label class="visually-hidden" for="filter">Filter by symbol or source</label>
+      <input
+        id="filter"
+        type="search"
+        placeholder="Filter by symbol or source"
+        autocomplete="off"
+        autocapitalize="off"
+        spellcheck={false}
+        value={store.filter}
+        onInput={(event) => store.filter.value = event.currentTarget.value}
+      />
+      <output class="filter-count" for="filter">
+        {shown === all ? `${all} prices` : `${shown} of ${all} prices`}
+      </output>
+    </search>
+  );
+}
