@@ -25,8 +25,6 @@ const requestId = v.union([
   v.pipe(v.number(), v.safeInteger()),
   v.pipe(v.string(), v.minLength(1), v.maxLength(64)),
 ]);
-const names = (max: number) =>
-  v.union([v.literal("*"), v.pipe(v.array(name), v.minLength(1), v.maxLength(max))]);
 
 const subscriptionEntries = {
   /** Which symbols; "*" for all, present and future. */
@@ -42,6 +40,10 @@ const subscriptionEntries = {
     v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(PROTOCOL_LIMITS.rateMsMax)),
   ),
 };
+
+function names(max: number) {
+  return v.union([v.literal("*"), v.pipe(v.array(name), v.minLength(1), v.maxLength(max))]);
+}
 
 /** Everything that a client may send under `quotewire.v1.json`. */
 export const clientMessageSchema = v.variant("type", [

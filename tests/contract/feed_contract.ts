@@ -82,18 +82,25 @@ export function insert(sql: postgres.Sql, symbol: string, price: number, timesta
     VALUES (${symbol}, ${price}, 'x', ${timestamp})`;
 }
 
-/**
- * What every feed promises, whatever wakes it (see `Feed`). Run once per mode.
- */
+/** Names a test after the mode that it runs in. */
+type Test = (promise: string, run: () => Promise<void>) => void;
+
+/** What every feed promises, whatever wakes it (see `Feed`). Run once per mode. */
 export function testFeed(mode: FeedMode): void {
-  const test = (promise: string, run: () => Promise<void>) =>
+  const test: Test = (promise, run) =>
     Deno.test({
       name: `Feed in ${mode} mode ${promise}`,
       sanitizeOps: false,
       sanitizeResources: false,
       fn: run,
     });
+  testDelivery(mode, test);
+  testOrder(mode, test);
+  testVolume(mode, test);
+  testOpening(mode, test);
+}
 
+function testDelivery(mode: FeedMode, test: Test): void {
   test("delivers rows that were there before it started", async () => {
     await using feed = await runFeed(mode, {
       prepare: async (sql) => {
@@ -158,7 +165,9 @@ export function testFeed(mode: FeedMode): void {
     });
     await waitFor("NESTED", () => feed.price("NESTED") === 1);
   });
+}
 
+function testOrder(mode: FeedMode, test: Test): void {
   test("keeps the newer price when an older one is committed later", async () => {
     await using feed = await runFeed(mode);
     await insert(feed.sql, "A", 2, 200);
@@ -188,7 +197,9 @@ export function testFeed(mode: FeedMode): void {
       () => rows.every((row) => feed.price(row.symbol) === row.price),
     );
   });
+}
 
+function testVolume(mode: FeedMode, test: Test): void {
   test("reads each row once, even while a transaction stays open", async () => {
     // The naive cursor, everything since the oldest open transaction, read all rows again each time.
     await using feed = await runFeed(mode);
@@ -215,7 +226,9 @@ export function testFeed(mode: FeedMode): void {
     await insert(feed.sql, "NEXT", 1, 1);
     await waitFor("a row after the flood", () => feed.price("NEXT") === 1);
   });
+}
 
+function testOpening(mode: FeedMode, test: Test): void {
   test("states the first price of the UTC day as the opening price", async () => {
     const dayStart = 20_000 * 86_400;
     await using feed = await runFeed(mode, {

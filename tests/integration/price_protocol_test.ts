@@ -295,7 +295,7 @@ test("The HTTP API serves prices, history and health, and refuses bad queries", 
   assert.equal((await get("/api/history")).status, 400);
   assert.equal((await get("/api/history?symbol=A&limit=101")).status, 400);
   assert.equal((await get("/healthz")).status, 200);
-  assert.equal((await get("/readyz")).status, 200);
+  await waitFor("readiness", async () => (await get("/readyz")).status === 200);
   for (const path of ["/nothing", "/..%2fdeno.json", "/%00", "/..%5cmain.ts"]) {
     assert.equal((await get(path)).status, 404);
   }
