@@ -30,7 +30,8 @@ export async function runAggregator(
   const database = new Database({
     url: databaseUrl,
     connectionsMax: 1,
-    applicationName: "quotewire aggregator",
+    // Its own for each aggregator: the writer ends what it left behind by this name.
+    applicationName: `quotewire aggregator ${crypto.randomUUID()}`,
   });
   try {
     return await pump(config, new PriceWriter(database), signal);

@@ -41,7 +41,7 @@ export async function reportProgress(
   }
 }
 
-/** The totals as one line of text, without the counts that are 0. */
+/** The totals as one line of text; refused rows and skipped ticks only when there are any. */
 export function summaryText(totals: AggregatorTotals): string {
   const counts = [
     `${totals.written} written`,

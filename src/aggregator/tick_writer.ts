@@ -7,7 +7,7 @@ import type { TickBuffer } from "./tick_buffer.ts";
 
 /** Shortest time between two statements, so that under load each carries many rows. */
 const WRITE_INTERVAL_MS = 10;
-const WRITE_DEADLINE_MS = 10_000;
+const WRITE_DEADLINE_MS_DEFAULT = 10_000;
 const RETRY_PAUSE_FIRST_MS = 100;
 const RETRY_PAUSE_MAX_MS = 2000;
 const ROWS_MIN = 100;
@@ -23,15 +23,22 @@ const log = logger("aggregator");
 export class TickWriter {
   readonly #buffer: TickBuffer;
   readonly #prices: PriceWriter;
+  readonly #writeDeadlineMs: number;
   readonly #backoff = new Backoff({ firstMs: RETRY_PAUSE_FIRST_MS, maxMs: RETRY_PAUSE_MAX_MS });
   #rowsMax = PRICE_ROWS_MAX;
   #written = 0;
   #refused = 0;
   #awaySinceMs: number | undefined;
 
-  constructor(buffer: TickBuffer, prices: PriceWriter) {
+  /** @param options.writeDeadlineMs for each statement; 10 s by default */
+  constructor(
+    buffer: TickBuffer,
+    prices: PriceWriter,
+    options: { readonly writeDeadlineMs?: number } = {},
+  ) {
     this.#buffer = buffer;
     this.#prices = prices;
+    this.#writeDeadlineMs = options.writeDeadlineMs ?? WRITE_DEADLINE_MS_DEFAULT;
   }
 
   /** Rows that Postgres has acknowledged. */
@@ -50,7 +57,7 @@ export class TickWriter {
       await this.#buffer.filled(signal);
       if (signal.aborted || this.#buffer.size === 0) return;
       const startedMs = performance.now();
-      if (!await this.#writeBatch(WRITE_DEADLINE_MS)) {
+      if (!await this.#writeBatch(this.#writeDeadlineMs)) {
         await sleep(this.#backoff.nextMs(), signal);
       } else if (this.#buffer.size < PRICE_ROWS_MAX) {
         await sleep(Math.max(0, startedMs + WRITE_INTERVAL_MS - performance.now()), signal);
@@ -64,7 +71,7 @@ export class TickWriter {
     while (this.#buffer.size > 0) {
       const leftMs = endMs - performance.now();
       if (leftMs <= 0) return;
-      if (!await this.#writeBatch(Math.min(leftMs, WRITE_DEADLINE_MS))) {
+      if (!await this.#writeBatch(Math.min(leftMs, this.#writeDeadlineMs))) {
         await sleep(RETRY_PAUSE_FIRST_MS);
       }
     }
@@ -85,7 +92,7 @@ export class TickWriter {
       this.#enterAway(error);
       return false;
     }
-    if (performance.now() - startedMs < WRITE_DEADLINE_MS / 4) {
+    if (performance.now() - startedMs < this.#writeDeadlineMs / 4) {
       this.#rowsMax = Math.min(PRICE_ROWS_MAX, this.#rowsMax * 2);
     }
     this.#written += batch.length - refused.length;
