@@ -15,8 +15,8 @@ const ANSWER_DEADLINE_MS = 5000;
 const STARTING_DEADLINE_MS = 30_000;
 const RETRY_DELAY_MS = 500;
 const END_DEADLINE_SECONDS = 1;
-/** `pg_current_xact_id()` and the type `xid8` came with 13. */
-const VERSION_MIN = 130_000;
+/** Type `xid8`, which the feed reads by, came with 13; TID range scans, which retention needs, with 14. */
+const VERSION_MIN = 140_000;
 
 /** A container's proxy accepts connections before Postgres does, and then resets them or stays mute. */
 const STARTING_CODES = new Set(["57P03", "ECONNRESET", "CONNECTION_CLOSED", "CONNECT_TIMEOUT"]);
@@ -101,7 +101,7 @@ async function checkVersion(sql: Sql): Promise<void> {
   const row = rows[0];
   if (row === undefined || Number(row.version) < VERSION_MIN) {
     throw new SetupError(
-      `Cannot use this Postgres: must be version 13 or newer, is ${row?.name ?? "unknown"}`,
+      `Cannot use this Postgres: must be version 14 or newer, is ${row?.name ?? "unknown"}`,
     );
   }
 }
@@ -128,6 +128,8 @@ function adviceFor(code: string | undefined, database: string, user: string): st
       return `Are the user ${user} and the password in DATABASE_URL right?`;
     case "3D000":
       return `Create it with "create database ${database}", or name another in DATABASE_URL.`;
+    case "42P01":
+      return 'Create the tables with "deno task db:migrate".';
     case "53300":
       return "Raise max_connections, or end some of the other connections.";
     default:

@@ -1,0 +1,69 @@
+import { readDatabaseConfig } from "../config.ts";
+import { Database } from "../db/client.ts";
+import { explainConnectionError } from "../db/connection.ts";
+import { openLocation } from "../db/location.ts";
+import { pruneOldRows, type PruneProgress } from "../db/retention.ts";
+import { ConfigError } from "../errors.ts";
+import { configureLog } from "../log.ts";
+import type { CommandContext } from "./command.ts";
+import { readFlags } from "./flags.ts";
+
+const DAYS_MAX = 36_500;
+const PROGRESS_INTERVAL_MS = 2000;
+/** As a shell shows it for a program that SIGINT has ended. */
+const EXIT_STOPPED = 130;
+
+/** Deletes prices older than `--days`, or than `RETENTION_DAYS`. */
+export async function prune({ args, env, signal, print }: CommandContext): Promise<number> {
+  const { days } = readFlags("prune", args, { days: "string" });
+  const config = readDatabaseConfig(env);
+  const retentionDays = days === undefined ? config.retentionDays : parseDays(days);
+  if (retentionDays === undefined) {
+    throw new ConfigError([
+      "Cannot run prune: --days or RETENTION_DAYS must say how many days of prices to keep, " +
+      "both are unset",
+    ]);
+  }
+  await configureLog(config.log);
+  const location = await openLocation(config.database, signal);
+  const database = new Database({
+    url: location.url,
+    connectionsMax: 1,
+    applicationName: "quotewire prune",
+  });
+  try {
+    const { rowsDeleted, finished } = await pruneOldRows(database, {
+      retentionDays,
+      signal,
+      onProgress: reportEvery(PROGRESS_INTERVAL_MS, print),
+    });
+    print(
+      `Deleted ${rowsDeleted} rows older than ${retentionDays} days` +
+        (finished ? "" : "; stopped early, run it again to go on"),
+    );
+    return finished ? 0 : EXIT_STOPPED;
+  } catch (error) {
+    throw explainConnectionError(error, location.url);
+  } finally {
+    await database.close();
+    await location.close();
+  }
+}
+
+function parseDays(text: string): number {
+  const days = Number(text);
+  if (/^\d+$/.test(text) && days >= 1 && days <= DAYS_MAX) return days;
+  throw new ConfigError([`Cannot read --days: must be 1 to ${DAYS_MAX}, is ${text}`]);
+}
+
+function reportEvery(
+  intervalMs: number,
+  print: (line: string) => void,
+): (progress: PruneProgress) => void {
+  let lastMs = performance.now();
+  return ({ rowsDeleted, share }) => {
+    if (performance.now() - lastMs < intervalMs) return;
+    lastMs = performance.now();
+    print(`${Math.floor(share * 100)} % of the table, ${rowsDeleted} rows deleted`);
+  };
+}
