@@ -1,4 +1,5 @@
 import type { Command, CommandContext } from "./src/commands/command.ts";
+import { withEnvFile } from "./src/env.ts";
 import { ConfigError, errorText, SetupError } from "./src/errors.ts";
 
 /** Every command and what it does, in the order in which the usage text shows them. */
@@ -46,7 +47,7 @@ async function main(): Promise<number> {
   const run = await command.load();
   const context: CommandContext = {
     args,
-    env: (name) => Deno.env.get(name),
+    env: withEnvFile((name) => Deno.env.get(name), await readEnvFile()),
     signal: stopSignal(),
     print: (line) => writeLine(Deno.stdout, line),
   };
@@ -56,6 +57,16 @@ async function main(): Promise<number> {
     if (error instanceof ConfigError || error instanceof SetupError) printError(error.message);
     else printError(error instanceof Error ? error.stack ?? errorText(error) : errorText(error));
     return error instanceof ConfigError ? EXIT_USAGE : EXIT_FAILURE;
+  }
+}
+
+/** The `.env` of the working directory, if there is one. */
+async function readEnvFile(): Promise<string | undefined> {
+  try {
+    return await Deno.readTextFile(".env");
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
   }
 }
 

@@ -88,7 +88,7 @@ export interface AggregatorConfig {
 export type DatabaseConfig = Pick<ServerConfig, "database" | "retentionDays" | "log">;
 
 const DEFAULT_DATABASE_URL = "postgres://user:password@localhost:5432/stockdb";
-const DEFAULT_SYMBOLS = ["AAPL", "GOOGL", "MSFT", "AMZN", "TSLA", "NVDA", "META", "NFLX"];
+const DEFAULT_SYMBOLS = "AAPL,GOOGL,MSFT,AMZN,TSLA,NVDA,META,NFLX".split(",");
 const SYMBOLS_MAX = 10_000;
 const SOURCES: readonly SourceName[] = ["simulator", "alpha_vantage", "finnhub", "replay"];
 

@@ -1,7 +1,19 @@
+import { parseEnv } from "node:util";
 import { ConfigError } from "./errors.ts";
 
 /** Looks up one environment variable; `Deno.env.get` in production, a map's `get` in tests. */
 export type EnvLookup = (name: string) => string | undefined;
+
+/**
+ * A lookup that falls back on the text of a `.env` file for what the environment does not set.
+ *
+ * @param text the file's content; `undefined` when there is no file
+ */
+export function withEnvFile(lookup: EnvLookup, text: string | undefined): EnvLookup {
+  if (text === undefined) return lookup;
+  const file = parseEnv(text);
+  return (name) => lookup(name) ?? file[name];
+}
 
 /**
  * Reads typed values from the environment and collects every fault, so that the operator sees all of

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { EnvReader } from "./env.ts";
+import { EnvReader, withEnvFile } from "./env.ts";
 import { ConfigError } from "./errors.ts";
 
 function reader(values: Record<string, string>): EnvReader {
@@ -57,4 +57,9 @@ Deno.test("EnvReader.throwFaults() throws every fault at once", () => {
     env.decimal("RATE", { default: 1, min: 0, max: 2 });
   };
   assert.equal(faults(read, { PORT: "x", RATE: "3" }).length, 2);
+});
+
+Deno.test("withEnvFile() takes from the file what the environment does not set", () => {
+  const lookup = withEnvFile((name) => ({ PORT: "1" })[name], '# comment\nPORT=2\nHOST="::1"\n');
+  assert.deepEqual(["PORT", "HOST", "WORKERS"].map(lookup), ["1", "::1", undefined]);
 });
