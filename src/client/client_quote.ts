@@ -4,9 +4,11 @@ import type { WireQuote } from "../session/protocol.ts";
 
 /** The newest price of one symbol from one source, as a client knows it. Never changed in place. */
 export interface ClientQuote {
-  /** Untrusted text, as `source`. */
+  /** Untrusted text. */
   readonly symbol: string;
+  /** Who reported the price; untrusted text. */
   readonly source: string;
+  /** In whatever unit the source states it. */
   readonly price: number;
   /** When the price was valid, in unix seconds. */
   readonly timestamp: number;

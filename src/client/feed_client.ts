@@ -16,18 +16,30 @@ import {
 } from "./subscription.ts";
 import type { WakeSource } from "./wake.ts";
 
+// What a user of the client meets, so that one import has it all.
+export type { FeedStatus } from "../price/feed_status.ts";
+export type { PricePoint } from "../price/book.ts";
+export type { ClientQuote } from "./client_quote.ts";
+export type { Clock } from "./clock.ts";
+export type { WebSocketConstructor } from "./connection.ts";
+export type { ClientFault, FeedEvents } from "./feed_events.ts";
+export type { FeedState, StopReason } from "./feed_state.ts";
+export type { SubscriptionOptions } from "./subscription.ts";
+export type { WakeSource } from "./wake.ts";
+
 /** What a feed client needs to know; all but the first two are for tests. */
 export interface FeedClientOptions {
   /** `ws:` or `wss:` URL of a price feed. */
   readonly url: string;
+  /** What is wanted at first; it can be changed later. */
   readonly subscription: SubscriptionOptions;
-  /** @default {Math.random} */
+  /** Draws the jitter. @default {Math.random} */
   readonly random?: () => number;
-  /** @default {systemClock} */
+  /** Time and timers. @default {systemClock} */
   readonly clock?: Clock;
-  /** @default {WebSocket} */
+  /** Makes the sockets. @default {WebSocket} */
   readonly webSocket?: WebSocketConstructor;
-  /** @default {globalThis} */
+  /** Tells when a page comes back to life. @default {globalThis} */
   readonly wakeSource?: WakeSource;
 }
 
@@ -50,6 +62,7 @@ type Message<Type extends ServerMessage["type"]> = Extract<ServerMessage, { type
  * ```
  */
 export class FeedClient {
+  /** Where it connects to. */
   readonly url: string;
   readonly #clock: Clock;
   readonly #link: Link;

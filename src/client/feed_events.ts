@@ -37,5 +37,6 @@ export interface FeedEvents {
   };
   /** So many prices were replaced by newer ones before they were sent. */
   conflated: { readonly count: number };
+  /** What went wrong without ending the client. */
   error: ClientFault;
 }

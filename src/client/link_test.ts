@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { ClientFixture } from "../../tests/support/client_fixture.ts";
 import { FakeClock } from "../../tests/support/fake_clock.ts";
-import { freePort, wireQuote } from "../../tests/support/protocol_server.ts";
+import { freePort } from "../../tests/support/free_port.ts";
+import { wireQuote } from "../../tests/support/protocol_server.ts";
 import { RawWebSocket, SilentListener } from "../../tests/support/raw_websocket.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
 import { PRICE_PROTOCOL_JSON } from "../session/protocol.ts";

@@ -2,7 +2,9 @@ import { isNewer, type Quote, type QuoteKey, quoteKey } from "./quote.ts";
 
 /** One past price of a symbol and source. */
 export interface PricePoint {
+  /** Unix seconds, as the writer stated them. */
   readonly timestamp: number;
+  /** Finite and above 0. */
   readonly price: number;
 }
 

@@ -6,7 +6,9 @@
  * - `down`: the database does not answer; what is shown is the last known state.
  */
 export interface FeedStatus {
+  /** The verdict; see above. */
   readonly status: "live" | "delayed" | "down";
+  /** What wakes the feed. */
   readonly mode: "poll" | "listen";
   /** Milliseconds since the table was last known to be read up to date. */
   readonly ageMs: number;

@@ -1,4 +1,3 @@
-import assert from "node:assert/strict";
 import * as v from "valibot";
 import type { Closable } from "../../src/lifecycle.ts";
 import {
@@ -172,15 +171,6 @@ export function wireQuote(
   rest: Partial<WireQuote> = {},
 ): WireQuote {
   return { symbol, source: "test", price, timestamp, time: timestamp * 1000, ...rest };
-}
-
-/** A port that nobody listens on any more. */
-export function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
-  assert.notEqual(port, 0);
-  return port;
 }
 
 function isOfType<Type extends ClientMessage["type"]>(
