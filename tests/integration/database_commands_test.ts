@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { testDatabase } from "../support/postgres.ts";
 import { query } from "../support/query.ts";
@@ -48,6 +49,22 @@ Deno.test("migrate ends with advice when no Postgres runs", async () => {
   assert.equal(code, 1);
   assert.match(stderr, /^Cannot use Postgres at 127\.0\.0\.1:\d+: .*docker compose up -d.*$/);
   assert.doesNotMatch(stderr, /secret/);
+});
+
+Deno.test("migrate starts an embedded Postgres for itself and stops it again", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "quotewire-commands-" });
+  await Deno.chmod(folder, 0o755);
+  try {
+    const url = `embedded:${join(folder, "postgres")}`;
+    const first = await quotewire(url, "migrate");
+    const second = await quotewire(url, "migrate");
+    assert.match(first.stdout, /^Applied /);
+    assert.equal(second.stdout, "Nothing to apply: the schema is up to date");
+    const names = await Array.fromAsync(Deno.readDir(join(folder, "postgres", "data")));
+    assert.ok(!names.some(({ name }) => name === "postmaster.pid"));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("reset refuses to delete anything without being asked at a terminal", async () => {
