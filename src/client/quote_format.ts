@@ -13,6 +13,11 @@ export function changeOf(quote: Pick<ClientQuote, "price" | "open">): Change {
   return { amount, ratio: quote.open === 0 ? 0 : amount / quote.open };
 }
 
+/** A number of prices in words. */
+export function priceCount(count: number): string {
+  return count === 1 ? "1 price" : `${count} prices`;
+}
+
 /** Which way a figure moved. */
 export type Direction = "up" | "down" | "flat";
 

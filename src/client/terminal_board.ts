@@ -1,6 +1,13 @@
 import type { ClientQuote } from "./client_quote.ts";
 import type { Health } from "./health.ts";
-import { ARROWS, changeOf, type Direction, directionOf, QuoteFormat } from "./quote_format.ts";
+import {
+  ARROWS,
+  changeOf,
+  type Direction,
+  directionOf,
+  priceCount,
+  QuoteFormat,
+} from "./quote_format.ts";
 import { fitText, printable, textWidth } from "./terminal_text.ts";
 
 /** What a board shows. */
@@ -79,7 +86,7 @@ export class TerminalBoard {
       : ` in ${Math.max(Math.ceil((retryAtMs - view.nowMs) / 1000), 0)} s`;
     const state = `${HEALTH_SHAPES[kind]} ${label}${seconds}`;
     const roundTrip = view.roundTripMs === undefined ? "" : `  ${view.roundTripMs} ms`;
-    const rest = `  ${printable(view.url)}${roundTrip}  ${view.quotes.length} prices`;
+    const rest = `  ${printable(view.url)}${roundTrip}  ${priceCount(view.quotes.length)}`;
     const shown = fitText(state + rest, size.columns);
     return this.#paint(shown.slice(0, state.length), HEALTH_STYLES[kind]) +
       this.#paint(shown.slice(state.length), "dim");

@@ -1,3 +1,4 @@
+import { priceCount } from "../../src/client/quote_format.ts";
 import type { PriceStore } from "./price_store.ts";
 
 /** Narrows the list to what contains the words typed. */
@@ -18,7 +19,7 @@ export function FilterBox({ store }: { readonly store: PriceStore }) {
         onInput={(event) => store.filter.value = event.currentTarget.value}
       />
       <output class="filter-count" for="filter">
-        {shown === all ? `${all} prices` : `${shown} of ${all} prices`}
+        {shown === all ? priceCount(all) : `${shown} of ${priceCount(all)}`}
       </output>
     </search>
   );
