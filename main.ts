@@ -36,6 +36,8 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }
 
 const EXIT_FAILURE = 1;
 const EXIT_USAGE = 2;
+/** As a shell shows it for a program that SIGINT has ended. */
+const EXIT_STOPPED = 130;
 
 async function main(): Promise<number> {
   const [word, ...args] = Deno.args;
@@ -54,6 +56,8 @@ async function main(): Promise<number> {
   try {
     return await run(context);
   } catch (error) {
+    // Told to stop while it still started up: nothing that the user would have to read.
+    if (context.signal.aborted && error === context.signal.reason) return EXIT_STOPPED;
     if (error instanceof ConfigError || error instanceof SetupError) printError(error.message);
     else printError(error instanceof Error ? error.stack ?? errorText(error) : errorText(error));
     return error instanceof ConfigError ? EXIT_USAGE : EXIT_FAILURE;
