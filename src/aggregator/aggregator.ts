@@ -46,7 +46,8 @@ async function pump(
   signal: AbortSignal,
 ): Promise<AggregatorTotals> {
   const buffer = new TickBuffer(config.bufferTicksMax);
-  const inlets = createSources(config).map((source) => new SourceInlet(source, buffer));
+  const sources = signal.aborted ? [] : createSources(config);
+  const inlets = sources.map((source) => new SourceInlet(source, buffer));
   const writer = new TickWriter(buffer, prices);
   const totals = (): AggregatorTotals => ({
     written: writer.written,
@@ -63,6 +64,13 @@ async function pump(
   } finally {
     stop.abort();
     await reporting;
+    if (buffer.size > 0) {
+      log.info("Writing the last {buffered} prices, within {deadlineMs} ms", {
+        code: "aggregator_flushing",
+        buffered: buffer.size,
+        deadlineMs: FLUSH_DEADLINE_MS,
+      });
+    }
     await writer.flush(FLUSH_DEADLINE_MS);
     reportEnd(totals());
   }

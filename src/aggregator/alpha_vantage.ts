@@ -56,7 +56,7 @@ export class AlphaVantage implements QuoteApi {
       return { kind: "limited", reason: "too many requests, status 429", waitMs: undefined };
     }
     if (status === 401 || status === 403) {
-      return { kind: "refused", reason: `must accept ALPHA_VANTAGE_API_KEY, status ${status}` };
+      return this.#refused(`the key is not accepted, status ${status}`);
     }
     if (status !== 200) throw new Error(`Cannot ask ${url.host}: must answer 200, sent ${status}`);
     const answer = v.safeParse(answerSchema, body);
@@ -80,14 +80,19 @@ export class AlphaVantage implements QuoteApi {
     }
     if ("Error Message" in answer) {
       const text = answer["Error Message"];
-      return { kind: KEY_REGEXP.test(text) ? "refused" : "unknown", reason: this.#clean(text) };
+      if (KEY_REGEXP.test(text)) return this.#refused(text);
+      return { kind: "unknown", reason: this.#clean(text) };
     }
     const text = "Note" in answer ? answer.Note : answer.Information;
     // Texts about limits mention the key as well, so the limit is looked for first.
     if (!RATE_LIMIT_REGEXP.test(text) && KEY_REGEXP.test(text)) {
-      return { kind: "refused", reason: this.#clean(text) };
+      return this.#refused(text);
     }
     return { kind: "limited", reason: this.#clean(text), waitMs: undefined };
+  }
+
+  #refused(text: string): QuoteAnswer {
+    return { kind: "refused", reason: `${this.#clean(text)}; check ALPHA_VANTAGE_API_KEY` };
   }
 
   #clean(text: string): string {

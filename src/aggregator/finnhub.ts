@@ -43,7 +43,10 @@ export class Finnhub implements QuoteApi {
       case 200:
         return interpret(body, url.host);
       case 401:
-        return { kind: "refused", reason: "must accept FINNHUB_API_KEY, status 401" };
+        return {
+          kind: "refused",
+          reason: "the key is not accepted, status 401; check FINNHUB_API_KEY",
+        };
       case 403:
         return { kind: "unknown", reason: "not included in the key's plan, status 403" };
       case 429:

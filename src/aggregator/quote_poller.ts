@@ -118,7 +118,7 @@ export class QuotePoller implements PriceSource {
   #setAside(symbol: string, reason: string): void {
     if (!this.#unknownUntilMs.has(symbol)) {
       this.#errors += 1;
-      log.warn("{source} has no price for {symbol}: {reason}; asking again after a long pause", {
+      log.warn("{source} has no price for {symbol}: {reason}. Asking again after a long pause", {
         code: "aggregator_symbol_unknown",
         source: this.name,
         symbol,
@@ -131,7 +131,7 @@ export class QuotePoller implements PriceSource {
   #enter(trouble: Trouble, reason: string): void {
     if (this.#trouble === trouble) return;
     this.#trouble = trouble;
-    log.warn("{source} is {trouble}: {reason}; asking again more slowly", {
+    log.warn("{source} is {trouble}: {reason}. Asking again more slowly", {
       code: `aggregator_source_${trouble}`,
       source: this.name,
       trouble,

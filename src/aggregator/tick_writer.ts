@@ -69,7 +69,7 @@ export class TickWriter {
   async flush(deadlineMs: number): Promise<void> {
     const endMs = performance.now() + deadlineMs;
     while (this.#buffer.size > 0) {
-      const leftMs = endMs - performance.now();
+      const leftMs = Math.ceil(endMs - performance.now());
       if (leftMs <= 0) return;
       if (!await this.#writeBatch(Math.min(leftMs, this.#writeDeadlineMs))) {
         await sleep(RETRY_PAUSE_FIRST_MS);
