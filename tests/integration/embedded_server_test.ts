@@ -55,15 +55,15 @@ Deno.test("startEmbeddedServer() shows its password neither in the process list 
   assert.equal((mode ?? 0) & 0o777, 0o600);
 });
 
-Deno.test({
-  name:
-    "startEmbeddedServer() gives Postgres a session of its own, out of reach of the terminal's Ctrl-C",
-  ignore: !HAS_PROC,
-}, async () => {
-  await using folder = await testFolder();
-  await using server = await started(folder.postgres);
-  assert.notEqual(await sessionOf(server.processId), await sessionOf(Deno.pid));
-});
+testWhere(
+  HAS_PROC,
+  "startEmbeddedServer() gives Postgres a session of its own, out of reach of the terminal's Ctrl-C",
+  async () => {
+    await using folder = await testFolder();
+    await using server = await started(folder.postgres);
+    assert.notEqual(await sessionOf(server.processId), await sessionOf(Deno.pid));
+  },
+);
 
 Deno.test("startEmbeddedServer() stops the Postgres of a process that was killed", async () => {
   await using folder = await testFolder();
@@ -257,10 +257,7 @@ Deno.test("startEmbeddedServer() refuses a folder that the user cannot write", a
   assert.match("fault" in report ? report.fault : "no fault", pattern);
 });
 
-Deno.test({
-  name: "startEmbeddedServer() never runs Postgres as root",
-  ignore: !IS_ROOT || !HAS_PROC,
-}, async () => {
+testWhere(IS_ROOT && HAS_PROC, "startEmbeddedServer() never runs Postgres as root", async () => {
   await using folder = await testFolder();
   await using server = await started(folder.postgres);
   const status = await Deno.readTextFile(`/proc/${server.processId}/status`);
@@ -271,35 +268,36 @@ Deno.test({
 
 // The account that Postgres runs as can neither read the programs in the checkout nor write beside
 // them when root works where only root can go, such as below /root.
-Deno.test({
-  name: "startEmbeddedServer() serves root in a checkout that only root can enter",
-  ignore: !IS_ROOT || !HAS_PROC,
-}, async () => {
-  await using folder = await testFolder();
-  await Deno.chmod(folder.path, 0o700);
-  const checkout = join(folder.path, "checkout");
-  await copyCheckout(checkout);
-  const directory = join(checkout, ".data", "postgres");
-  let target = "";
-  try {
-    for (const _start of [1, 2]) {
-      await using holder = startEmbeddedProcess(directory, { checkout });
-      const report = await runningReport(holder);
-      target = report.directory;
-      assert.match(target, /^\/var\/lib\/quotewire\/postgres-/);
-      assert.equal(await Deno.readLink(directory), target);
-      await query(report.url, (sql) => sql`create table if not exists kept (number int)`);
-      await query(report.url, (sql) => sql`insert into kept values (7)`);
-      const program = await Deno.readLink(`/proc/${report.processId}/exe`);
-      assert.match(program, /^\/var\/lib\/quotewire\/binaries-/);
+testWhere(
+  IS_ROOT && HAS_PROC,
+  "startEmbeddedServer() serves root in a checkout that only root can enter",
+  async () => {
+    await using folder = await testFolder();
+    await Deno.chmod(folder.path, 0o700);
+    const checkout = join(folder.path, "checkout");
+    await copyCheckout(checkout);
+    const directory = join(checkout, ".data", "postgres");
+    let target = "";
+    try {
+      for (const _start of [1, 2]) {
+        await using holder = startEmbeddedProcess(directory, { checkout });
+        const report = await runningReport(holder);
+        target = report.directory;
+        assert.match(target, /^\/var\/lib\/quotewire\/postgres-/);
+        assert.equal(await Deno.readLink(directory), target);
+        await query(report.url, (sql) => sql`create table if not exists kept (number int)`);
+        await query(report.url, (sql) => sql`insert into kept values (7)`);
+        const program = await Deno.readLink(`/proc/${report.processId}/exe`);
+        assert.match(program, /^\/var\/lib\/quotewire\/binaries-/);
+      }
+      await using again = startEmbeddedProcess(directory, { checkout });
+      const { url } = await runningReport(again);
+      assert.equal((await query(url, (sql) => sql`select * from kept`)).length, 2);
+    } finally {
+      if (target !== "") await Deno.remove(target, { recursive: true });
     }
-    await using again = startEmbeddedProcess(directory, { checkout });
-    const { url } = await runningReport(again);
-    assert.equal((await query(url, (sql) => sql`select * from kept`)).length, 2);
-  } finally {
-    if (target !== "") await Deno.remove(target, { recursive: true });
-  }
-});
+  },
+);
 
 interface TestFolder extends AsyncDisposable {
   readonly path: string;
@@ -343,6 +341,12 @@ async function copyCheckout(to: string): Promise<void> {
     }).output();
     assert.ok(success, `cp ${name}`);
   }
+}
+
+/** A test that can only be run here when `possible`; otherwise says that it is not. */
+function testWhere(possible: boolean, name: string, run: () => Promise<void>): void {
+  if (possible) Deno.test(name, run);
+  else tell(`Not run on ${Deno.build.os} as user ${Deno.uid()}: ${name}`);
 }
 
 async function namesIn(directory: string): Promise<readonly string[]> {
