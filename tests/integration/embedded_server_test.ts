@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { SYSTEM_DIRECTORY } from "../../src/db/embedded_binaries.ts";
 import { type EmbeddedServer, startEmbeddedServer } from "../../src/db/embedded_server.ts";
 import { SetupError } from "../../src/errors.ts";
 import { runningReport, startEmbeddedProcess } from "../support/embedded_process.ts";
@@ -277,6 +278,7 @@ testWhere(
     const checkout = join(folder.path, "checkout");
     await copyCheckout(checkout);
     const directory = join(checkout, ".data", "postgres");
+    const binariesWereThere = await exists(SYSTEM_DIRECTORY);
     let target = "";
     try {
       for (const _start of [1, 2]) {
@@ -294,7 +296,8 @@ testWhere(
       const { url } = await runningReport(again);
       assert.equal((await query(url, (sql) => sql`select * from kept`)).length, 2);
     } finally {
-      if (target !== "") await Deno.remove(target, { recursive: true });
+      if (!binariesWereThere) await Deno.remove(SYSTEM_DIRECTORY, { recursive: true });
+      else if (target !== "") await Deno.remove(target, { recursive: true });
     }
   },
 );
