@@ -37,14 +37,16 @@ export function isoTime(timestamp: number): string | undefined {
   return dateOf(timestamp)?.toISOString();
 }
 
+const CLOCK_ERROR_MS = 60_000;
+const SECONDS = { suffix: "s", ms: 1000 };
 const AGE_UNITS = [
-  { unit: "day", ms: 86_400_000 },
-  { unit: "hour", ms: 3_600_000 },
-  { unit: "minute", ms: 60_000 },
-  { unit: "second", ms: 1000 },
-] as const;
+  { suffix: "d", ms: 86_400_000 },
+  { suffix: "h", ms: 3_600_000 },
+  { suffix: "m", ms: 60_000 },
+  SECONDS,
+];
 
-const percentOptions = {
+const PERCENT = {
   style: "percent",
   minimumFractionDigits: 2,
   maximumFractionDigits: 2,
@@ -62,7 +64,7 @@ export class QuoteFormat {
   /** @param locale a BCP 47 tag; left out, the one of the browser or system */
   constructor(locale?: string) {
     this.#locale = locale;
-    this.#percent = new Intl.NumberFormat(locale, percentOptions);
+    this.#percent = new Intl.NumberFormat(locale, PERCENT);
     this.#time = new Intl.DateTimeFormat(locale, { timeStyle: "medium" });
     this.#dateAndTime = new Intl.DateTimeFormat(locale, {
       dateStyle: "medium",
@@ -97,14 +99,20 @@ export class QuoteFormat {
     return date === undefined ? NOTHING : this.#dateAndTime.format(date);
   }
 
-  /** A duration in its largest whole unit; what lies in the future counts as just now. */
+  /**
+   * A duration in its largest whole unit; a dash for what lies further in the future than clocks differ.
+   * In English, as the sentences are in which it stands.
+   */
   age(ageMs: number): string {
-    if (!Number.isFinite(ageMs)) return NOTHING;
-    const { unit, ms } = AGE_UNITS.find(({ ms }) => ageMs >= ms) ?? AGE_UNITS[3];
-    const key = `age ${unit}`;
-    const options = { style: "unit", unit, unitDisplay: "narrow" } as const;
-    const format = this.#cached(key, options);
-    return format.format(Math.max(Math.floor(ageMs / ms), 0));
+    if (!Number.isFinite(ageMs) || ageMs < -CLOCK_ERROR_MS) return NOTHING;
+    const { suffix, ms } = AGE_UNITS.find(({ ms }) => ageMs >= ms) ?? SECONDS;
+    return `${Math.max(Math.floor(ageMs / ms), 0)}${suffix}`;
+  }
+
+  /** An age with the word that belongs to it: "3s ago". */
+  ago(ageMs: number): string {
+    const age = this.age(ageMs);
+    return age === NOTHING ? NOTHING : `${age} ago`;
   }
 
   #number(decimals: { min: number; max: number }, signDisplay: "auto" | "exceptZero") {
@@ -127,7 +135,7 @@ export class QuoteFormat {
 
 function decimalsOf(price: number): { min: number; max: number } {
   if (price >= 10) return { min: 2, max: 2 };
-  if (price >= 1) return { min: 2, max: 4 };
+  if (price >= 1) return { min: 2, max: 5 };
   if (price >= 0.01) return { min: 4, max: 6 };
   return { min: 4, max: 12 };
 }

@@ -8,7 +8,7 @@ Deno.test("QuoteFormat.price() gives small prices more decimals", () => {
   assert.deepEqual([12_345.678, 10, 1.08345, 1, 0.5, 0.000_012_345].map((p) => format.price(p)), [
     "12,345.68",
     "10.00",
-    "1.0835",
+    "1.08345",
     "1.00",
     "0.5000",
     "0.000012345",
@@ -44,10 +44,15 @@ Deno.test("QuoteFormat.age() names the largest whole unit", () => {
   );
 });
 
+Deno.test("QuoteFormat.ago() says what an age means", () => {
+  assert.equal(format.ago(3000), "3s ago");
+});
+
 Deno.test("QuoteFormat shows a dash for a timestamp that no calendar has", () => {
   assert.equal(format.time(MILLISECONDS_BY_MISTAKE), "–");
   assert.equal(format.dateAndTime(Infinity), "–");
   assert.equal(format.age(Infinity), "–");
+  assert.equal(format.ago(-60_001), "–");
   assert.equal(isoTime(MILLISECONDS_BY_MISTAKE), undefined);
 });
 

@@ -46,6 +46,14 @@ const HEALTH_SHAPES: Record<Health["kind"], string> = {
   old: "▲",
   over: "■",
 };
+/** What to do while there are no prices. */
+const ADVICE: Record<Health["kind"], string> = {
+  live: "No prices yet: start the aggregator with `deno task aggregator`.",
+  delayed: "",
+  waiting: "Is the server running? It starts with `deno task serve`.",
+  old: "",
+  over: "",
+};
 const DIRECTION_STYLES: Record<Direction, Style> = { up: "green", down: "red", flat: "dim" };
 const HEADER_ROWS = 3;
 const NAME_WIDTH_MAX = 24;
@@ -97,10 +105,8 @@ export class TerminalBoard {
     const since = oldSinceMs === undefined
       ? ""
       : `Prices are as of ${this.#format.time(oldSinceMs / 1000)}. `;
-    const empty = kind === "live" && quotes.length === 0
-      ? "No prices yet: start the aggregator with `deno task aggregator`."
-      : "";
-    const text = printable(`${since}${detail}${empty}`);
+    const advice = quotes.length > 0 ? "" : ADVICE[kind];
+    const text = printable(`${since}${detail} ${advice}`).trim();
     return this.#paint(fitText(text, size.columns).trimEnd(), HEALTH_STYLES[kind]);
   }
 

@@ -7,7 +7,7 @@ export function EmptyBoard({ store }: { readonly store: PriceStore }) {
     return (
       <div class="empty">
         <h2>No prices yet</h2>
-        <p>Everything is connected. Prices appear here as soon as they are in the database:</p>
+        <p>Connected, but the database holds no prices. Start the aggregator:</p>
         <p>
           <code>deno task aggregator</code>
         </p>

@@ -18,9 +18,9 @@ export function FilterBox({ store }: { readonly store: PriceStore }) {
         value={store.filter}
         onInput={(event) => store.filter.value = event.currentTarget.value}
       />
-      <output class="filter-count" for="filter">
+      <span class="filter-count">
         {shown === all ? priceCount(all) : `${shown} of ${priceCount(all)}`}
-      </output>
+      </span>
     </search>
   );
 }

@@ -23,8 +23,8 @@ export function PriceCard({ row, store }: { readonly row: PriceRow; readonly sto
   return (
     <li class={`card is-${day}`}>
       <h2 class="card-name">
-        <span class="card-symbol">{quote.symbol}</span>
-        <span class="card-source">{quote.source}</span>
+        <span class="card-symbol" title={quote.symbol}>{quote.symbol}</span>
+        <span class="card-source" title={quote.source}>{quote.source}</span>
       </h2>
       <Sparkline history={quote.history} />
       <p class={`card-price ${flashClass(tick, moves)}`}>
@@ -57,8 +57,8 @@ function flashClass(tick: Direction, moves: number): string {
 function Age({ row, store }: { readonly row: PriceRow; readonly store: PriceStore }) {
   const age = useMemo(
     () =>
-      computed(() => format.age(store.serverNowMs.value - row.state.value.quote.timestamp * 1000)),
+      computed(() => format.ago(store.serverNowMs.value - row.state.value.quote.timestamp * 1000)),
     [row, store],
   );
-  return <span class="card-age">{age} ago</span>;
+  return <span class="card-age">{age}</span>;
 }

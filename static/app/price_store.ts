@@ -94,7 +94,7 @@ export class PriceStore {
       }
       for (const quote of quotes) this.#put(quote);
       this.#sort();
-      this.#updatedAtMs.value = Date.now();
+      if (quotes.length > 0) this.#updatedAtMs.value = Date.now();
     });
   }
 

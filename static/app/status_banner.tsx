@@ -30,7 +30,7 @@ function OldSince(
   return (
     <>
       Last confirmed at {format.time(oldSinceMs / 1000)},{" "}
-      {format.age(store.nowMs.value - oldSinceMs)} ago.
+      {format.ago(store.nowMs.value - oldSinceMs)}.
     </>
   );
 }

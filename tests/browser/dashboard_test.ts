@@ -201,6 +201,11 @@ Deno.test("Dashboard fits a phone, however long the names", async () => {
     innerWidth,
   ]);
   assert.equal(content, window);
+  const name = await page.locator(".card-name > *").nth(0).boundingBox();
+  const source = await page.locator(".card-name > *").nth(1).boundingBox();
+  const price = await page.locator(".card-price").boundingBox();
+  assert.ok(name !== null && source !== null && price !== null);
+  assert.ok(Math.max(name.x + name.width, source.x + source.width) <= price.x);
 });
 
 Deno.test("Dashboard does not flash for those who asked for less motion", async () => {

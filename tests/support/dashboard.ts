@@ -31,7 +31,7 @@ export class Dashboard {
 
   constructor(page: Page) {
     this.page = page;
-    this.status = page.getByRole("status").first();
+    this.status = page.getByRole("status");
     this.banner = page.getByRole("complementary", { name: "Prices are not live" });
     this.cards = page.locator(".card");
     this.filter = page.getByRole("searchbox", { name: "Filter by symbol or source" });
