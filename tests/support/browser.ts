@@ -22,7 +22,7 @@ let executable: Promise<string> | undefined;
  * @throws {Error} that says what to install when there is none and it cannot be installed
  */
 export async function openBrowser(flags: readonly string[] = []): Promise<TestBrowser> {
-  const executablePath = await (executable ??= findChromium());
+  const executablePath = await ensureChromium();
   // The sandbox refuses to work for root, and containers test as root.
   const sandbox = Deno.uid() === 0 ? ["--no-sandbox"] : [];
   const browser: Browser = await chromium.launch({ executablePath, args: [...sandbox, ...flags] });
@@ -44,6 +44,15 @@ export async function openBrowser(flags: readonly string[] = []): Promise<TestBr
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/**
+ * Path of the Chromium that tests use; installs one where that is possible.
+ *
+ * @throws {Error} that says what to install when there is none and it cannot be installed
+ */
+export function ensureChromium(): Promise<string> {
+  return executable ??= findChromium();
 }
 
 async function findChromium(): Promise<string> {
