@@ -149,7 +149,10 @@ export class PriceStore {
       sql`
         WITH fresh AS MATERIALIZED (
           -- ORDER BY with LIMIT keeps the planner on the index even before the first ANALYZE.
-          (SELECT * FROM stock_prices WHERE txid >= ${cursor.nextTransaction}::text::xid8
+          -- The upper bound leaves out rows restored from a dump, whose transactions are yet to come here.
+          (SELECT * FROM stock_prices
+            WHERE txid >= ${cursor.nextTransaction}::text::xid8
+              AND txid < pg_snapshot_xmax(pg_current_snapshot())
             ORDER BY txid LIMIT ${CHANGED_ROWS_MAX + 1})
           UNION ALL
           SELECT * FROM stock_prices
