@@ -55,7 +55,7 @@ type Message<Type extends ServerMessage["type"]> = Extract<ServerMessage, { type
  * call any method. A listener that throws is reported as an `error` event, or, where nobody listens to
  * those, as an uncaught error of the program; neither disturbs the client.
  *
- * ```ts
+ * ```ts ignore
  * const client = new FeedClient({ url: "ws://127.0.0.1:8080/ws", subscription: { symbols: "*" } });
  * client.on("update", ({ quotes }) => quotes.forEach((quote) => show(quote)));
  * client.start();
