@@ -104,9 +104,9 @@ export class TerminalBoard {
     const { kind, detail, oldSinceMs } = health;
     const since = oldSinceMs === undefined
       ? ""
-      : `Prices are as of ${this.#format.time(oldSinceMs / 1000)}. `;
+      : `Prices are as of ${this.#format.time(oldSinceMs / 1000)}.`;
     const advice = quotes.length > 0 ? "" : ADVICE[kind];
-    const text = printable(`${since}${detail} ${advice}`).trim();
+    const text = printable([since, advice, detail].filter((part) => part !== "").join(" "));
     return this.#paint(fitText(text, size.columns).trimEnd(), HEALTH_STYLES[kind]);
   }
 

@@ -3,7 +3,7 @@ import { FeedClient } from "../client/feed_client.ts";
 import { healthOf } from "../client/health.ts";
 import { printChanges } from "../client/line_watch.ts";
 import { QuoteFormat } from "../client/quote_format.ts";
-import { TerminalBoard } from "../client/terminal_board.ts";
+import { type BoardSize, TerminalBoard } from "../client/terminal_board.ts";
 import { TerminalScreen } from "../client/terminal_screen.ts";
 import { watchOnTerminal } from "../client/terminal_watch.ts";
 import { SetupError } from "../errors.ts";
@@ -47,7 +47,7 @@ async function showBoard(
     colours: context.env("NO_COLOR") === undefined,
   });
   client.start();
-  await watchOnTerminal(client, { screen, board, size: () => Deno.consoleSize() }, signal);
+  await watchOnTerminal(client, { screen, board, size: terminalSize }, signal);
 }
 
 async function printLines(
@@ -58,11 +58,18 @@ async function printLines(
   await configureLog({ level: "info", format: "text" });
   client.on("state", (state) => {
     const { label, detail } = healthOf(state, undefined);
-    log.info("{label} {detail}", { code: "client_state", label, detail, url: client.url });
+    const message = detail === "" ? label : `${label}. ${detail}`;
+    log.info("{message}", { code: "client_state", message, url: client.url });
   });
   printChanges(client, (line) => context.print(line));
   client.start();
   if (!signal.aborted) await once(signal, "abort");
+}
+
+/** Terminals that do not know their size, as some in containers, say 0. */
+function terminalSize(): BoardSize {
+  const { columns, rows } = Deno.consoleSize();
+  return { columns: columns || 80, rows: rows || 24 };
 }
 
 /** Aborts when the server sends the client away for good, or when what is shown cannot be written. */
