@@ -193,6 +193,21 @@ Deno.test("FeedClient.subscribe() adds symbols, and a lost connection does not l
   assert.deepEqual((await second.receive("subscribe")).symbols, ["A", "B"]);
 });
 
+Deno.test("FeedClient.subscribe() is not answered by a snapshot that was under way before", async () => {
+  await using fixture = new ClientFixture({ subscription: { symbols: ["A"] } });
+  const first = await fixture.server.next();
+  first.hello();
+  const asked = await first.receive("subscribe");
+  fixture.client.subscribe(["B"]);
+  first.acknowledge(asked);
+  first.snapshot(5, [wireQuote("A", 1, 100)]);
+  await fixture.phase("live");
+  first.close(1011, "server fault");
+  const second = await fixture.server.next();
+  second.hello();
+  assert.deepEqual((await second.receive("subscribe")).symbols, ["A", "B"]);
+});
+
 Deno.test("FeedClient.unsubscribe() forgets symbols, even those still on their way", async () => {
   await using fixture = new ClientFixture({ subscription: { symbols: ["A", "B"] } });
   const { client, server } = fixture;
