@@ -20,7 +20,12 @@ async function main(args: string[]): Promise<number> {
 
 async function runTests(args: string[], databaseUrl: string): Promise<number> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["test", "--allow-all", "--doc", ...(args.length > 0 ? args : ["src", "tests", "tools"])],
+    args: [
+      "test",
+      "--allow-all",
+      "--doc",
+      ...(args.length > 0 ? args : ["src", "static", "tests", "tools"]),
+    ],
     env: { QUOTEWIRE_TEST_DATABASE_URL: databaseUrl, NO_COLOR: "1" },
     stdin: "null",
     stdout: "piped",

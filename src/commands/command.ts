@@ -1,6 +1,6 @@
 import type { EnvLookup } from "../env.ts";
 
-/** What a command is given; it reads no other input and prints nowhere else. */
+/** What a command is given. Only one that draws on a terminal or asks a question touches it by itself. */
 export interface CommandContext {
   /** Arguments after the command's name. */
   readonly args: readonly string[];
