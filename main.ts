@@ -36,6 +36,7 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }
 
 const EXIT_FAILURE = 1;
 const EXIT_USAGE = 2;
+const SAME_SIGNAL_MS = 1000;
 /** As a shell shows it for a program that SIGINT has ended. */
 const EXIT_STOPPED = 130;
 
@@ -74,12 +75,18 @@ async function readEnvFile(): Promise<string | undefined> {
   }
 }
 
-/** Aborts at the first SIGINT or SIGTERM; a second one ends the process on the spot. */
+/**
+ * Aborts at the first SIGINT or SIGTERM; a later one ends the process on the spot. One Ctrl-C can arrive
+ * several times, from the terminal and from `deno task`, so repetitions within a second are the same.
+ */
 function stopSignal(): AbortSignal {
   const controller = new AbortController();
+  let firstAtMs: number | undefined;
   for (const [name, number] of [["SIGINT", 2], ["SIGTERM", 15]] as const) {
     Deno.addSignalListener(name, () => {
-      if (controller.signal.aborted) Deno.exit(128 + number);
+      const nowMs = performance.now();
+      if (firstAtMs !== undefined && nowMs - firstAtMs > SAME_SIGNAL_MS) Deno.exit(128 + number);
+      firstAtMs ??= nowMs;
       controller.abort();
     });
   }
