@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import housePlugin from "../tools/lint_plugin.ts";
 import { CLOSE_CODES } from "../src/session/close_codes.ts";
 import { ERROR_CODES } from "../src/session/error_codes.ts";
 
@@ -111,6 +112,16 @@ Deno.test("Every source file is reached from an entry point", async () => {
     /^(src|static\/app)\/.*\.tsx?$/.test(path) && !path.endsWith("_test.ts")
   );
   assert.deepEqual(sources.filter((path) => !reached.has(path)), []);
+});
+
+Deno.test("Every file and function keeps to its size", async () => {
+  const faults: string[] = [];
+  for (const path of (await projectFiles()).filter((file) => /\.tsx?$/.test(file))) {
+    for (const { id, message } of Deno.lint.runPlugin(housePlugin, path, await read(path))) {
+      faults.push(`${path}: ${id}: ${message}`);
+    }
+  }
+  assert.deepEqual(faults, []);
 });
 
 Deno.test("The files of the source have a median length under 120 lines", async () => {

@@ -1,4 +1,4 @@
-import { Bell } from "./bell.ts";
+import { Bell } from "../bell.ts";
 import type { Tick } from "./tick.ts";
 
 const CAPACITY_FIRST = 1024;

@@ -9,6 +9,14 @@ const RESTART_DELAY_MS_MAX = 10_000;
 
 const log = logger("feed");
 
+/** What a waker tells. */
+export interface WakerEvents {
+  /** The connection is new: a pulse sent now will come back. */
+  readonly onListening: () => void;
+  /** A pulse has come back. */
+  readonly onProven: () => void;
+}
+
 /** A pulse that is under way. */
 interface SentPulse {
   readonly nonce: string;
@@ -24,17 +32,22 @@ export class ListenWaker {
   readonly #reader: FeedReader;
   readonly #health: FeedHealth;
   readonly #listener: NotificationListener;
+  readonly #events: WakerEvents;
   #sent: SentPulse | undefined;
   #silent = false;
   #restartAtMs = 0;
   #restartDelayMs = RESTART_DELAY_MS_MIN;
 
-  constructor(databaseUrl: string, reader: FeedReader, health: FeedHealth) {
+  constructor(databaseUrl: string, reader: FeedReader, health: FeedHealth, events: WakerEvents) {
     this.#reader = reader;
+    this.#events = events;
     this.#health = health;
     this.#listener = new NotificationListener(databaseUrl, {
       onPrices: () => reader.wake("notify"),
-      onListening: () => this.#sent = undefined,
+      onListening: () => {
+        this.#sent = undefined;
+        this.#events.onListening();
+      },
       onPulse: (nonce) => this.#returned(nonce),
     });
   }
@@ -66,6 +79,7 @@ export class ListenWaker {
     this.#restartDelayMs = RESTART_DELAY_MS_MIN;
     this.#health.pulseReturned(this.#sent.sentAtMs, this.#reader.due);
     this.#sent = undefined;
+    this.#events.onProven();
   }
 
   #lost(nowMs: number): void {

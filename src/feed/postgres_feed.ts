@@ -7,7 +7,7 @@ import type { FeedStatus } from "../price/feed_status.ts";
 import type { Feed, FeedSink } from "./feed.ts";
 import { FeedHealth } from "./health.ts";
 import { ListenWaker } from "./listen_waker.ts";
-import { runPulse } from "./pulse.ts";
+import { Pulse } from "./pulse.ts";
 import { FeedReader } from "./reader.ts";
 
 /** What the feed needs to know. */
@@ -46,26 +46,32 @@ export class PostgresFeed implements Feed {
       applicationName: "quotewire feed",
     });
     const health = new FeedHealth(mode, pollIntervalMs, performance.now());
-    const reader = new FeedReader(
-      new PriceStore(database),
-      health,
-      (quotes) => this.#sink.quotes(quotes),
-    );
-    const waker = mode === "listen" ? new ListenWaker(databaseUrl, reader, health) : undefined;
     const announcer = new StatusAnnouncer(health, this.#sink);
-    const pulseEvents = {
+    const announce = () => announcer.announce();
+    const reader = new FeedReader(new PriceStore(database), health, {
+      onQuotes: (quotes) => this.#sink.quotes(quotes),
+      onRead: announce,
+    });
+    const waker = mode === "listen"
+      ? new ListenWaker(databaseUrl, reader, health, {
+        onListening: () => pulse.beat(),
+        onProven: announce,
+      })
+      : undefined;
+    const pulse = new Pulse(database, {
+      nextNonce: waker && (() => waker.nextNonce()),
       onAnswer: () => health.databaseAnswered() && reader.wake("recovered"),
       onSilence: () => {
         health.databaseSilent();
-        announcer.announce();
+        announce();
       },
-    };
+    });
     waker?.start();
     try {
       await Promise.all([
         reader.run(signal),
         wakeEvery(pollIntervalMs, reader, signal),
-        runPulse(database, pulseEvents, waker && (() => waker.nextNonce()), signal),
+        pulse.run(signal),
         announcer.run(signal),
       ]);
     } finally {
@@ -99,7 +105,8 @@ class StatusAnnouncer {
     const status = this.#health.status(nowMs);
     const changed = status.status !== this.#last;
     if (!changed && nowMs - this.#lastAtMs < STATUS_REPEAT_MS) return;
-    if (changed) {
+    // At first nothing has been read yet, which is no news.
+    if (changed && (this.#last !== undefined || status.status !== "down")) {
       log.info("Feed is {status} ({mode} mode)", { code: "feed_status", ...status });
     }
     this.#last = status.status;

@@ -1,4 +1,5 @@
 import type { PriceRow, PriceStore, ReadCursor } from "../db/price_store.ts";
+import { Bell } from "../bell.ts";
 import { errorText } from "../errors.ts";
 import { sleep } from "../lifecycle.ts";
 import { logger } from "../log.ts";
@@ -6,6 +7,14 @@ import type { Quote } from "../price/quote.ts";
 import type { Trigger } from "./feed.ts";
 import type { FeedHealth } from "./health.ts";
 import { OpeningPrices } from "./opening_prices.ts";
+
+/** What a reader tells. Calls are serial. */
+export interface ReaderEvents {
+  /** What a read found, if anything. */
+  readonly onQuotes: (quotes: readonly Quote[]) => void;
+  /** A read has ended, well or not: the feed's health may be another. */
+  readonly onRead: () => void;
+}
 
 const HISTORY_DEPTH = 100;
 const RETRY_DELAY_MS = 500;
@@ -19,21 +28,18 @@ const log = logger("feed");
 export class FeedReader {
   readonly #store: PriceStore;
   readonly #health: FeedHealth;
-  readonly #deliver: (quotes: readonly Quote[]) => void;
+  readonly #events: ReaderEvents;
   readonly #opening: OpeningPrices;
   #cursor: ReadCursor | undefined;
   #everRead = false;
+  #failing = false;
   #due: Trigger | undefined = "start";
-  #wakeUp: (() => void) | undefined;
+  readonly #bell = new Bell();
 
-  constructor(
-    store: PriceStore,
-    health: FeedHealth,
-    deliver: (quotes: readonly Quote[]) => void,
-  ) {
+  constructor(store: PriceStore, health: FeedHealth, events: ReaderEvents) {
     this.#store = store;
     this.#health = health;
-    this.#deliver = deliver;
+    this.#events = events;
     this.#opening = new OpeningPrices(store);
   }
 
@@ -45,33 +51,22 @@ export class FeedReader {
   /** Asks for a read. */
   wake(trigger: Trigger): void {
     this.#due ??= trigger;
-    this.#wakeUp?.();
+    this.#bell.ring();
   }
 
   /** Reads whenever woken, until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    signal.addEventListener("abort", () => this.#wakeUp?.(), { once: true });
     while (!signal.aborted) {
-      const trigger = await this.#nextTrigger(signal);
-      if (trigger === undefined) return;
-      if (!await this.#read(trigger) && !signal.aborted) {
-        await sleep(RETRY_DELAY_MS, signal);
-        this.wake("retry");
+      const trigger = this.#due;
+      if (trigger === undefined) {
+        await this.#bell.wait(signal);
+        continue;
       }
+      this.#due = undefined;
+      if (await this.#read(trigger) || signal.aborted) continue;
+      await sleep(RETRY_DELAY_MS, signal);
+      this.wake("retry");
     }
-  }
-
-  async #nextTrigger(signal: AbortSignal): Promise<Trigger | undefined> {
-    while (this.#due === undefined) {
-      if (signal.aborted) return undefined;
-      const { promise, resolve } = Promise.withResolvers<void>();
-      this.#wakeUp = resolve;
-      await promise;
-      this.#wakeUp = undefined;
-    }
-    const trigger = this.#due;
-    this.#due = undefined;
-    return signal.aborted ? undefined : trigger;
   }
 
   /** @returns whether the table could be read */
@@ -82,8 +77,10 @@ export class FeedReader {
       const quotes = this.#cursor === undefined
         ? await this.#readNewest()
         : await this.#readChanges(this.#cursor);
-      if (quotes.length > 0) this.#deliver(quotes);
+      if (quotes.length > 0) this.#events.onQuotes(quotes);
       this.#health.readSucceeded();
+      this.#failing = false;
+      this.#events.onRead();
       log.debug("Read {rows} rows in {durationMs} ms, woken by {trigger}", {
         code: "feed_read",
         rows: quotes.length,
@@ -95,13 +92,21 @@ export class FeedReader {
       // After a failover another server may answer, to which the cursor means nothing.
       this.#cursor = undefined;
       this.#health.readFailed();
-      log.warn("Cannot read prices: {reason}", {
-        code: "feed_read_failed",
-        reason: errorText(error),
-        trigger,
-      });
+      this.#events.onRead();
+      this.#logFailure(error, trigger);
       return false;
     }
+  }
+
+  /** Once for each run of failures: they come twice a second. */
+  #logFailure(error: unknown, trigger: Trigger): void {
+    const level = this.#failing ? "debug" : "warn";
+    this.#failing = true;
+    log[level]("Cannot read prices: {reason}", {
+      code: "feed_read_failed",
+      reason: errorText(error),
+      trigger,
+    });
   }
 
   async #readNewest(): Promise<Quote[]> {

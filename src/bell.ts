@@ -2,6 +2,7 @@
 export class Bell {
   #waiting: (() => void)[] = [];
 
+  /** Wakes everybody who waits now. */
   ring(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
