@@ -1,7 +1,7 @@
 import { errorText } from "../errors.ts";
 import { sleep } from "../lifecycle.ts";
 import { logger } from "../log.ts";
-import { Backoff } from "./backoff.ts";
+import { Backoff } from "../backoff.ts";
 import type { PriceSource, SourceCounts, TickSink } from "./price_source.ts";
 import type { QuoteAnswer, QuoteApi } from "./quote_api.ts";
 

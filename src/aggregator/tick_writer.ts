@@ -2,7 +2,7 @@ import { PRICE_ROWS_MAX, type PriceWriter, type RefusedRow } from "../db/price_w
 import { DeadlineError, errorText } from "../errors.ts";
 import { sleep } from "../lifecycle.ts";
 import { logger } from "../log.ts";
-import { Backoff } from "./backoff.ts";
+import { Backoff } from "../backoff.ts";
 import type { TickBuffer } from "./tick_buffer.ts";
 
 /** Shortest time between two statements, so that under load each carries many rows. */

@@ -1,6 +1,6 @@
 import { shouldReconnect } from "../session/close_codes.ts";
 import type { ClientMessage, ServerMessage } from "../session/protocol.ts";
-import { Backoff } from "./backoff.ts";
+import { ReconnectDelay } from "./reconnect_delay.ts";
 import type { Clock } from "./clock.ts";
 import { Connection, type ConnectionEnd, type WebSocketConstructor } from "./connection.ts";
 import type { FeedState, StopReason } from "./feed_state.ts";
@@ -31,7 +31,7 @@ export interface LinkOwner {
 export class Link {
   readonly #options: LinkOptions;
   readonly #owner: LinkOwner;
-  readonly #backoff: Backoff;
+  readonly #delay: ReconnectDelay;
   #state: FeedState = {
     phase: "stopped",
     reason: { kind: "not_started" },
@@ -45,7 +45,7 @@ export class Link {
   constructor(options: LinkOptions, owner: LinkOwner) {
     this.#options = options;
     this.#owner = owner;
-    this.#backoff = new Backoff(options.random);
+    this.#delay = new ReconnectDelay(options.random);
   }
 
   get state(): FeedState {
@@ -55,7 +55,7 @@ export class Link {
   /** Connects, unless it does already. @throws {SyntaxError} when the URL cannot be used */
   start(): void {
     if (this.#state.phase !== "stopped") return;
-    this.#backoff.reset();
+    this.#delay.reset();
     this.#connect();
     this.#stopListening = listenForWake(this.#options.wakeSource, () => this.checkNow());
   }
@@ -93,12 +93,12 @@ export class Link {
 
   /** The connection has proven itself: the next failure starts with short waits again. */
   proven(): void {
-    this.#backoff.reset();
+    this.#delay.reset();
   }
 
   /** The server asked to stay away for at least `delayMs` after this connection. */
   advise(delayMs: number): void {
-    this.#backoff.advise(delayMs);
+    this.#delay.advise(delayMs);
   }
 
   /** Everything wanted has arrived. Ignored when there is no connection, or it is live already. */
@@ -119,7 +119,7 @@ export class Link {
       malformed: (fault) => this.#owner.malformed(fault),
       ended: (end) => this.#ended(end),
     });
-    const attempt = this.#backoff.attempts;
+    const attempt = this.#delay.attempts;
     this.#change({ phase: "connecting", attempt, staleSinceMs: this.#freshAtMs });
   }
 
@@ -133,11 +133,11 @@ export class Link {
     if (end.kind === "closed" && !shouldReconnect(end.code)) {
       return this.stop({ kind: "closed", code: end.code, reason: end.reason });
     }
-    const delayMs = this.#backoff.nextMs();
+    const delayMs = this.#delay.nextMs();
     this.#cancelRetry = this.#options.clock.schedule(() => this.#connect(), delayMs);
     this.#change({
       phase: "reconnecting",
-      attempt: this.#backoff.attempts,
+      attempt: this.#delay.attempts,
       retryAtMs: this.#options.clock.nowMs() + delayMs,
       reason: describe(end),
       staleSinceMs: this.#freshAtMs,

@@ -15,14 +15,21 @@ export interface BackoffOptions {
 export class Backoff {
   readonly #options: BackoffOptions;
   #ceilingMs: number;
+  #attempts = 0;
 
   constructor(options: BackoffOptions) {
     this.#options = options;
     this.#ceilingMs = options.firstMs;
   }
 
+  /** Pauses since the last `reset`. */
+  get attempts(): number {
+    return this.#attempts;
+  }
+
   /** The next pause in milliseconds. */
   nextMs(): number {
+    this.#attempts += 1;
     const random = this.#options.random ?? Math.random;
     const pauseMs = random() * this.#ceilingMs;
     this.#ceilingMs = Math.min(this.#ceilingMs * 2, this.#options.maxMs);
@@ -32,5 +39,6 @@ export class Backoff {
   /** To be called after a success: the next pause is a first one again. */
   reset(): void {
     this.#ceilingMs = this.#options.firstMs;
+    this.#attempts = 0;
   }
 }

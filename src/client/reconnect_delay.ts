@@ -1,34 +1,29 @@
+import { Backoff } from "../backoff.ts";
+
 const FIRST_WINDOW_MS = 500;
 const WINDOW_MS_MAX = 20_000;
 const ADVISED_MS_MAX = 60_000;
 
-/**
- * How long to wait before each attempt to reconnect: anywhere from 0 to a window that doubles from
- * 500 ms to 20 s. The draw covers the whole window, because clients that lost the same server at the same
- * moment would otherwise come back at the same moment.
- */
-export class Backoff {
-  readonly #random: () => number;
-  #attempts = 0;
+/** How long to wait before each attempt to reconnect: with full jitter, and as the server advised. */
+export class ReconnectDelay {
+  readonly #backoff: Backoff;
   #advisedMs: number | undefined;
 
   /** @param random returns a number from 0 to below 1, as `Math.random` does */
   constructor(random: () => number = Math.random) {
-    this.#random = random;
+    this.#backoff = new Backoff({ firstMs: FIRST_WINDOW_MS, maxMs: WINDOW_MS_MAX, random });
   }
 
   /** Attempts since the last `reset`. */
   get attempts(): number {
-    return this.#attempts;
+    return this.#backoff.attempts;
   }
 
   /** The wait in milliseconds before the next attempt. */
   nextMs(): number {
-    const windowMs = Math.min(FIRST_WINDOW_MS * 2 ** Math.min(this.#attempts, 16), WINDOW_MS_MAX);
-    this.#attempts += 1;
     const advisedMs = this.#advisedMs ?? 0;
     this.#advisedMs = undefined;
-    return advisedMs + Math.floor(this.#random() * windowMs);
+    return advisedMs + Math.floor(this.#backoff.nextMs());
   }
 
   /** Makes the next wait at least `delayMs`, as the server asked; 60 s at most, whatever it asked. */
@@ -38,7 +33,7 @@ export class Backoff {
 
   /** To be called when a connection has proven itself, not when it has merely opened. */
   reset(): void {
-    this.#attempts = 0;
+    this.#backoff.reset();
     this.#advisedMs = undefined;
   }
 }

@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { ReconnectDelay } from "./reconnect_delay.ts";
+
+const ALMOST_ONE = 0.999_999;
+
+Deno.test("ReconnectDelay.nextMs() draws from a window that doubles from 500 ms to 20 s", () => {
+  const backoff = new ReconnectDelay(() => ALMOST_ONE);
+  const delaysMs = Array.from({ length: 8 }, () => backoff.nextMs());
+  assert.deepEqual(delaysMs, [499, 999, 1999, 3999, 7999, 15_999, 19_999, 19_999]);
+});
+
+Deno.test("ReconnectDelay.nextMs() may draw 0 at any attempt", () => {
+  const backoff = new ReconnectDelay(() => 0);
+  assert.deepEqual(Array.from({ length: 4 }, () => backoff.nextMs()), [0, 0, 0, 0]);
+});
+
+Deno.test("ReconnectDelay.nextMs() keeps its cap after a thousand attempts", () => {
+  const backoff = new ReconnectDelay(() => ALMOST_ONE);
+  for (let attempt = 0; attempt < 1000; attempt++) backoff.nextMs();
+  assert.equal(backoff.nextMs(), 19_999);
+});
+
+Deno.test("ReconnectDelay.reset() starts over with the shortest window", () => {
+  const backoff = new ReconnectDelay(() => ALMOST_ONE);
+  for (let attempt = 0; attempt < 5; attempt++) backoff.nextMs();
+  backoff.reset();
+  assert.equal(backoff.attempts, 0);
+  assert.equal(backoff.nextMs(), 499);
+});
+
+Deno.test("ReconnectDelay.advise() is a floor for the next wait alone, with the jitter on top", () => {
+  const backoff = new ReconnectDelay(() => ALMOST_ONE);
+  backoff.advise(3000);
+  assert.equal(backoff.nextMs(), 3499);
+  assert.equal(backoff.nextMs(), 999);
+});
+
+Deno.test("ReconnectDelay.advise() does not let a server send clients away for an hour", () => {
+  const backoff = new ReconnectDelay(() => 0);
+  backoff.advise(3_600_000);
+  assert.equal(backoff.nextMs(), 60_000);
+});
