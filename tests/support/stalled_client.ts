@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { withDeadline } from "../../src/lifecycle.ts";
+
+/** A frame of the feed, as far as tests of slow clients look into it. */
+export interface QuoteFrame {
+  readonly type: string;
+  readonly quotes?: readonly { readonly symbol: string; readonly price: number }[];
+  readonly conflated?: number;
+}
+
+const TEXT_OPCODE = 1;
+const READ_DEADLINE_MS = 20_000;
+
+/**
+ * A WebSocket client that does not read until told to. A `WebSocket` cannot be made to: it reads as fast
+ * as the network delivers.
+ */
+export class StalledClient implements Disposable {
+  readonly #connection: Deno.TcpConn;
+  #rest = new Uint8Array();
+
+  private constructor(connection: Deno.TcpConn) {
+    this.#connection = connection;
+  }
+
+  /** Connects to `/ws` and reads the answer to the handshake, but nothing after it. */
+  static async open(port: number, protocol: string): Promise<StalledClient> {
+    const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+    const client = new StalledClient(connection);
+    await connection.write(new TextEncoder().encode(
+      [
+        "GET /ws HTTP/1.1",
+        `Host: 127.0.0.1:${port}`,
+        "Connection: Upgrade",
+        "Upgrade: websocket",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+        `Sec-WebSocket-Protocol: ${protocol}`,
+        "\r\n",
+      ].join("\r\n"),
+    ));
+    let answer = "";
+    // Byte by byte, so that no frame is read along with the answer.
+    while (!answer.endsWith("\r\n\r\n")) {
+      const byte = new Uint8Array(1);
+      assert.equal(await connection.read(byte), 1);
+      answer += String.fromCharCode(byte[0] ?? 0);
+    }
+    assert.match(answer, /^HTTP\/1.1 101/);
+    return client;
+  }
+
+  /** Sends a JSON message of at most 125 bytes. */
+  async send(message: unknown): Promise<void> {
+    const payload = new TextEncoder().encode(JSON.stringify(message));
+    assert.ok(payload.length <= 125);
+    // A mask of zeros leaves the payload as it is.
+    await this.#connection.write(
+      new Uint8Array([0x80 | TEXT_OPCODE, 0x80 | payload.length, 0, 0, 0, 0, ...payload]),
+    );
+  }
+
+  /** Reads text frames until `done` returns true for one. */
+  async readUntil(done: (frame: QuoteFrame) => boolean): Promise<void> {
+    await withDeadline(this.#readUntil(done), READ_DEADLINE_MS, "read what was waited for");
+  }
+
+  async #readUntil(done: (frame: QuoteFrame) => boolean): Promise<void> {
+    for (;;) {
+      const [opcode = 0, second = 0] = await this.#take(2);
+      const length = await this.#payloadLength(second & 127);
+      const payload = await this.#take(length);
+      if ((opcode & 15) !== TEXT_OPCODE) continue;
+      if (done(JSON.parse(new TextDecoder().decode(payload)))) return;
+    }
+  }
+
+  async #payloadLength(short: number): Promise<number> {
+    if (short < 126) return short;
+    const bytes = await this.#take(short === 126 ? 2 : 8);
+    return bytes.reduce((length, byte) => length * 256 + byte, 0);
+  }
+
+  async #take(count: number): Promise<Uint8Array> {
+    const buffer = new Uint8Array(65_536);
+    while (this.#rest.length < count) {
+      const read = await this.#connection.read(buffer);
+      assert.ok(read !== null, "the connection has ended");
+      const joined = new Uint8Array(this.#rest.length + read);
+      joined.set(this.#rest);
+      joined.set(buffer.subarray(0, read), this.#rest.length);
+      this.#rest = joined;
+    }
+    const taken = this.#rest.slice(0, count);
+    this.#rest = this.#rest.slice(count);
+    return taken;
+  }
+
+  [Symbol.dispose](): void {
+    this.#connection.close();
+  }
+}
