@@ -39,13 +39,20 @@ export class WorkerPool implements Closable {
   readonly #hub: HubPublisher;
   readonly #metrics: SharedMetrics;
   readonly #slots: Slot[];
+  readonly #workerModule: URL;
   readonly #closing = new AbortController();
   readonly #startedAtMs = Date.now();
   #restarts = 0;
 
-  constructor(config: PoolConfig, hub: HubPublisher) {
+  /** @param workerModule what runs in each isolate; `worker.ts`, unless a test needs a worse one */
+  constructor(
+    config: PoolConfig,
+    hub: HubPublisher,
+    workerModule: URL = new URL("./worker.ts", import.meta.url),
+  ) {
     this.#config = config;
     this.#hub = hub;
+    this.#workerModule = workerModule;
     this.#metrics = new SharedMetrics(config.workers);
     this.#slots = Array.from({ length: config.workers }, (_, index) => ({
       index,
@@ -116,7 +123,7 @@ export class WorkerPool implements Closable {
 
   async #startWorker(slot: Slot): Promise<void> {
     const { promise: ready, resolve, reject } = Promise.withResolvers<void>();
-    const worker = new Worker(new URL("./worker.ts", import.meta.url), {
+    const worker = new Worker(this.#workerModule, {
       type: "module",
       name: `quotewire worker ${slot.index}`,
     });

@@ -1,0 +1,185 @@
+import assert from "node:assert/strict";
+import { HubPublisher } from "../../src/hub/publisher.ts";
+import { type PoolConfig, WorkerPool } from "../../src/server/worker_pool.ts";
+import { connect, type Dialogue } from "../support/dialogue.ts";
+import { freePort } from "../support/free_port.ts";
+import { testCluster, testDatabase } from "../support/postgres.ts";
+import { aQuote } from "../support/quotes.ts";
+import { startServer } from "../support/server.ts";
+import { waitFor } from "../support/wait_for.ts";
+
+const WORKERS = 2;
+const CLIENTS = 20;
+
+function test(name: string, run: () => Promise<void>): void {
+  Deno.test({ name, sanitizeOps: false, sanitizeResources: false, fn: run });
+}
+
+/** A pool of workers that throw on demand, behind a hub that the test feeds. */
+interface Stage extends AsyncDisposable {
+  readonly hub: HubPublisher;
+  readonly pool: WorkerPool;
+  readonly url: string;
+  crash(worker: number): void;
+  client(): Promise<Dialogue>;
+  stats(): Promise<Record<string, number>>;
+}
+
+async function stage(): Promise<Stage> {
+  const port = freePort();
+  const config: PoolConfig = {
+    host: "127.0.0.1",
+    port,
+    workers: WORKERS,
+    limits: {
+      sessionsMax: 1000,
+      messageBytesMax: 65_536,
+      sendBufferBytesMax: 1_048_576,
+      slowClientDeadlineMs: 30_000,
+    },
+    allowedOrigins: [],
+    log: { level: "error", format: "text" },
+    shutdownDeadlineMs: 5000,
+  };
+  const hub = new HubPublisher("poll");
+  const module = new URL("../support/throwing_worker.ts", import.meta.url);
+  const pool = new WorkerPool(config, hub, module);
+  await pool.start();
+  const beat = setInterval(() => {
+    hub.publishStatus({ status: "live", mode: "poll", ageMs: 0 });
+  }, 200);
+  const crashes = new BroadcastChannel("quotewire test crash");
+  const clients: Dialogue[] = [];
+  return {
+    hub,
+    pool,
+    url: `http://127.0.0.1:${port}`,
+    crash: (worker) => crashes.postMessage(`quotewire worker ${worker}`),
+    async client() {
+      const client = await connect(`ws://127.0.0.1:${port}/ws`);
+      clients.push(client);
+      return client;
+    },
+    stats: async () => await (await fetch(`http://127.0.0.1:${port}/api/stats`)).json(),
+    async [Symbol.asyncDispose]() {
+      await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
+      clearInterval(beat);
+      crashes.close();
+      await pool.close();
+      hub.close();
+    },
+  };
+}
+
+async function subscribe(client: Dialogue): Promise<void> {
+  client.send({ type: "subscribe", id: 1, symbols: "*" });
+  await client.nextOf("snapshot");
+}
+
+/** Opens clients until both workers have some; the kernel spreads them by address and port. */
+async function crowd(on: Stage): Promise<Dialogue[]> {
+  const clients = await Promise.all(Array.from({ length: CLIENTS }, () => on.client()));
+  await Promise.all(clients.map(subscribe));
+  return clients;
+}
+
+test("A worker that throws is replaced, and the other worker's clients notice nothing", async () => {
+  await using on = await stage();
+  on.hub.publish([aQuote({ symbol: "A", price: 1 })]);
+  const clients = await crowd(on);
+  assert.equal((await on.stats()).active_clients, CLIENTS);
+  on.crash(0);
+  await waitFor("the replacement", () => on.pool.restarts === 1);
+  await waitFor(
+    "the lost connections to be noticed",
+    () => clients.some((client) => client.closed !== undefined),
+  );
+  on.hub.publish([aQuote({ symbol: "A", price: 2, id: 2 })]);
+  const survivors = clients.filter((client) => client.closed === undefined);
+  assert.ok(survivors.length > 0 && survivors.length < CLIENTS, `${survivors.length} survive`);
+  await Promise.all(
+    survivors.map((client) =>
+      client.next(
+        "the new price",
+        ({ quotes }) => Array.isArray(quotes) && quotes.some((quote) => quote.price === 2),
+      )
+    ),
+  );
+  await waitFor(
+    "the counters to follow",
+    async () => (await on.stats()).active_clients === survivors.length,
+  );
+});
+
+test("A client of a worker that threw resumes with just what it missed", async () => {
+  await using on = await stage();
+  on.hub.publish([aQuote({ symbol: "A" }), aQuote({ symbol: "B" })]);
+  const clients = await crowd(on);
+  const hello = clients[0]?.received.find((frame) => frame.type === "hello");
+  const seq = on.hub.seq;
+  on.crash(0);
+  on.crash(1);
+  await waitFor("both replacements", () => on.pool.restarts === WORKERS);
+  on.hub.publish([aQuote({ symbol: "B", price: 2, id: 2 })]);
+  const back = await waitFor("a worker to be back", async () => {
+    try {
+      return await on.client();
+    } catch (error) {
+      assert.ok(error instanceof assert.AssertionError);
+      return undefined;
+    }
+  });
+  back.send({ type: "resume", id: 1, epoch: hello?.epoch, seq, symbols: "*" });
+  assert.equal((await back.nextOf("resumed")).kind, "delta");
+  const { quotes } = await back.nextOf("update");
+  assert.ok(Array.isArray(quotes));
+  assert.deepEqual(quotes.map((quote) => `${quote.symbol} ${quote.price}`), ["B 2"]);
+});
+
+test("Both workers serve the port", async () => {
+  await using on = await stage();
+  await crowd(on);
+  on.crash(1);
+  await waitFor("the replacement", () => on.pool.restarts === 1);
+  await waitFor("the clients of one worker to be all that is left", async () => {
+    const { active_clients: active = 0 } = await on.stats();
+    return active > 0 && active < CLIENTS;
+  });
+});
+
+test("A server whose port is taken says so and ends with exit code 1", async () => {
+  await using database = await testDatabase();
+  using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = taken.addr;
+  await assert.rejects(startServer({ databaseUrl: database.url, port }), (error) => {
+    assert.match(String(error), /ended with 1:/);
+    assert.match(String(error), new RegExp(`Cannot listen on 127.0.0.1:${port}: .* is taken`));
+    assert.match(String(error), new RegExp(`PORT=${port + 1}`));
+    return true;
+  });
+});
+
+test("A second server on the same port is refused, although workers share theirs", async () => {
+  await using database = await testDatabase();
+  await using first = await startServer({ databaseUrl: database.url });
+  await assert.rejects(
+    startServer({ databaseUrl: database.url, port: first.port }),
+    /the port must be free, is taken/,
+  );
+});
+
+test("A server without its database serves, says so, and goes on when the database comes", async () => {
+  await using cluster = await testCluster();
+  await cluster.stop();
+  await using server = await startServer({ databaseUrl: cluster.url });
+  await using client = await connect(`${server.socketUrl}/ws`);
+  client.send({ type: "subscribe", id: 1, symbols: "*" });
+  const beat = await client.nextOf("heartbeat");
+  assert.equal(Object(beat.feed).status, "down");
+  assert.equal((await fetch(`${server.url}/healthz`)).status, 200);
+  assert.equal((await fetch(`${server.url}/readyz`)).status, 503);
+  assert.doesNotMatch(server.lines.join("\n"), new RegExp(new URL(cluster.url).password));
+  await cluster.restart();
+  await client.next("a live feed", ({ feed }) => Object(feed).status === "live");
+  assert.equal((await fetch(`${server.url}/readyz`)).status, 200);
+});
