@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { aQuote } from "../../tests/support/quotes.ts";
+import { waitFor } from "../../tests/support/wait_for.ts";
+import { Book } from "../price/book.ts";
+import type { Quote } from "../price/quote.ts";
+import type { Batch, BookCopy } from "./envelope.ts";
+import { Replica } from "./replica.ts";
+
+const FEED = { status: "live", mode: "poll", ageMs: 0 } as const;
+
+/** A replica whose publisher is the test itself: it answers requests for the book as told. */
+class Stage implements Disposable {
+  readonly changes: (readonly Quote[])[] = [];
+  readonly replica: Replica;
+  requests = 0;
+  resets = 0;
+  readonly #channel: BroadcastChannel;
+  readonly #port: MessagePort;
+
+  constructor() {
+    const name = `test ${crypto.randomUUID()}`;
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    this.#port.onmessage = () => this.requests += 1;
+    this.#channel = new BroadcastChannel(name);
+    this.replica = new Replica(port2, {
+      onChange: ({ quotes }) => this.changes.push(quotes),
+      onStatus: () => {},
+      onReset: () => this.resets += 1,
+    }, name);
+  }
+
+  batch(epoch: string, seq: number, ...quotes: Quote[]): void {
+    this.#channel.postMessage({ kind: "batch", epoch, seq, quotes } satisfies Batch);
+  }
+
+  /** Answers a request with a book of these quotes, each brought by its own sequence number. */
+  async answer(epoch: string, ...quotes: Quote[]): Promise<void> {
+    const asked = this.requests;
+    await waitFor("a request for the book", () => this.requests > 0 && asked === this.requests);
+    const book = new Book();
+    quotes.forEach((quote, index) => book.apply([quote], index + 1));
+    const entries = [...book.entries()];
+    this.#port.postMessage(
+      { kind: "book", epoch, seq: quotes.length, entries, feed: FEED } satisfies BookCopy,
+    );
+  }
+
+  [Symbol.dispose](): void {
+    this.replica.close();
+    this.#channel.close();
+    this.#port.close();
+  }
+}
+
+Deno.test("Replica is not ready before it has the book", async () => {
+  using on = new Stage();
+  assert.equal(on.replica.ready, false);
+  await on.answer("one", aQuote());
+  await waitFor("the book", () => on.replica.ready);
+  assert.equal(on.resets, 1);
+});
+
+Deno.test("Replica replaces its book when the publisher runs under another epoch", async () => {
+  using on = new Stage();
+  await on.answer("one", aQuote({ symbol: "OLD", timestamp: 999 }));
+  await waitFor("the first book", () => on.resets === 1);
+  on.batch("two", 1, aQuote({ symbol: "NEW" }));
+  await waitFor("a second request", () => on.requests === 2);
+  await on.answer("two", aQuote({ symbol: "NEW" }));
+  await waitFor("the second book", () => on.resets === 2);
+  assert.equal(on.replica.epoch, "two");
+  assert.equal(on.replica.book.get("OLD", "x"), undefined);
+});
+
+Deno.test("Replica holds back what follows a gap until it has the book, and then goes on", async () => {
+  using on = new Stage();
+  await on.answer("one", aQuote({ id: 1 }));
+  await waitFor("the book", () => on.resets === 1);
+  on.batch("one", 3, aQuote({ id: 3, price: 3 }));
+  await waitFor("a second request", () => on.requests === 2);
+  on.batch("one", 4, aQuote({ id: 4, price: 4 }));
+  assert.equal(on.changes.length, 0);
+  await on.answer(
+    "one",
+    aQuote({ id: 1 }),
+    aQuote({ id: 2, price: 2 }),
+    aQuote({ id: 3, price: 3 }),
+  );
+  await waitFor("the held batch", () => on.replica.seq === 4);
+  assert.deepEqual(on.changes.map(([quote]) => quote?.price), [3, 4]);
+});
+
+Deno.test("Replica takes no batch twice", async () => {
+  using on = new Stage();
+  await on.answer("one");
+  await waitFor("the book", () => on.resets === 1);
+  on.batch("one", 1, aQuote({ price: 1 }));
+  on.batch("one", 1, aQuote({ id: 9, price: 9 }));
+  on.batch("one", 2, aQuote({ id: 2, price: 2 }));
+  await waitFor("both batches", () => on.replica.seq === 2);
+  assert.deepEqual(on.changes.map(([quote]) => quote?.price), [1, 2]);
+});

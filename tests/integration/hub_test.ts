@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { HubPublisher } from "../../src/hub/publisher.ts";
+import { aQuote } from "../support/quotes.ts";
+import type { ReceiverReport, ToReceiver } from "../support/hub_receiver.ts";
+import { waitFor } from "../support/wait_for.ts";
+
+/** More than the ring of Deno's BroadcastChannel holds. */
+const BURST = 600;
+const LIVE = { status: "live", mode: "poll", ageMs: 0 } as const;
+
+function test(name: string, run: () => Promise<void>): void {
+  Deno.test({ name, sanitizeOps: false, sanitizeResources: false, fn: run });
+}
+
+/** A publisher here and a replica in another isolate. */
+class Stage implements AsyncDisposable {
+  readonly channel = `test ${crypto.randomUUID()}`;
+  readonly hub = new HubPublisher("poll", this.channel);
+  readonly #worker = new Worker(new URL("../support/hub_receiver.ts", import.meta.url), {
+    type: "module",
+  });
+
+  async start(): Promise<this> {
+    const port = this.hub.openPort();
+    const ready = new Promise((resolve) => {
+      this.#worker.onmessage = resolve;
+    });
+    this.#tell({ kind: "start", channel: this.channel, port }, [port]);
+    await ready;
+    return this;
+  }
+
+  /** Price `id` of symbol A; ids ascend. */
+  publish(id: number, symbol = "A"): void {
+    this.hub.publish([aQuote({ symbol, id, price: id })]);
+  }
+
+  block(durationMs: number): void {
+    this.#tell({ kind: "block", durationMs });
+  }
+
+  async report(): Promise<ReceiverReport> {
+    const answer = new Promise<ReceiverReport>((resolve) => {
+      this.#worker.onmessage = (event) => resolve(event.data);
+    });
+    this.#tell({ kind: "report" });
+    return await answer;
+  }
+
+  async waitFor(
+    what: string,
+    holds: (report: ReceiverReport) => boolean,
+  ): Promise<ReceiverReport> {
+    return await waitFor(what, async () => {
+      const report = await this.report();
+      return holds(report) ? report : undefined;
+    });
+  }
+
+  #tell(message: ToReceiver, transfer: Transferable[] = []): void {
+    this.#worker.postMessage(message, transfer);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#worker.terminate();
+    this.hub.close();
+    return Promise.resolve();
+  }
+}
+
+/** Each step begins where the one before ended, and none goes back. */
+function assertGapless(report: ReceiverReport): void {
+  let at = 0;
+  for (const [from, to] of report.steps) {
+    assert.ok(from === at || at === 0, `from ${from}, was at ${at}`);
+    assert.ok(to > from, `to ${to} from ${from}`);
+    at = to;
+  }
+}
+
+test("Replica follows the publisher batch by batch", async () => {
+  await using on = await new Stage().start();
+  for (let id = 1; id <= 50; id++) on.publish(id);
+  const report = await on.waitFor("the last price", ({ prices }) => prices.A === 50);
+  assert.equal(report.seq, 50);
+  assert.equal(report.gaps, 0);
+  assert.equal(report.steps.length, 50);
+  assertGapless(report);
+});
+
+test("Replica notices that the channel lost batches, and ends with the publisher's book", async () => {
+  // A receiver that is busy while more than 256 messages are posted loses some, without any sign.
+  await using on = await new Stage().start();
+  on.publish(1);
+  await on.waitFor("the first price", ({ seq }) => seq === 1);
+  on.block(500);
+  for (let id = 2; id <= BURST; id++) on.publish(id, `S${id % 7}`);
+  const report = await on.waitFor("the end of the burst", ({ seq }) => seq === BURST);
+  assert.ok(report.gaps > 0, "messages were lost");
+  assertGapless(report);
+  const expected = [...on.hub.book.entries()].map(({ quote }) => [quote.symbol, quote.price]);
+  assert.deepEqual(report.prices, Object.fromEntries(expected));
+});
+
+test("Replica notices a loss that no later batch shows, by the status that follows", async () => {
+  await using on = await new Stage().start();
+  on.publish(1);
+  await on.waitFor("the first price", ({ seq }) => seq === 1);
+  on.block(300);
+  // The first few messages of a burst are on their way already; what follows waits in the ring.
+  for (let n = 0; n < 10; n++) on.hub.publishStatus(LIVE);
+  on.publish(2);
+  for (let n = 0; n < BURST; n++) on.hub.publishStatus(LIVE);
+  const report = await on.waitFor("the second price", ({ prices }) => prices.A === 2);
+  assert.equal(report.gaps, 1);
+  assertGapless(report);
+});
+
+test("Replica that comes late gets the whole book, with history", async () => {
+  await using on = new Stage();
+  for (let id = 1; id <= 5; id++) on.publish(id);
+  await on.start();
+  const report = await on.report();
+  assert.equal(report.seq, 5);
+  assert.deepEqual(report.history, [1, 2, 3, 4, 5]);
+});
+
+test("Replica ignores what others post on its channel", async () => {
+  await using on = await new Stage().start();
+  const stranger = new BroadcastChannel(on.channel);
+  for (
+    const junk of [null, 5, "text", {}, { kind: "batch" }, { kind: "batch", epoch: 1, seq: 9 }]
+  ) {
+    stranger.postMessage(junk);
+  }
+  stranger.close();
+  on.publish(1);
+  const report = await on.waitFor("the price", ({ prices }) => prices.A === 1);
+  assert.equal(report.gaps, 0);
+});
+
+test("Replica calls the feed down when the publisher falls silent, and live when it is back", async () => {
+  await using on = await new Stage().start();
+  on.hub.publishStatus(LIVE);
+  await on.waitFor("a live feed", ({ status }) => status === "live");
+  await on.waitFor("the silence", ({ status }) => status === "down");
+  on.hub.publishStatus(LIVE);
+  await on.waitFor("a live feed", ({ status }) => status === "live");
+});
