@@ -14,6 +14,7 @@ class Stage implements Disposable {
   readonly replica: Replica;
   requests = 0;
   resets = 0;
+  #answered = 0;
   readonly #channel: BroadcastChannel;
   readonly #port: MessagePort;
 
@@ -36,8 +37,8 @@ class Stage implements Disposable {
 
   /** Answers a request with a book of these quotes, each brought by its own sequence number. */
   async answer(epoch: string, ...quotes: Quote[]): Promise<void> {
-    const asked = this.requests;
-    await waitFor("a request for the book", () => this.requests > 0 && asked === this.requests);
+    await waitFor("a request for the book", () => this.requests > this.#answered);
+    this.#answered = this.requests;
     const book = new Book();
     quotes.forEach((quote, index) => book.apply([quote], index + 1));
     const entries = [...book.entries()];
