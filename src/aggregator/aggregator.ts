@@ -1,11 +1,15 @@
 import type { AggregatorConfig } from "../config.ts";
 import { Database } from "../db/client.ts";
+import { PriceStore } from "../db/price_store.ts";
 import { PriceWriter } from "../db/price_writer.ts";
+import { awaitSchema } from "../db/schema_wait.ts";
+import { errorText } from "../errors.ts";
 import { logger } from "../log.ts";
 import { type AggregatorTotals, reportProgress } from "./progress.ts";
-import { awaitSchema } from "../db/schema_wait.ts";
+import type { PriceSource } from "./price_source.ts";
+import { SIMULATED_VENUES } from "./simulator.ts";
 import { SourceInlet } from "./source_inlet.ts";
-import { createSources } from "./sources.ts";
+import { createSources, type LastPrices } from "./sources.ts";
 import { TickBuffer } from "./tick_buffer.ts";
 import { TickWriter } from "./tick_writer.ts";
 
@@ -34,19 +38,40 @@ export async function runAggregator(
     applicationName: `quotewire aggregator ${crypto.randomUUID()}`,
   });
   try {
-    return await pump(config, new PriceWriter(database), signal);
+    const sources = signal.aborted
+      ? []
+      : createSources(config, await readLastPrices(config, database));
+    const buffer = new TickBuffer(config.bufferTicksMax);
+    return await pump(sources, buffer, new PriceWriter(database), signal);
   } finally {
     await database.close();
   }
 }
 
+/** Where a simulation before this one stopped, so that a restart does not make prices jump. */
+async function readLastPrices(config: AggregatorConfig, database: Database): Promise<LastPrices> {
+  if (!config.sources.includes("simulator")) return new Map();
+  try {
+    const { rows } = await new PriceStore(database).newest(1);
+    return new Map(
+      rows.filter(({ source }) => SIMULATED_VENUES.some((venue) => venue === source))
+        .map(({ symbol, price }) => [symbol, price]),
+    );
+  } catch (error) {
+    log.warn("Cannot go on from the last prices: {reason}", {
+      code: "aggregator_last_prices_unknown",
+      reason: errorText(error),
+    });
+    return new Map();
+  }
+}
+
 async function pump(
-  config: AggregatorConfig,
+  sources: readonly PriceSource[],
+  buffer: TickBuffer,
   prices: PriceWriter,
   signal: AbortSignal,
 ): Promise<AggregatorTotals> {
-  const buffer = new TickBuffer(config.bufferTicksMax);
-  const sources = signal.aborted ? [] : createSources(config);
   const inlets = sources.map((source) => new SourceInlet(source, buffer));
   const writer = new TickWriter(buffer, prices);
   const totals = (): AggregatorTotals => ({

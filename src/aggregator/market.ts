@@ -18,6 +18,8 @@ export interface MarketOptions {
   readonly quotesPerSecond: number;
   /** A whole number from 0 to 2^32 - 1. */
   readonly seed: number;
+  /** Where symbols were when a market before this one stopped; the others begin at their start. */
+  readonly lastPrices?: ReadonlyMap<string, number>;
 }
 
 /** State of one symbol; logarithms are natural. */
@@ -72,7 +74,7 @@ export class Market {
         symbol,
         startPrice: price,
         volatility: volatility / Math.sqrt(TRADING_SECONDS_PER_YEAR),
-        deviation: 0,
+        deviation: deviationOf(options.lastPrices?.get(symbol) ?? price, price),
         unrest: UNREST_DEVIATION * this.#random.normal(),
         timeSeconds: 0,
       };
@@ -107,7 +109,7 @@ export class Market {
     const jumps = this.#random.uniform() < -Math.expm1(-stepSeconds / JUMP_INTERVAL_SECONDS);
     const deviation = stock.deviation * Math.exp(-stepSeconds / PRICE_REVERSION_SECONDS) +
       spread * this.#random.normal() + (jumps ? JUMP_DEVIATION * this.#random.normal() : 0);
-    stock.deviation = Math.min(DEVIATION_MAX, Math.max(-DEVIATION_MAX, deviation));
+    stock.deviation = inRange(deviation);
   }
 
   #quotePrice(stock: Stock): number {
@@ -115,4 +117,12 @@ export class Market {
     const price = stock.startPrice * Math.exp(stock.deviation + offset);
     return Math.max(1, Math.round(price * 100)) / 100;
   }
+}
+
+function deviationOf(price: number, startPrice: number): number {
+  return inRange(Math.log(price / startPrice));
+}
+
+function inRange(deviation: number): number {
+  return Math.min(DEVIATION_MAX, Math.max(-DEVIATION_MAX, deviation));
 }

@@ -96,3 +96,22 @@ Deno.test("Market's venues quote within a tenth of a percent of each other", () 
     assert.ok(Math.abs(a / b - 1) < 0.001);
   }
 });
+
+Deno.test("Market goes on from the last prices where there are some", () => {
+  const lastPrices = new Map([["AAPL", 250]]);
+  const market = new Market({ ...options, symbols: ["AAPL", "MSFT"], lastPrices });
+  const prices = new Map(
+    [market.next(), market.next()].map(({ symbol, price }) => [symbol, price]),
+  );
+  assert.ok(Math.abs((prices.get("AAPL") ?? 0) - 250) < 5, `AAPL is ${prices.get("AAPL")}`);
+  assert.ok(Math.abs((prices.get("MSFT") ?? 0) - 436.9) < 5, `MSFT is ${prices.get("MSFT")}`);
+});
+
+Deno.test("Market stays in range whatever the last price was", () => {
+  const market = new Market({
+    ...options,
+    symbols: ["AAPL"],
+    lastPrices: new Map([["AAPL", 1e9]]),
+  });
+  assert.ok(market.next().price < 1000);
+});

@@ -12,8 +12,10 @@ export interface SimulatorOptions {
   readonly symbols: readonly string[];
   /** Over all symbols and venues. */
   readonly ticksPerSecond: number;
-  /** The same seed, symbols and rate give the same prices in the same order. */
+  /** The same seed, symbols, rate and last prices give the same prices in the same order. */
   readonly seed: number;
+  /** Where symbols were when a simulation before this one stopped. */
+  readonly lastPrices?: ReadonlyMap<string, number>;
 }
 
 /** Timers fire late and cost something each, so ticks of the same few milliseconds go together. */
@@ -34,12 +36,11 @@ export class Simulator implements PriceSource {
   }
 
   async run(sink: TickSink, signal: AbortSignal): Promise<void> {
-    const { symbols, ticksPerSecond, seed } = this.#options;
+    const { ticksPerSecond, ...options } = this.#options;
     const market = new Market({
-      symbols,
+      ...options,
       venues: SIMULATED_VENUES,
       quotesPerSecond: ticksPerSecond,
-      seed,
     });
     const pacer = new Pacer(ticksPerSecond, performance.now());
     this.#pacer = pacer;

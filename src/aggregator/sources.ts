@@ -10,15 +10,26 @@ import { Simulator } from "./simulator.ts";
 
 const log = logger("aggregator");
 
-/** Makes the sources that the configuration names. */
-export function createSources(config: AggregatorConfig): PriceSource[] {
-  return config.sources.map((name) => createSource(name, config));
+/** Newest price of each symbol, as far as there is one. */
+export type LastPrices = ReadonlyMap<string, number>;
+
+/**
+ * Makes the sources that the configuration names.
+ *
+ * @param lastPrices from which a simulation goes on, unless it is seeded to be the same each time
+ */
+export function createSources(config: AggregatorConfig, lastPrices: LastPrices): PriceSource[] {
+  return config.sources.map((name) => createSource(name, config, lastPrices));
 }
 
-function createSource(name: SourceName, config: AggregatorConfig): PriceSource {
+function createSource(
+  name: SourceName,
+  config: AggregatorConfig,
+  lastPrices: LastPrices,
+): PriceSource {
   switch (name) {
     case "simulator":
-      return createSimulator(config);
+      return createSimulator(config, lastPrices);
     case "alpha_vantage":
       return createPoller(config, config.alphaVantage, (access) => new AlphaVantage(access));
     case "finnhub":
@@ -31,7 +42,7 @@ function createSource(name: SourceName, config: AggregatorConfig): PriceSource {
   }
 }
 
-function createSimulator(config: AggregatorConfig): Simulator {
+function createSimulator(config: AggregatorConfig, lastPrices: LastPrices): Simulator {
   const seed = config.simulatorSeed ?? crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
   log.info("Simulating {symbols} symbols at {ticksPerSecond} ticks/s with SIMULATOR_SEED={seed}", {
     code: "aggregator_simulator_seed",
@@ -39,7 +50,13 @@ function createSimulator(config: AggregatorConfig): Simulator {
     ticksPerSecond: config.ticksPerSecond,
     seed,
   });
-  return new Simulator({ symbols: config.symbols, ticksPerSecond: config.ticksPerSecond, seed });
+  const { symbols, ticksPerSecond, simulatorSeed } = config;
+  return new Simulator({
+    symbols,
+    ticksPerSecond,
+    seed,
+    lastPrices: simulatorSeed === undefined ? lastPrices : new Map(),
+  });
 }
 
 function createPoller(

@@ -72,6 +72,24 @@ Deno.test("runAggregator() fills the table with every symbol from both simulated
   ]);
 });
 
+Deno.test("runAggregator() goes on from the prices at which a simulation before it stopped", async () => {
+  await using database = await testDatabase();
+  await query(
+    database.url,
+    (sql) =>
+      sql`insert into stock_prices (symbol, price, source, timestamp) values
+        ('AAPL', 280, 'sim_iex', 1), ('AAPL', 99, 'another', 2)`,
+  );
+  await aggregating(database.url, { SYMBOLS: "AAPL" }, async () => {
+    await waitFor("the first tick", async () => await countRows(database.url) > 2);
+  });
+  const [row] = await query(
+    database.url,
+    (sql) => sql`select price from stock_prices where timestamp > 2 order by id limit 1`,
+  );
+  assert.ok(Math.abs(row?.["price"] - 280) < 5, `the first price is ${row?.["price"]}`);
+});
+
 Deno.test("runAggregator() writes all that its sources emitted before it was stopped", async () => {
   await using database = await testDatabase();
   const totals = await aggregating(database.url, { TICKS_PER_SECOND: "20000" }, async () => {
