@@ -2,6 +2,7 @@ import postgres from "postgres";
 import { DeadlineError, errorText } from "../errors.ts";
 import { type Closable, withDeadline } from "../lifecycle.ts";
 import { logger } from "../log.ts";
+import { Dialer, type DialTarget } from "./dialer.ts";
 
 /** The driver's tagged template, as `query` hands it out. */
 export type Sql = postgres.Sql;
@@ -18,6 +19,9 @@ export interface DatabaseOptions {
 const CONNECT_TIMEOUT_SECONDS = 3;
 const RECONNECT_DELAY_SECONDS = 0.25;
 const CLOSE_DEADLINE_SECONDS = 2;
+
+/** Who opened the sockets of a pool: the driver itself offers no way to destroy them. */
+const DIALERS = new WeakMap<Sql, Dialer>();
 
 const log = logger("db");
 
@@ -62,7 +66,7 @@ export class Database implements Closable {
       if (error instanceof DeadlineError && sql === this.#sql && !this.#closed) {
         log.warn("Pool replaced: {reason}", { code: "db_pool_replaced", reason: error.message });
         this.#sql = openPool(this.#options);
-        discardPool(sql, 0);
+        discardPool(sql);
       }
       throw error;
     }
@@ -73,6 +77,7 @@ export class Database implements Closable {
     if (this.#closed) return;
     this.#closed = true;
     await this.#sql.end({ timeout: CLOSE_DEADLINE_SECONDS });
+    DIALERS.get(this.#sql)?.cutOff();
   }
 }
 
@@ -81,7 +86,11 @@ export class Database implements Closable {
  * listener, and commands that need a transaction; everybody else takes a `Database`.
  */
 export function openPool(options: DatabaseOptions): Sql {
-  return postgres(options.url, {
+  const dialer = new Dialer();
+  // The driver's types leave this option out; its README has it.
+  const dial: object = { socket: (target: DialTarget) => dialer.dial(target) };
+  const sql = postgres(options.url, {
+    ...dial,
     max: options.connectionsMax,
     connect_timeout: CONNECT_TIMEOUT_SECONDS,
     // The driver's own back-off grows to 20 s; a feed wants its database back at once, and a refused
@@ -92,14 +101,16 @@ export function openPool(options: DatabaseOptions): Sql {
     connection: { application_name: options.applicationName },
     onnotice: (notice) => log.debug("Postgres notice: {message}", { code: "db_notice", ...notice }),
   });
+  DIALERS.set(sql, dialer);
+  return sql;
 }
 
-/** Cuts a pool off without waiting for it. Its queries reject; nobody is expected to listen any more. */
-export function discardPool(sql: Sql, timeoutSeconds: number): void {
-  sql.end({ timeout: timeoutSeconds }).catch((error: unknown) => {
+/** Cuts a pool off on the spot. Its queries reject; nobody is expected to listen any more. */
+export function discardPool(sql: Sql): void {
+  sql.end({ timeout: 0 }).catch((error: unknown) => {
     log.debug("Pool ended with an error: {reason}", {
       code: "db_pool_end_failed",
       reason: errorText(error),
     });
-  });
+  }).finally(() => DIALERS.get(sql)?.cutOff());
 }

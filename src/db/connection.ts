@@ -70,7 +70,7 @@ async function connect(options: ConnectOptions): Promise<Sql> {
       await checkVersion(sql);
       return sql;
     } catch (error) {
-      discardPool(sql, 0);
+      discardPool(sql);
       const starting = error instanceof DeadlineError ||
         STARTING_CODES.has(errorCode(error) ?? "");
       if (!starting || performance.now() > endMs) {

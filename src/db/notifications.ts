@@ -68,7 +68,7 @@ export class NotificationListener implements Closable {
   /** Stops listening. Notices that are under way are dropped. */
   close(): void {
     if (this.#sql === undefined) return;
-    discardPool(this.#sql, 0);
+    discardPool(this.#sql);
     this.#sql = undefined;
   }
 }
