@@ -34,8 +34,7 @@ export async function runAggregator(
   const database = new Database({
     url: databaseUrl,
     connectionsMax: 1,
-    // Its own for each aggregator: the writer ends what it left behind by this name.
-    applicationName: `quotewire aggregator ${crypto.randomUUID()}`,
+    applicationName: "quotewire aggregator",
   });
   try {
     const sources = signal.aborted

@@ -2,6 +2,7 @@ import postgres from "postgres";
 import { DeadlineError, errorText } from "../errors.ts";
 import { type Closable, withDeadline } from "../lifecycle.ts";
 import { logger } from "../log.ts";
+import { arrayLiteral } from "./array_literal.ts";
 import { Dialer, type DialTarget } from "./dialer.ts";
 
 /** The driver's tagged template, as `query` hands it out. */
@@ -12,13 +13,18 @@ export interface DatabaseOptions {
   readonly url: string;
   /** Open connections at most; each concurrent query takes one. */
   readonly connectionsMax: number;
-  /** Shown in `pg_stat_activity`, so that an operator can tell the connections apart. */
+  /**
+   * Shown in `pg_stat_activity`, so that an operator can tell the connections apart; at most 54
+   * characters, because Postgres cuts at 63 and each pool of a `Database` adds a word of its own.
+   */
   readonly applicationName: string;
 }
 
 const CONNECT_TIMEOUT_SECONDS = 3;
 const RECONNECT_DELAY_SECONDS = 0.25;
 const CLOSE_DEADLINE_SECONDS = 2;
+/** Pools that a black hole may make us replace before we stop to note them: there is nobody to end. */
+const ABANDONED_MAX = 20;
 
 /** Who opened the sockets of a pool: the driver itself offers no way to destroy them. */
 const DIALERS = new WeakMap<Sql, Dialer>();
@@ -33,16 +39,22 @@ const log = logger("db");
  * deadline, and passing it replaces the whole pool. Only single statements are sent, because killed
  * connections inside `begin` or `reserve` can crash the driver; what needs a transaction is written
  * as one statement, or runs in a short-lived command.
+ *
+ * A statement that passed its deadline may still run on the server, however its connection ended. It
+ * is ended there before the next query, lest such statements pile up in a database that is merely
+ * slow, or write old rows after newer ones.
  */
 export class Database implements Closable {
   readonly #options: DatabaseOptions;
-  #sql: Sql;
+  /** Names of replaced pools whose statements may still run. */
+  readonly #abandoned = new Set<string>();
+  #pool: Pool;
   #closed = false;
 
   /** Opens nothing yet: the first query does. */
   constructor(options: DatabaseOptions) {
     this.#options = options;
-    this.#sql = openPool(options);
+    this.#pool = openNamedPool(options);
   }
 
   /**
@@ -59,14 +71,13 @@ export class Database implements Closable {
     run: (sql: Sql) => PromiseLike<T>,
   ): Promise<T> {
     if (this.#closed) throw new Error(`Cannot ${action}: the database is closed`);
-    const sql = this.#sql;
+    const pool = this.#pool;
     try {
-      return await withDeadline(Promise.resolve(run(sql)), deadlineMs, action);
+      return await withDeadline(this.#run(pool.sql, run), deadlineMs, action);
     } catch (error) {
-      if (error instanceof DeadlineError && sql === this.#sql && !this.#closed) {
+      if (error instanceof DeadlineError && pool === this.#pool && !this.#closed) {
         log.warn("Pool replaced: {reason}", { code: "db_pool_replaced", reason: error.message });
-        this.#sql = openPool(this.#options);
-        discardPool(sql);
+        this.#replace(pool);
       }
       throw error;
     }
@@ -76,9 +87,47 @@ export class Database implements Closable {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await this.#sql.end({ timeout: CLOSE_DEADLINE_SECONDS });
-    DIALERS.get(this.#sql)?.cutOff();
+    const { sql } = this.#pool;
+    await sql.end({ timeout: CLOSE_DEADLINE_SECONDS });
+    DIALERS.get(sql)?.cutOff();
   }
+
+  async #run<T>(sql: Sql, run: (sql: Sql) => PromiseLike<T>): Promise<T> {
+    if (this.#abandoned.size > 0) await this.#endAbandoned(sql);
+    return await run(sql);
+  }
+
+  #replace(pool: Pool): void {
+    this.#pool = openNamedPool(this.#options);
+    if (this.#abandoned.size < ABANDONED_MAX) this.#abandoned.add(pool.name);
+    discardPool(pool.sql);
+  }
+
+  /**
+   * By a statement of its own, because the driver's `cancel` throws where nobody can catch it when the
+   * server is out of reach (measured with postgres.js 3.4.9).
+   */
+  async #endAbandoned(sql: Sql): Promise<void> {
+    const names = [...this.#abandoned];
+    await sql`
+      SELECT pg_terminate_backend(pid)
+      FROM pg_stat_activity
+      WHERE application_name = ANY (${
+      arrayLiteral(names)
+    }::text::text[]) AND usename = current_user`;
+    for (const name of names) this.#abandoned.delete(name);
+  }
+}
+
+interface Pool {
+  readonly sql: Sql;
+  /** As in `pg_stat_activity`; no other pool has it. */
+  readonly name: string;
+}
+
+function openNamedPool(options: DatabaseOptions): Pool {
+  const name = `${options.applicationName} ${crypto.randomUUID().slice(0, 8)}`;
+  return { sql: openPool({ ...options, applicationName: name }), name };
 }
 
 /**

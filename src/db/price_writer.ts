@@ -1,6 +1,5 @@
 import postgres from "postgres";
 import { arrayLiteral } from "./array_literal.ts";
-import { DeadlineError } from "../errors.ts";
 import type { Database } from "./client.ts";
 
 /** One row for `stock_prices`, as any writer states it; Postgres adds id, insert time and transaction. */
@@ -27,10 +26,7 @@ export const PRICE_ROWS_MAX = 5000;
 /** Appends rows to `stock_prices`, many with each statement. */
 export class PriceWriter {
   readonly #database: Database;
-  /** Whether a statement of ours may still run on the server, with nobody waiting for its answer. */
-  #abandoned = false;
 
-  /** @param database for this writer alone, under an application name that no other process uses */
   constructor(database: Database) {
     this.#database = database;
   }
@@ -42,9 +38,7 @@ export class PriceWriter {
    *
    * When it throws, any part of the rows may have been written, because an answer can be lost on its
    * way back. Writing them again is safe: the copies carry the same timestamps, and readers order by
-   * `(timestamp, id)`, so a repeated batch ends with the same prices. A statement that passed its
-   * deadline is ended on the server before the next write, lest it commits old prices after newer ones,
-   * or waits behind a lock together with all its repetitions.
+   * `(timestamp, id)`, so a repeated batch ends with the same prices.
    *
    * @param rows at most `PRICE_ROWS_MAX`
    * @param deadlineMs for each statement
@@ -53,11 +47,9 @@ export class PriceWriter {
    */
   async write(rows: readonly NewPriceRow[], deadlineMs: number): Promise<RefusedRow[]> {
     try {
-      if (this.#abandoned) await this.#endAbandoned(deadlineMs);
       await this.#insert(rows, deadlineMs);
       return [];
     } catch (error) {
-      if (error instanceof DeadlineError) this.#abandoned = true;
       if (!isRefusal(error)) throw error;
       const [row] = rows;
       if (row === undefined) throw error;
@@ -68,22 +60,6 @@ export class PriceWriter {
       ...await this.write(rows.slice(0, middle), deadlineMs),
       ...await this.write(rows.slice(middle), deadlineMs),
     ];
-  }
-
-  /**
-   * By a statement of its own, because the driver's `cancel` throws where nobody can catch it when the
-   * server is out of reach (measured with postgres.js 3.4.9), and a connection that is merely closed
-   * lets its statement run on.
-   */
-  async #endAbandoned(deadlineMs: number): Promise<void> {
-    await this.#database.query("end abandoned writes", deadlineMs, (sql) =>
-      sql`
-        select pg_terminate_backend(pid)
-        from pg_stat_activity
-        where application_name = current_setting('application_name')
-          and usename = current_user
-          and pid <> pg_backend_pid()`);
-    this.#abandoned = false;
   }
 
   async #insert(rows: readonly NewPriceRow[], deadlineMs: number): Promise<void> {

@@ -103,9 +103,10 @@ async function recover(feed: RunningFeed, symbol: string, price: number): Promis
 
 async function connectionCounts(sql: Sql): Promise<Record<string, number>> {
   const rows = await sql<{ name: string; count: number }[]>`
-    SELECT application_name AS name, count(*)::int AS count FROM pg_stat_activity
+    SELECT regexp_replace(application_name, ' [0-9a-f]{8}$', '') AS name, count(*)::int AS count
+    FROM pg_stat_activity
     WHERE datname = current_database() AND application_name LIKE 'quotewire %'
-    GROUP BY application_name ORDER BY application_name`;
+    GROUP BY 1 ORDER BY 1`;
   return Object.fromEntries(rows.map((row) => [row.name, row.count]));
 }
 
@@ -160,7 +161,7 @@ for (const mode of MODES) {
       const before = await connectionCounts(direct);
       for (let round = 1; round <= 20; round++) {
         assert.ok(
-          await terminate(direct, "quotewire feed") + await terminate(direct, LISTENER) > 0,
+          await terminate(direct, "quotewire feed %") + await terminate(direct, LISTENER) > 0,
         );
         await insert(direct, "A", round, 100 + round);
         await waitFor(`price ${round}`, () => feed.price("A") === round);

@@ -98,7 +98,7 @@ Deno.test("PriceWriter.write() leaves no statement behind that passed its deadli
       }
       const waiting = await sql`
         select 1 from pg_stat_activity
-        where application_name = 'quotewire test writer' and wait_event_type = 'Lock'`;
+        where application_name like 'quotewire test writer %' and wait_event_type = 'Lock'`;
       assert.equal(waiting.length, 1);
       await sql`rollback`;
     });
