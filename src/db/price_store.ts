@@ -35,6 +35,9 @@ export type Changes =
   /** More rows than one read may take: `newest` is the cheaper way to catch up. */
   | { readonly kind: "too_many" };
 
+/** The trigger that announces inserts on `PRICES_CHANNEL`; migrations/ creates it. */
+const PRICES_TRIGGER = "quotewire_stock_prices_inserted";
+
 const READ_DEADLINE_MS = 5000;
 const NEWEST_DEADLINE_MS = 30_000;
 /** Rows that one read of changes may scan; past it a loose index scan costs less. */
@@ -154,6 +157,18 @@ export class PriceStore {
     const head = v.parse(changesHeadSchema, found[0]);
     if (head.scanned > CHANGED_ROWS_MAX) return { kind: "too_many" };
     return { kind: "rows", rows: parseRows(found, rowSchema), cursor: head };
+  }
+
+  /** Whether inserts into the table are announced: its trigger is there and switched on. */
+  async announcesInserts(): Promise<boolean> {
+    const [row] = await this.#database.query("look for the trigger", READ_DEADLINE_MS, (sql) =>
+      sql`
+        SELECT EXISTS (
+          SELECT FROM pg_trigger
+          WHERE tgrelid = 'stock_prices'::regclass AND tgname = ${PRICES_TRIGGER}
+            AND tgenabled IN ('O', 'A')
+        ) AS found`);
+    return row?.found === true;
   }
 
   /**

@@ -20,6 +20,7 @@ export class FeedHealth {
   #readOk = false;
   #databaseOk = false;
   #listen: ListenState;
+  #announced = true;
 
   /** @param intervalMs longest planned time between two reads */
   constructor(mode: FeedStatus["mode"], intervalMs: number, nowMs: number) {
@@ -63,6 +64,7 @@ export class FeedHealth {
    */
   pulseReturned(sentAtMs: number, readDue: boolean): void {
     this.#listen = "proven";
+    if (!this.#announced) return;
     if (!readDue && this.#readOk && this.#readSinceMs === undefined) {
       this.#freshAtMs = Math.max(this.#freshAtMs, sentAtMs);
     }
@@ -72,6 +74,11 @@ export class FeedHealth {
     this.#listen = "silent";
   }
 
+  /** Whether inserts are announced at all; where they are not, listening waits for the poll. */
+  insertsAnnounced(announced: boolean): void {
+    this.#announced = announced;
+  }
+
   status(nowMs: number): FeedStatus {
     return { status: this.#state(nowMs), mode: this.#mode, ageMs: this.#ageMs(nowMs) };
   }
@@ -79,6 +86,7 @@ export class FeedHealth {
   #state(nowMs: number): FeedStatus["status"] {
     if (!this.#databaseOk || !this.#readOk) return "down";
     if (this.#listen === "silent" || this.#listen === "waiting") return "delayed";
+    if (this.#listen === "proven" && !this.#announced) return "delayed";
     const readingMs = this.#readSinceMs === undefined ? 0 : nowMs - this.#readSinceMs;
     if (readingMs > SLOW_READ_MS) return "delayed";
     return this.#ageMs(nowMs) > this.#intervalMs + INTERVAL_GRACE_MS ? "delayed" : "live";

@@ -76,3 +76,14 @@ Deno.test("FeedHealth does not count prices as fresh while a read is due or unde
   health.pulseReturned(4030, false);
   assert.equal(health.status(4040).ageMs, 4040);
 });
+
+Deno.test("FeedHealth is delayed while inserts are not announced, although pulses come back", () => {
+  const health = new FeedHealth("listen", INTERVAL_MS, 0);
+  readAt(health, 0);
+  health.insertsAnnounced(false);
+  health.pulseReturned(4000, false);
+  assert.deepEqual(health.status(4010), { status: "delayed", mode: "listen", ageMs: 4010 });
+  health.insertsAnnounced(true);
+  health.pulseReturned(4020, false);
+  assert.equal(health.status(4030).status, "live");
+});

@@ -9,6 +9,7 @@ import { FeedHealth } from "./health.ts";
 import { ListenWaker } from "./listen_waker.ts";
 import { Pulse } from "./pulse.ts";
 import { FeedReader } from "./reader.ts";
+import { watchTrigger } from "./trigger_watch.ts";
 
 /** What the feed needs to know. */
 export interface FeedOptions {
@@ -48,7 +49,8 @@ export class PostgresFeed implements Feed {
     const health = new FeedHealth(mode, pollIntervalMs, performance.now());
     const announcer = new StatusAnnouncer(health, this.#sink);
     const announce = () => announcer.announce();
-    const reader = new FeedReader(new PriceStore(database), health, {
+    const store = new PriceStore(database);
+    const reader = new FeedReader(store, health, {
       onQuotes: (quotes) => this.#sink.quotes(quotes),
       onRead: announce,
     });
@@ -73,6 +75,7 @@ export class PostgresFeed implements Feed {
         wakeEvery(pollIntervalMs, reader, signal),
         pulse.run(signal),
         announcer.run(signal),
+        mode === "listen" ? watchTrigger(store, health, signal) : undefined,
       ]);
     } finally {
       waker?.close();

@@ -259,12 +259,14 @@ testInMode("listen", "polls while its LISTEN connection is half open, and says s
   await countsReturn(direct, before);
 });
 
-testInMode("listen", "polls where the table has lost its trigger", async () => {
+testInMode("listen", "polls where the table has lost its trigger, and says so", async () => {
   await using rig = await startRig("listen", {
+    awaitLive: false,
     prepare: (_, direct) => direct`DROP TRIGGER quotewire_stock_prices_inserted ON stock_prices`,
   });
   await insert(rig.direct, "A", 1, 100);
-  await waitFor("A", () => rig.feed.price("A") === 1, 2000);
+  await waitFor("A", () => rig.feed.price("A") === 1);
+  await waitFor("the feed to be delayed", () => statusOf(rig.feed) === "delayed");
 });
 
 testInMode("listen", "holds no more sockets while its database is mute than before", async () => {
