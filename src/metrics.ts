@@ -1,5 +1,17 @@
+/** What a session can be: the price feed's two dialects, and the other services by their endpoints. */
+export type SessionKind = "classic" | "v1" | "echo" | "events";
+
+/** The kinds that are clients of the price feed. */
+export const PRICE_KINDS: readonly SessionKind[] = ["classic", "v1"];
+
 /** Values that go up and down; they start at 0 again when an isolate is replaced. */
-export const GAUGES = ["sockets", "sessions_classic", "sessions_v1"] as const;
+export const GAUGES = [
+  "sockets",
+  "sessions_classic",
+  "sessions_v1",
+  "sessions_echo",
+  "sessions_events",
+] as const;
 
 /** Values that only grow, since the process began. */
 export const COUNTERS = [
@@ -56,6 +68,11 @@ export class SharedMetrics {
       total += this.#cells[row * NAMES.length + column] ?? 0;
     }
     return total;
+  }
+
+  /** Open sessions of these kinds over all workers. */
+  sessions(kinds: readonly SessionKind[]): number {
+    return kinds.reduce((total, kind) => total + this.sum(`sessions_${kind}`), 0);
   }
 
   /** Every value over all workers, by name. */

@@ -6,11 +6,13 @@ import { wireFeed } from "../session/frames.ts";
 import type { BookView } from "../session/session.ts";
 import { pricesApi } from "./prices_api.ts";
 import type { StaticFile } from "./static_files.ts";
-import { isUpgrade, type UpgradeContext, upgradeToPrices } from "./upgrade.ts";
+import { type Channels, socketServices } from "./socket_services.ts";
+import { isUpgrade, upgrade, type UpgradeContext } from "./upgrade.ts";
 
 /** What the routes stand on. */
 export interface AppContext extends UpgradeContext {
   readonly view: BookView;
+  readonly channels: Channels;
   readonly files: ReadonlyMap<string, StaticFile>;
   stats(): Record<string, unknown>;
 }
@@ -22,14 +24,15 @@ const log = logger("http");
 /** All of the server's routes. Call `fetch(request, {remoteAddr})` with it. */
 export function createApp(context: AppContext): Hono<Env> {
   const app = new Hono<Env>();
+  const services = socketServices(context.channels);
   // A response to an upgrade is immutable, so the sockets' routes come before what adds headers.
-  app.get("/", (c, next) => isUpgrade(c.req.raw) ? upgrade(c.req.raw, c.env, context) : next());
-  app.all("/ws", (c) =>
-    isUpgrade(c.req.raw) ? upgrade(c.req.raw, c.env, context) : c.text(
-      "Cannot serve /ws over plain HTTP: must be a WebSocket handshake\n",
-      426,
-      { Upgrade: "websocket" },
-    ));
+  for (const [path, service] of services) {
+    app.all(path, async (c, next) => {
+      if (!isUpgrade(c.req.raw)) return await next();
+      const { hostname, port } = c.env.remoteAddr;
+      return upgrade(c.req.raw, `${hostname}:${port}`, service, context);
+    });
+  }
   app.use(secureHeaders({
     // For whoever terminates TLS to say; over plain HTTP it means nothing.
     strictTransportSecurity: false,
@@ -48,6 +51,14 @@ export function createApp(context: AppContext): Hono<Env> {
   });
   app.route("/api", pricesApi(context));
   for (const [path, file] of context.files) app.get(path, (c) => serveFile(c.req.raw, file));
+  for (const path of services.keys()) {
+    app.all(path, (c) =>
+      c.text(
+        `Cannot serve ${path} over plain HTTP: must be a WebSocket handshake\n`,
+        426,
+        { Upgrade: "websocket" },
+      ));
+  }
   app.notFound((c) => c.json({ error: "not_found", message: "Cannot find this path" }, 404));
   app.onError((error, c) => {
     log.error("Request failed: {reason}", {
@@ -59,11 +70,6 @@ export function createApp(context: AppContext): Hono<Env> {
     return c.json({ error: "server_fault", message: "Cannot answer: the server failed" }, 500);
   });
   return app;
-}
-
-function upgrade(request: Request, env: Env["Bindings"], context: AppContext): Response {
-  const { hostname, port } = env.remoteAddr;
-  return upgradeToPrices(request, `${hostname}:${port}`, context);
 }
 
 function serveFile(request: Request, file: StaticFile): Response {

@@ -1,12 +1,12 @@
 import { logger } from "../log.ts";
 import type { MetricWriter } from "../metrics.ts";
-import { PRICE_PROTOCOL_JSON } from "../session/protocol.ts";
 import type { SessionRegistry } from "../session/registry.ts";
 import { isOriginAllowed, type OriginPolicy } from "./origin.ts";
+import type { SocketService } from "./socket_services.ts";
 
-/** What an upgrade to the price feed needs. */
+/** What an upgrade needs. */
 export interface UpgradeContext {
-  readonly registry: SessionRegistry;
+  readonly registry: Pick<SessionRegistry, "full">;
   readonly origins: OriginPolicy;
   readonly counters: MetricWriter;
 }
@@ -22,34 +22,32 @@ export function isUpgrade(request: Request): boolean {
 }
 
 /**
- * Turns a request into a session of the price feed, or refuses it with an HTTP status and a sentence.
- * The protocol is `quotewire.v1.json` where the client offers it, and classic where it offers none.
+ * Turns a request into a session of the service, or refuses it with an HTTP status and a sentence. The
+ * subprotocol is the first of the service's that the client offers, and none where it offers none.
  *
  * @param peer the client's address. Like the headers it has to be read before the upgrade, after which
  * Deno throws "Request closed" (measured on 2.9.6).
  */
-export function upgradeToPrices(
+export function upgrade(
   request: Request,
   peer: string,
+  service: SocketService,
   context: UpgradeContext,
 ): Response {
-  const refusal = refuse(request, context);
-  if (refusal !== undefined) {
-    context.counters.add("rejected_total", 1);
-    log.info("Handshake refused: {reason}", {
-      code: "http_handshake_refused",
-      peer,
-      status: refusal.status,
-      reason: refusal.reason,
-    });
-    return new Response(`${refusal.reason}\n`, { status: refusal.status });
+  const broken = brokenRule(request, service, context);
+  if (broken !== undefined) return refuse(broken, peer, context);
+  const offered = offeredProtocols(request);
+  const protocol = service.protocols.find((name) => offered.includes(name));
+  const prepared = service.prepare(new URL(request.url), protocol);
+  if (!prepared.ok) {
+    const reason = `Cannot upgrade: ${prepared.fault}`;
+    return refuse({ status: 400, reason }, peer, context);
   }
-  const v1 = offeredProtocols(request).includes(PRICE_PROTOCOL_JSON);
   const { socket, response } = Deno.upgradeWebSocket(request, {
     idleTimeout: IDLE_TIMEOUT_SECONDS,
-    ...(v1 ? { protocol: PRICE_PROTOCOL_JSON } : {}),
+    ...(protocol === undefined ? {} : { protocol }),
   });
-  context.registry.open(socket, v1 ? "v1" : "classic", peer);
+  prepared.open(socket, peer);
   return response;
 }
 
@@ -58,8 +56,24 @@ interface Refusal {
   readonly reason: string;
 }
 
+function refuse(refusal: Refusal, peer: string, context: UpgradeContext): Response {
+  const { status, reason } = refusal;
+  context.counters.add("rejected_total", 1);
+  log.info("Handshake refused: {reason}", {
+    code: "http_handshake_refused",
+    peer,
+    status,
+    reason,
+  });
+  return new Response(`${reason}\n`, { status });
+}
+
 /** Deno checks neither method, version nor origin itself (measured on 2.9.6). */
-function refuse(request: Request, context: UpgradeContext): Refusal | undefined {
+function brokenRule(
+  request: Request,
+  service: SocketService,
+  context: UpgradeContext,
+): Refusal | undefined {
   const { headers } = request;
   const version = headers.get("sec-websocket-version");
   if (request.method !== "GET" || !/\bupgrade\b/i.test(headers.get("connection") ?? "")) {
@@ -74,12 +88,12 @@ function refuse(request: Request, context: UpgradeContext): Refusal | undefined 
   if (!/^[A-Za-z0-9+/]{22}==$/.test(headers.get("sec-websocket-key") ?? "")) {
     return { status: 400, reason: "Cannot upgrade: Sec-WebSocket-Key must be 16 bytes in base64" };
   }
-  const protocols = offeredProtocols(request);
-  if (protocols.length > 0 && !protocols.includes(PRICE_PROTOCOL_JSON)) {
+  const offered = offeredProtocols(request);
+  if (offered.length > 0 && !service.protocols.some((name) => offered.includes(name))) {
+    const rule = service.protocols.map((name) => `offer ${name} or `).join("");
     return {
       status: 400,
-      reason:
-        `Cannot upgrade: Sec-WebSocket-Protocol must offer ${PRICE_PROTOCOL_JSON} or be absent`,
+      reason: `Cannot upgrade: Sec-WebSocket-Protocol must ${rule}be absent`,
     };
   }
   const origin = headers.get("origin");

@@ -1,5 +1,5 @@
 import type { Replica } from "../hub/replica.ts";
-import type { SharedMetrics } from "../metrics.ts";
+import { PRICE_KINDS, type SharedMetrics } from "../metrics.ts";
 import { wireFeed } from "../session/frames.ts";
 
 /** What `stats`, `/stats` and `/api/stats` say: counts of the whole server, seen from one worker. */
@@ -10,7 +10,7 @@ export function serverStats(
 ): Record<string, unknown> {
   const sums = metrics.sums();
   return {
-    active_clients: metrics.sum("sessions_classic") + metrics.sum("sessions_v1"),
+    active_clients: metrics.sessions(PRICE_KINDS),
     ...sums,
     quotes: replica.book.size,
     epoch: replica.epoch,

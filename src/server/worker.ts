@@ -1,10 +1,13 @@
 /// <reference lib="deno.worker" />
+import { EchoChannel } from "../channels/echo_channel.ts";
+import { EventsChannel } from "../channels/events_channel.ts";
 import { errorText } from "../errors.ts";
 import { createApp } from "../http/app.ts";
 import { loadStaticFiles } from "../http/static_files.ts";
 import { Replica } from "../hub/replica.ts";
 import { configureLog, logger } from "../log.ts";
 import { SharedMetrics } from "../metrics.ts";
+import { PriceChannel } from "../session/price_channel.ts";
 import { SessionRegistry } from "../session/registry.ts";
 import { serverStats } from "./stats.ts";
 import type { FromWorker, StartWorker, ToWorker } from "./worker_messages.ts";
@@ -45,24 +48,29 @@ async function start(options: StartWorker): Promise<void> {
   let gaps = 0;
   let feedState: string | undefined;
   const replica = new Replica(options.hubPort, {
-    onChange: (change) => registry.deliver(change),
+    onChange: (change) => {
+      channels.prices.deliver(change);
+      channels.events.deliver(change);
+    },
     onStatus: ({ status }) => {
-      if (status !== feedState) registry.announceFeed();
+      if (status !== feedState) channels.prices.announceFeed();
       feedState = status;
     },
     onReset: () => {
-      registry.reset();
+      channels.prices.reset();
+      channels.events.reset();
       server ??= listen();
     },
   });
   const stats = () => serverStats(replica, metrics, options);
-  const registry = new SessionRegistry({
-    view: replica,
-    limits: options.limits,
-    metrics,
-    counters,
-    stats,
-  });
+  const { limits } = options;
+  const registry = new SessionRegistry({ limits, metrics, counters });
+  const context = { view: replica, limits, stats };
+  const channels = {
+    prices: new PriceChannel(registry, context),
+    echo: new EchoChannel(registry, limits),
+    events: new EventsChannel(registry, context),
+  };
   const tick = setInterval(() => {
     replica.tick();
     counters.add("hub_gaps_total", replica.gaps - gaps);
@@ -71,6 +79,7 @@ async function start(options: StartWorker): Promise<void> {
   const app = createApp({
     view: replica,
     registry,
+    channels,
     counters,
     files,
     stats,

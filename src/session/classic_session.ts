@@ -3,6 +3,7 @@ import type { Quote } from "../price/quote.ts";
 import { CLOSE_CODES } from "./close_codes.ts";
 import type { ErrorCode } from "./error_codes.ts";
 import { classicQuoteJson } from "./frames.ts";
+import { HighWater } from "./high_water.ts";
 import { type Framing, Outbox, type OutboxTotals } from "./outbox.ts";
 import type { EndSession, PriceSession, SessionContext, SessionSocket } from "./session.ts";
 import type { SharedFrames } from "./shared_frames.ts";
@@ -19,16 +20,18 @@ const FRAMING: Framing = {
  * source and every change, one frame each. The text `/stats` is answered; nothing else is sent unasked.
  */
 export class ClassicSession implements PriceSession {
-  readonly dialect = "classic";
+  readonly kind = "classic";
   readonly #socket: SessionSocket;
   readonly #context: SessionContext;
   readonly #end: EndSession;
+  readonly #highWater: HighWater;
   readonly #outbox: Outbox;
 
   constructor(socket: SessionSocket, context: SessionContext, end: EndSession) {
     this.#socket = socket;
     this.#context = context;
     this.#end = end;
+    this.#highWater = new HighWater(socket, context.limits);
     this.#outbox = new Outbox(socket, FRAMING, context.limits);
   }
 
@@ -76,7 +79,7 @@ export class ClassicSession implements PriceSession {
   announceClosing(): void {}
 
   #reply(message: Record<string, unknown>): void {
-    if (this.#socket.bufferedAmount > 2 * this.#context.limits.sendBufferBytesMax) {
+    if (this.#highWater.overrun) {
       return this.#end(CLOSE_CODES.tooSlow, "asks without reading the answers");
     }
     this.#socket.send(JSON.stringify(message));

@@ -1,6 +1,7 @@
 import type { BookChange } from "../hub/replica.ts";
 import type { BookEntry } from "../price/book.ts";
 import { type Quote, type QuoteKey, quoteKey } from "../price/quote.ts";
+import { HighWater } from "./high_water.ts";
 
 /** The part of a WebSocket that an outbox needs. */
 export interface Transport {
@@ -60,7 +61,7 @@ const CHUNK_QUOTES_MAX = 500;
 export class Outbox {
   readonly #transport: Transport;
   readonly #framing: Framing;
-  readonly #limits: OutboxLimits;
+  readonly #highWater: HighWater;
   readonly #pending = new Map<QuoteKey, Quote>();
   #snapshot: SnapshotUnderWay | undefined;
   #conflated = 0;
@@ -72,12 +73,11 @@ export class Outbox {
   #sentSeq = 0;
   #rateMs = 0;
   #nextUpdateAtMs = 0;
-  #blockedSinceMs: number | undefined;
 
   constructor(transport: Transport, framing: Framing, limits: OutboxLimits) {
     this.#transport = transport;
     this.#framing = framing;
-    this.#limits = limits;
+    this.#highWater = new HighWater(transport, limits);
   }
 
   /** Whether nothing waits: the client has been handed everything up to the book's position. */
@@ -149,28 +149,18 @@ export class Outbox {
 
   /** Sends what waits, as far as the transport and the rate allow. */
   pump(nowMs: number): Pumped {
-    while (this.#snapshot !== undefined && this.#writable(nowMs)) {
+    while (this.#snapshot !== undefined && this.#highWater.writable(nowMs)) {
       this.#sendSnapshotChunk(this.#snapshot);
     }
     while (this.#snapshot === undefined && this.#pending.size > 0 && this.#mayUpdate(nowMs)) {
       this.#sendPendingChunk(nowMs);
     }
     if (this.idle) return "empty";
-    const blockedMs = this.#writable(nowMs) ? 0 : nowMs - (this.#blockedSinceMs ?? nowMs);
-    return blockedMs > this.#limits.slowClientDeadlineMs ? "too_slow" : "waiting";
+    return this.#highWater.overdue(nowMs) ? "too_slow" : "waiting";
   }
 
   #mayUpdate(nowMs: number): boolean {
-    return nowMs >= this.#nextUpdateAtMs && this.#writable(nowMs);
-  }
-
-  #writable(nowMs: number): boolean {
-    if (this.#transport.bufferedAmount < this.#limits.sendBufferBytesMax) {
-      this.#blockedSinceMs = undefined;
-      return true;
-    }
-    this.#blockedSinceMs ??= nowMs;
-    return false;
+    return nowMs >= this.#nextUpdateAtMs && this.#highWater.writable(nowMs);
   }
 
   #sendSnapshotChunk(snapshot: SnapshotUnderWay): void {

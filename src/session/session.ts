@@ -1,13 +1,14 @@
 import type { BookChange } from "../hub/replica.ts";
 import type { Book } from "../price/book.ts";
 import type { FeedStatus } from "../price/feed_status.ts";
+import type { SessionKind } from "../metrics.ts";
 import type { CloseCode } from "./close_codes.ts";
 import type { OutboxLimits, OutboxTotals, Transport } from "./outbox.ts";
 import type { SharedFrames } from "./shared_frames.ts";
 
 /** The part of a WebSocket that a session needs. */
 export interface SessionSocket extends Transport {
-  close(code: number, reason: string): void;
+  send(frame: string | ArrayBuffer): void;
 }
 
 /** The isolate's copy of the book, as sessions see it. */
@@ -30,13 +31,13 @@ export interface SessionContext {
 export type EndSession = (code: CloseCode, detail: string) => void;
 
 /**
- * One connection to the price feed, in one dialect. The registry calls; a session never acts by itself,
+ * One connection, whatever it speaks. The registry and its channel call; a session never acts by itself,
  * holds no timer, and reads the clock only from what it is handed.
  */
-export interface PriceSession {
-  readonly dialect: "classic" | "v1";
-  /** What became of the changes so far. */
-  readonly totals: OutboxTotals;
+export interface Session {
+  readonly kind: SessionKind;
+  /** What became of the price changes so far, where it gets any. */
+  readonly totals?: OutboxTotals;
   /** Greets the client. Called once, when the socket is open. */
   start(nowMs: number): void;
   /**
@@ -44,14 +45,22 @@ export interface PriceSession {
    * Returns whether the message was well-formed.
    */
   receive(data: unknown, nowMs: number): boolean;
-  /** Takes a change of the book. */
-  deliver(change: BookChange, frames: SharedFrames, nowMs: number): void;
   /** Sends what waits, and ends the session when it has waited too long. Returns whether something still waits. */
   pump(nowMs: number): boolean;
+  /** Announces that the server will close the connection, where the protocol has a word for it. */
+  announceClosing(reason: string, reconnectAfterMs: number): void;
+}
+
+/** One connection to the price feed, in one dialect. */
+export interface PriceSession extends Session {
+  readonly kind: PriceDialect;
+  /** Takes a change of the book. */
+  deliver(change: BookChange, frames: SharedFrames, nowMs: number): void;
   /** Called once a second. `shared` is the heartbeat of every client that has everything. */
   heartbeat(shared: () => string, nowMs: number): void;
   /** The book was replaced under a new epoch: start over with a snapshot. */
   reset(nowMs: number): void;
-  /** Announces that the server will close the connection. */
-  announceClosing(reason: string, reconnectAfterMs: number): void;
 }
+
+/** How a client of the price feed speaks. */
+export type PriceDialect = "classic" | "v1";

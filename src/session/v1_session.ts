@@ -5,6 +5,7 @@ import { parseClientMessage } from "./client_messages.ts";
 import { CLOSE_CODES } from "./close_codes.ts";
 import type { ErrorCode } from "./error_codes.ts";
 import { frame, heartbeatFrame, quoteJson, snapshotQuote, updateFrame } from "./frames.ts";
+import { HighWater } from "./high_water.ts";
 import { Outbox, type OutboxTotals } from "./outbox.ts";
 import {
   type ClientMessage,
@@ -25,11 +26,12 @@ const SUBSCRIBE_DEADLINE_MS = 10_000;
 
 /** A client of `quotewire.v1.json`: subscriptions, snapshots, sequence numbers, resume, heartbeats. */
 export class V1Session implements PriceSession {
-  readonly dialect = "v1";
+  readonly kind = "v1";
   readonly #id = crypto.randomUUID();
   readonly #socket: SessionSocket;
   readonly #context: SessionContext;
   readonly #end: EndSession;
+  readonly #highWater: HighWater;
   readonly #outbox: Outbox;
   #state: State = { kind: "greeted", sinceMs: 0 };
 
@@ -37,6 +39,7 @@ export class V1Session implements PriceSession {
     this.#socket = socket;
     this.#context = context;
     this.#end = end;
+    this.#highWater = new HighWater(socket, context.limits);
     this.#outbox = new Outbox(socket, {
       update: encodeUpdate,
       snapshot: (entries, seq, complete) => [this.#snapshotFrame(entries, seq, complete)],
@@ -88,7 +91,7 @@ export class V1Session implements PriceSession {
     if (this.#state.kind === "greeted" && nowMs - this.#state.sinceMs > SUBSCRIBE_DEADLINE_MS) {
       return this.#end(CLOSE_CODES.noSubscription, `none within ${SUBSCRIBE_DEADLINE_MS} ms`);
     }
-    if (this.#socket.bufferedAmount >= this.#context.limits.sendBufferBytesMax) return;
+    if (!this.#highWater.writable(nowMs)) return;
     const { view } = this.#context;
     this.#socket.send(
       this.#outbox.idle ? shared() : heartbeatFrame(this.#outbox.seq(view.seq), view.feed()),
@@ -193,7 +196,7 @@ export class V1Session implements PriceSession {
 
   /** Answers are small, but a client that asks without reading must not fill the memory with them. */
   #send(message: ServerMessage): void {
-    if (this.#socket.bufferedAmount > 2 * this.#context.limits.sendBufferBytesMax) {
+    if (this.#highWater.overrun) {
       return this.#end(CLOSE_CODES.tooSlow, "asks without reading the answers");
     }
     this.#socket.send(frame(message));

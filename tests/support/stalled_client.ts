@@ -9,6 +9,7 @@ export interface QuoteFrame {
 }
 
 const TEXT_OPCODE = 1;
+const BINARY_OPCODE = 2;
 const READ_DEADLINE_MS = 20_000;
 
 /**
@@ -23,19 +24,23 @@ export class StalledClient implements Disposable {
     this.#connection = connection;
   }
 
-  /** Connects to `/ws` and reads the answer to the handshake, but nothing after it. */
-  static async open(port: number, protocol: string): Promise<StalledClient> {
+  /** Connects and reads the answer to the handshake, but nothing after it. */
+  static async open(
+    port: number,
+    protocol: string | null,
+    path = "/ws",
+  ): Promise<StalledClient> {
     const connection = await Deno.connect({ hostname: "127.0.0.1", port });
     const client = new StalledClient(connection);
     await connection.write(new TextEncoder().encode(
       [
-        "GET /ws HTTP/1.1",
+        `GET ${path} HTTP/1.1`,
         `Host: 127.0.0.1:${port}`,
         "Connection: Upgrade",
         "Upgrade: websocket",
         "Sec-WebSocket-Version: 13",
         "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
-        `Sec-WebSocket-Protocol: ${protocol}`,
+        ...(protocol === null ? [] : [`Sec-WebSocket-Protocol: ${protocol}`]),
         "\r\n",
       ].join("\r\n"),
     ));
@@ -58,6 +63,22 @@ export class StalledClient implements Disposable {
     await this.#connection.write(
       new Uint8Array([0x80 | TEXT_OPCODE, 0x80 | payload.length, 0, 0, 0, 0, ...payload]),
     );
+  }
+
+  /** Sends a binary message of 126 to 65535 zeros, if the server still takes it: it may have hung up. */
+  async sendZeros(count: number): Promise<void> {
+    assert.ok(count > 125 && count < 65_536);
+    const frame = new Uint8Array(8 + count);
+    frame.set([0x80 | BINARY_OPCODE, 0x80 | 126, count >> 8, count & 255]);
+    try {
+      for (let written = 0; written < frame.length;) {
+        written += await this.#connection.write(frame.subarray(written));
+      }
+    } catch (error) {
+      const hungUp = error instanceof Deno.errors.ConnectionReset ||
+        error instanceof Deno.errors.BrokenPipe;
+      if (!hungUp) throw error;
+    }
   }
 
   /** Reads text frames until `done` returns true for one. */

@@ -1,0 +1,20 @@
+import type { OutboxLimits } from "../session/outbox.ts";
+import type { SessionRegistry } from "../session/registry.ts";
+import type { SessionGroup } from "../session/session_group.ts";
+import { EchoSession } from "./echo_session.ts";
+
+/** The echo service on one worker. */
+export class EchoChannel {
+  readonly #limits: OutboxLimits;
+  readonly #sessions: SessionGroup<EchoSession>;
+
+  constructor(registry: SessionRegistry, limits: OutboxLimits) {
+    this.#limits = limits;
+    this.#sessions = registry.group({ kinds: ["echo"] });
+  }
+
+  /** Takes over a socket that is being upgraded. */
+  open(socket: WebSocket, peer: string): void {
+    this.#sessions.open(socket, peer, (end) => new EchoSession(socket, this.#limits, end));
+  }
+}

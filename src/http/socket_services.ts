@@ -1,0 +1,57 @@
+import type { EchoChannel } from "../channels/echo_channel.ts";
+import type { EventsChannel } from "../channels/events_channel.ts";
+import { readTopics } from "../channels/topics.ts";
+import type { PriceChannel } from "../session/price_channel.ts";
+import { PRICE_PROTOCOL_JSON } from "../session/protocol.ts";
+
+/** What one path offers over WebSockets. */
+export interface SocketService {
+  /** Subprotocols that it speaks, beside none. */
+  readonly protocols: readonly string[];
+  /**
+   * Reads what the request asks for, before it is accepted.
+   *
+   * @param protocol the one of `protocols` that the client offered
+   */
+  prepare(url: URL, protocol: string | undefined): Preparation;
+}
+
+/** How to open the session that was asked for, or which rule the request breaks. */
+export type Preparation =
+  | { readonly ok: true; readonly open: (socket: WebSocket, peer: string) => void }
+  | { readonly ok: false; readonly fault: string };
+
+/** The channels behind the services. */
+export interface Channels {
+  readonly prices: PriceChannel;
+  readonly echo: EchoChannel;
+  readonly events: EventsChannel;
+}
+
+/** Every path that can be upgraded. */
+export function socketServices(channels: Channels): ReadonlyMap<string, SocketService> {
+  const prices: SocketService = {
+    protocols: [PRICE_PROTOCOL_JSON],
+    prepare: (_url, protocol) => ({
+      ok: true,
+      open: (socket, peer) =>
+        channels.prices.open(socket, protocol === undefined ? "classic" : "v1", peer),
+    }),
+  };
+  const echo: SocketService = {
+    protocols: [],
+    prepare: () => ({ ok: true, open: (socket, peer) => channels.echo.open(socket, peer) }),
+  };
+  const events: SocketService = {
+    protocols: [],
+    prepare(url) {
+      const choice = readTopics(url.searchParams);
+      if (!choice.ok) return choice;
+      return {
+        ok: true,
+        open: (socket, peer) => channels.events.open(socket, choice.topics, peer),
+      };
+    },
+  };
+  return new Map([["/", prices], ["/ws", prices], ["/echo", echo], ["/events", events]]);
+}

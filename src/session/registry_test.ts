@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { openSocket, type PlainSocket } from "../../tests/support/plain_socket.ts";
+import { waitFor } from "../../tests/support/wait_for.ts";
+import { SharedMetrics } from "../metrics.ts";
+import { SessionRegistry } from "./registry.ts";
+import type { Session, SessionSocket } from "./session.ts";
+import type { SessionGroup } from "./session_group.ts";
+
+const LIMITS = {
+  sessionsMax: 2,
+  messageBytesMax: 1024,
+  sendBufferBytesMax: 65_536,
+  slowClientDeadlineMs: 1000,
+};
+
+/** Answers each message with "heard", and throws at the word "throw". */
+class FragileSession implements Session {
+  readonly kind = "echo";
+  readonly #socket: SessionSocket;
+
+  constructor(socket: SessionSocket) {
+    this.#socket = socket;
+  }
+
+  start(): void {
+    this.#socket.send("welcome");
+  }
+
+  receive(data: unknown): boolean {
+    if (data === "throw") throw new Error("thrown by a test");
+    this.#socket.send("heard");
+    return data !== "malformed";
+  }
+
+  pump(): boolean {
+    return false;
+  }
+
+  announceClosing(): void {
+    this.#socket.send("closing");
+  }
+
+  say(text: string): void {
+    this.#socket.send(text);
+  }
+}
+
+/** A registry with one group behind a real server. */
+interface Stage {
+  readonly registry: SessionRegistry;
+  readonly metrics: SharedMetrics;
+  readonly group: SessionGroup<FragileSession>;
+  client(): Promise<PlainSocket>;
+}
+
+function test(name: string, run: (stage: Stage) => Promise<void>): void {
+  Deno.test(name, async () => {
+    const metrics = new SharedMetrics(1);
+    const registry = new SessionRegistry({ limits: LIMITS, metrics, counters: metrics.writer(0) });
+    const group = registry.group<FragileSession>({
+      kinds: ["echo"],
+      beat: () => group.each((session) => session.say("beat")),
+    });
+    const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
+      const { socket, response } = Deno.upgradeWebSocket(request);
+      group.open(socket, "a test", () => new FragileSession(socket));
+      return response;
+    });
+    const clients: PlainSocket[] = [];
+    try {
+      await run({
+        registry,
+        metrics,
+        group,
+        async client() {
+          const client = await openSocket(`ws://127.0.0.1:${server.addr.port}/`);
+          clients.push(client);
+          assert.equal(await client.next("the welcome"), "welcome");
+          return client;
+        },
+      });
+    } finally {
+      await Promise.all(clients.map((client) => client.close()));
+      registry.close();
+      await server.shutdown();
+    }
+  });
+}
+
+test("SessionRegistry ends a session that throws, with 1011, and that one alone", async ({ client, metrics }) => {
+  const [fragile, other] = [await client(), await client()];
+  fragile.socket.send("throw");
+  await waitFor("the close", () => fragile.closed !== undefined);
+  assert.equal(fragile.closed?.code, 1011);
+  other.socket.send("hello");
+  assert.equal(await other.next("the answer"), "heard");
+  assert.equal(metrics.sum("sessions_echo"), 1);
+});
+
+test("SessionRegistry ends a session that throws when all are called, and calls the others", async ({ client, group }) => {
+  const [first, second] = [await client(), await client()];
+  let calls = 0;
+  group.each((session) => {
+    calls += 1;
+    if (calls === 1) throw new Error("thrown by a test");
+    session.say("called");
+  });
+  await waitFor(
+    "one close",
+    () => [first, second].filter(({ closed }) => closed !== undefined).length === 1,
+  );
+  assert.equal(calls, 2);
+});
+
+test("SessionRegistry beats for every session once a second", async ({ client }) => {
+  const one = await client();
+  assert.equal(await one.next("a beat"), "beat");
+  assert.equal(await one.next("another beat"), "beat");
+});
+
+test("SessionRegistry is full at MAX_SESSIONS, and counts malformed messages", async ({ client, registry, metrics }) => {
+  const one = await client();
+  assert.equal(registry.full, false);
+  await client();
+  assert.equal(registry.full, true);
+  one.socket.send("malformed");
+  await one.next("the answer");
+  assert.equal(metrics.sum("messages_invalid_total"), 1);
+  await one.close();
+  await waitFor("room", () => !registry.full);
+});
+
+test("SessionRegistry.close() lets every session say goodbye, then closes with 1001", async ({ client, registry, metrics }) => {
+  const clients = [await client(), await client()];
+  registry.close();
+  for (const one of clients) {
+    await waitFor("the close", () => one.closed !== undefined);
+    assert.equal(one.received.at(-1), "closing");
+    assert.equal(one.closed?.code, 1001);
+  }
+  assert.equal(metrics.sum("sessions_echo"), 0);
+});

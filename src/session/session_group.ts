@@ -1,0 +1,203 @@
+import type { SessionLimits } from "../config.ts";
+import { errorText } from "../errors.ts";
+import { logger } from "../log.ts";
+import type { MetricWriter, SessionKind, SharedMetrics } from "../metrics.ts";
+import { CLOSE_CODES, type CloseCode } from "./close_codes.ts";
+import type { OutboxTotals } from "./outbox.ts";
+import type { EndSession, Session } from "./session.ts";
+
+/** What all groups of one worker stand on. */
+export interface GroupContext {
+  readonly limits: SessionLimits;
+  /** Counts over all workers. */
+  readonly metrics: SharedMetrics;
+  /** Counts of this worker. */
+  readonly counters: MetricWriter;
+  /** Asks for `pump` to be called soon, and until nothing waits. */
+  wake(): void;
+}
+
+/** What a service decides about its group. */
+export interface GroupOptions {
+  /** Kinds of session that count together as the service's active clients. */
+  readonly kinds: readonly SessionKind[];
+  /** Called once a second, by the registry's clock. */
+  beat?(): void;
+}
+
+/** A connection and what is known of it. */
+interface Member<S extends Session> {
+  readonly socket: WebSocket;
+  readonly session: S;
+  readonly peer: string;
+  readonly openedAtMs: number;
+  /** What of the session's totals the counters know. */
+  counted: OutboxTotals;
+}
+
+const NOTHING: OutboxTotals = { delivered: 0, conflated: 0 };
+
+const log = logger("session");
+
+/**
+ * The sessions of one service on one worker. An exception in one session ends that session alone.
+ *
+ * A socket that does not read cannot be closed on Deno (the close frame waits behind the data; measured
+ * on 2.9.6), so a session is forgotten the moment it ends, while its socket counts against `MAX_SESSIONS`
+ * until the network gives it up.
+ */
+export class SessionGroup<S extends Session> {
+  readonly #context: GroupContext;
+  readonly #options: GroupOptions;
+  readonly #members = new Set<Member<S>>();
+
+  constructor(context: GroupContext, options: GroupOptions) {
+    this.#context = context;
+    this.#options = options;
+  }
+
+  /** Takes over a socket that is being upgraded, with the session that `create` makes for it. */
+  open(socket: WebSocket, peer: string, create: (end: EndSession) => S): void {
+    const { counters } = this.#context;
+    const session = create((code, detail) => this.#end(member, code, detail));
+    const member: Member<S> = {
+      socket,
+      session,
+      peer,
+      openedAtMs: performance.now(),
+      counted: NOTHING,
+    };
+    counters.add("sockets", 1);
+    socket.onopen = () => this.#guard(member, () => this.#joined(member));
+    socket.onmessage = (event) => this.#guard(member, () => this.#receive(member, event.data));
+    socket.onerror = (event) => {
+      const reason = event instanceof ErrorEvent ? event.message : "unknown";
+      log.debug("Socket of {peer} failed: {reason}", {
+        code: "session_socket_error",
+        peer,
+        reason,
+      });
+    };
+    let counted = true;
+    socket.onclose = (event) => {
+      // Deno reports some closes twice.
+      if (counted) counters.add("sockets", -1);
+      counted = false;
+      this.#left(member, event.code, event.reason || "closed by the client");
+    };
+  }
+
+  /** Does something with every session, and sends what waits afterwards. */
+  each(act: (session: S, nowMs: number) => void): void {
+    const nowMs = performance.now();
+    for (const member of this.#members) this.#guard(member, () => act(member.session, nowMs));
+    this.#context.wake();
+  }
+
+  /** The registry's clock has struck. */
+  beat(): void {
+    this.#options.beat?.();
+    for (const member of this.#members) this.#count(member);
+  }
+
+  /** Lets every session send what waits. Returns whether something still waits. */
+  pump(nowMs: number): boolean {
+    let waiting = false;
+    for (const member of this.#members) {
+      this.#guard(member, () => {
+        if (member.session.pump(nowMs)) waiting = true;
+      });
+    }
+    return waiting;
+  }
+
+  /** Says goodbye to every session, each with a reconnect delay of its own, so that they do not return as one. */
+  close(reconnectDelayMsMax: number): void {
+    for (const member of this.#members) {
+      const delayMs = Math.round(Math.random() * reconnectDelayMsMax);
+      this.#guard(member, () => member.session.announceClosing("server going away", delayMs));
+      this.#end(member, CLOSE_CODES.goingAway, "server stops");
+    }
+  }
+
+  #joined(member: Member<S>): void {
+    this.#members.add(member);
+    const { kind } = member.session;
+    this.#context.counters.add("connects_total", 1);
+    this.#context.counters.add(`sessions_${kind}`, 1);
+    log.info("Session opened: {kind} from {peer}, {active} active", {
+      code: "session_opened",
+      kind,
+      peer: member.peer,
+      active: this.#active(),
+    });
+    member.session.start(performance.now());
+    this.#context.wake();
+  }
+
+  #receive(member: Member<S>, data: unknown): void {
+    if (!this.#members.has(member)) return;
+    const bytes = messageBytes(data);
+    if (bytes > this.#context.limits.messageBytesMax) {
+      return this.#end(member, CLOSE_CODES.tooBig, `${bytes} bytes`);
+    }
+    const valid = member.session.receive(data, performance.now());
+    if (!valid) this.#context.counters.add("messages_invalid_total", 1);
+    this.#context.wake();
+  }
+
+  #end(member: Member<S>, code: CloseCode, detail: string): void {
+    if (!this.#members.has(member)) return;
+    if (code === CLOSE_CODES.tooSlow) this.#context.counters.add("slow_drops_total", 1);
+    if (member.socket.readyState === WebSocket.OPEN) member.socket.close(code.code, code.reason);
+    this.#left(member, code.code, detail);
+  }
+
+  #left(member: Member<S>, code: number, reason: string): void {
+    if (!this.#members.delete(member)) return;
+    const { kind } = member.session;
+    this.#context.counters.add(`sessions_${kind}`, -1);
+    this.#count(member);
+    log.info("Session closed: {kind} from {peer}, code {closeCode} ({reason}), {active} active", {
+      code: "session_closed",
+      kind,
+      peer: member.peer,
+      closeCode: code,
+      reason,
+      durationMs: Math.round(performance.now() - member.openedAtMs),
+      active: this.#active(),
+    });
+  }
+
+  /** An exception in a socket's handler would end the whole process (measured on Deno 2.9.6). */
+  #guard(member: Member<S>, act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      log.error("Session of {peer} failed: {reason}", {
+        code: "session_failed",
+        peer: member.peer,
+        reason: errorText(error),
+        stack: error instanceof Error ? error.stack : undefined,
+      });
+      this.#end(member, CLOSE_CODES.serverFault, errorText(error));
+    }
+  }
+
+  #count(member: Member<S>): void {
+    const { delivered, conflated } = member.session.totals ?? NOTHING;
+    const { counters } = this.#context;
+    counters.add("updates_delivered_total", delivered - member.counted.delivered);
+    counters.add("updates_conflated_total", conflated - member.counted.conflated);
+    member.counted = { delivered, conflated };
+  }
+
+  #active(): number {
+    return this.#context.metrics.sessions(this.#options.kinds);
+  }
+}
+
+function messageBytes(data: unknown): number {
+  if (data instanceof ArrayBuffer) return data.byteLength;
+  return typeof data === "string" ? new TextEncoder().encode(data).length : 0;
+}

@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { waitFor } from "./wait_for.ts";
+
+/** A message as it arrived: text as text, bytes as bytes. */
+export type Message = string | ArrayBuffer;
+
+/** A WebSocket client that keeps what it receives, for services that speak no JSON. */
+export interface PlainSocket extends AsyncDisposable {
+  readonly socket: WebSocket;
+  /** Everything received so far. */
+  readonly received: readonly Message[];
+  /** Set when the connection has ended. */
+  readonly closed: { code: number; reason: string } | undefined;
+  /** Takes the next message not yet taken. */
+  next(what: string): Promise<Message>;
+  close(): Promise<void>;
+}
+
+/** Connects to `url` without a subprotocol. */
+export async function openSocket(url: string): Promise<PlainSocket> {
+  const socket = new WebSocket(url);
+  socket.binaryType = "arraybuffer";
+  const received: Message[] = [];
+  let taken = 0;
+  let opened = false;
+  let closed: { code: number; reason: string } | undefined;
+  socket.onopen = () => opened = true;
+  socket.onmessage = (event) => received.push(event.data);
+  socket.onclose = (event) => closed = { code: event.code, reason: event.reason };
+  await waitFor(`a connection to ${url}`, () => opened || closed !== undefined);
+  if (!opened) assert.fail(`Cannot connect to ${url}: ${closed?.code}`);
+  const close = async () => {
+    if (socket.readyState <= WebSocket.OPEN) socket.close();
+    await waitFor("the connection to close", () => closed !== undefined);
+  };
+  return {
+    socket,
+    received,
+    get closed() {
+      return closed;
+    },
+    async next(what) {
+      const message = await waitFor(`${what} after message ${taken}`, () => received[taken]);
+      taken += 1;
+      return message;
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
