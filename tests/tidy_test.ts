@@ -9,7 +9,12 @@ import { ERROR_CODES } from "../src/session/error_codes.ts";
  */
 
 const ROOT = new URL("../", import.meta.url);
-const ENTRY_POINTS = ["main.ts", "src/server/worker.ts", "static/app/main.tsx"];
+const ENTRY_POINTS = [
+  "main.ts",
+  "src/server/worker.ts",
+  "static/app/main.tsx",
+  "static/app/test_client/main.tsx",
+];
 
 interface ModuleGraph {
   readonly modules: readonly {

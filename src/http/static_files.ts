@@ -11,13 +11,19 @@ export interface StaticFile {
 /** Everything that is served, by path. A path that is not here does not exist, whatever the disk holds. */
 const PATHS: Record<string, { file: string; contentType: string }> = {
   "/": { file: "index.html", contentType: "text/html; charset=utf-8" },
+  "/test_client.html": { file: "test_client.html", contentType: "text/html; charset=utf-8" },
   "/styles.css": { file: "styles.css", contentType: "text/css; charset=utf-8" },
+  "/test_client.css": { file: "test_client.css", contentType: "text/css; charset=utf-8" },
   "/favicon.svg": { file: "favicon.svg", contentType: "image/svg+xml" },
   "/dist/main.js": { file: "dist/main.js", contentType: "text/javascript; charset=utf-8" },
+  "/dist/test_client/main.js": {
+    file: "dist/test_client/main.js",
+    contentType: "text/javascript; charset=utf-8",
+  },
 };
 
 /**
- * Reads the page's files into memory. No request ever reaches the file system, so there is no path to
+ * Reads the pages' files into memory. No request ever reaches the file system, so there is no path to
  * traverse.
  *
  * @throws {SetupError} when one is missing, which says how to build it
@@ -39,7 +45,7 @@ async function readFile(url: URL, name: string): Promise<Uint8Array<ArrayBuffer>
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     throw new SetupError(
-      `Cannot serve the dashboard: static/${name} must exist, is missing. Run: deno task build`,
+      `Cannot serve the pages: static/${name} must exist, is missing. Run: deno task build`,
     );
   }
 }

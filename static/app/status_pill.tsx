@@ -17,7 +17,7 @@ export function StatusPill({ store }: { readonly store: PriceStore }) {
 }
 
 /** A shape for each state, for those who do not see colours. */
-function StatusShape({ kind }: { readonly kind: Health["kind"] }) {
+export function StatusShape({ kind }: { readonly kind: Health["kind"] }) {
   return (
     <svg class="shape" viewBox="0 0 12 12" aria-hidden="true">
       {kind === "live" && <circle cx="6" cy="6" r="4.5" />}
