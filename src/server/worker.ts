@@ -29,7 +29,10 @@ self.onmessage = (event: MessageEvent<ToWorker>) => {
     start(message).catch((error: unknown) => {
       report({ kind: "failed", reason: errorText(error) });
     });
-  } else if (drain !== undefined) {
+  } else if (drain === undefined) {
+    // It never got so far as to serve anybody.
+    report({ kind: "drained" });
+  } else {
     drain().catch((error: unknown) => {
       log.error("Drain failed: {reason}", {
         code: "server_drain_failed",

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { HubPublisher } from "../../src/hub/publisher.ts";
+import { withDeadline } from "../../src/lifecycle.ts";
 import { type PoolConfig, WorkerPool } from "../../src/server/worker_pool.ts";
 import { connect, type Dialogue } from "../support/dialogue.ts";
 import { freePort } from "../support/free_port.ts";
@@ -145,6 +146,17 @@ test("Both workers serve the port", async () => {
     const { active_clients: active = 0 } = await on.stats();
     return active > 0 && active < CLIENTS;
   });
+});
+
+test("A worker that never got to serve has nothing to drain", async () => {
+  // It did not answer, so a server that could not start took until its shutdown deadline to say so.
+  const worker = new Worker(new URL("../../src/server/worker.ts", import.meta.url), {
+    type: "module",
+  });
+  const answer = new Promise<MessageEvent>((resolve) => worker.onmessage = resolve);
+  worker.postMessage({ kind: "drain" });
+  assert.deepEqual((await withDeadline(answer, 10_000, "drain")).data, { kind: "drained" });
+  worker.terminate();
 });
 
 test("A server whose port is taken says so and ends with exit code 1", async () => {
