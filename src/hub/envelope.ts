@@ -2,7 +2,7 @@ import type { FeedStatus } from "../price/feed_status.ts";
 import type { BookEntry } from "../price/book.ts";
 import type { Quote } from "../price/quote.ts";
 
-/** A numbered set of changed prices, at most one per symbol and source. */
+/** A numbered set of prices of which some are news; several of one symbol and source come oldest first. */
 export interface Batch {
   readonly kind: "batch";
   /** Names one run of the publisher: sequence numbers of different epochs cannot be compared. */

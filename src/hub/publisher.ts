@@ -47,13 +47,11 @@ export class HubPublisher implements Closable {
   publish(quotes: readonly Quote[]): number {
     const seqBefore = this.#seq;
     for (let start = 0; start < quotes.length; start += BATCH_QUOTES_MAX) {
-      const changed = this.#book.apply(
-        quotes.slice(start, start + BATCH_QUOTES_MAX),
-        this.#seq + 1,
-      );
-      if (changed.length === 0) continue;
+      const part = quotes.slice(start, start + BATCH_QUOTES_MAX);
+      if (this.#book.apply(part, this.#seq + 1).length === 0) continue;
       this.#seq += 1;
-      const batch: Batch = { kind: "batch", epoch: this.epoch, seq: this.#seq, quotes: changed };
+      // All of it, for the replicas' history; what is not newer they leave out as the book here did.
+      const batch: Batch = { kind: "batch", epoch: this.epoch, seq: this.#seq, quotes: part };
       this.#post(batch);
     }
     return this.#seq - seqBefore;

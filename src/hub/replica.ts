@@ -139,6 +139,8 @@ export class Replica implements Closable {
   #receiveBook(data: unknown): void {
     const copy = asBookCopy(data);
     if (copy === undefined || this.#state.kind !== "syncing") return;
+    // The late answer to an earlier request: the one that was asked for now is still to come.
+    if (copy.epoch === this.#epoch && copy.seq < this.#seq) return;
     const { held } = this.#state;
     this.#heardAtMs = performance.now();
     this.#feed = copy.feed;

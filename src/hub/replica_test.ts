@@ -11,6 +11,8 @@ const FEED = { status: "live", mode: "poll", ageMs: 0 } as const;
 /** A replica whose publisher is the test itself: it answers requests for the book as told. */
 class Stage implements Disposable {
   readonly changes: (readonly Quote[])[] = [];
+  /** Positions from which and to which each change led. */
+  readonly steps: (readonly [number, number])[] = [];
   readonly replica: Replica;
   requests = 0;
   resets = 0;
@@ -25,7 +27,10 @@ class Stage implements Disposable {
     this.#port.onmessage = () => this.requests += 1;
     this.#channel = new BroadcastChannel(name);
     this.replica = new Replica(port2, {
-      onChange: ({ quotes }) => this.changes.push(quotes),
+      onChange: ({ quotes, fromSeq, seq }) => {
+        this.changes.push(quotes);
+        this.steps.push([fromSeq, seq]);
+      },
       onStatus: () => {},
       onReset: () => this.resets += 1,
     }, name);
@@ -39,6 +44,11 @@ class Stage implements Disposable {
   async answer(epoch: string, ...quotes: Quote[]): Promise<void> {
     await waitFor("a request for the book", () => this.requests > this.#answered);
     this.#answered = this.requests;
+    this.copy(epoch, ...quotes);
+  }
+
+  /** Sends a copy of the book, asked for or not. */
+  copy(epoch: string, ...quotes: Quote[]): void {
     const book = new Book();
     quotes.forEach((quote, index) => book.apply([quote], index + 1));
     const entries = [...book.entries()];
@@ -101,4 +111,22 @@ Deno.test("Replica takes no batch twice", async () => {
   on.batch("one", 2, aQuote({ id: 2, price: 2 }));
   await waitFor("both batches", () => on.replica.seq === 2);
   assert.deepEqual(on.changes.map(([quote]) => quote?.price), [1, 2]);
+});
+
+Deno.test("Replica does not go back to a copy that comes late", async () => {
+  // A publisher that hangs for two seconds is asked twice, and answers twice. When the second answer met
+  // the request after the next gap, the position went back, and clients were told so.
+  using on = new Stage();
+  await on.answer("one", aQuote({ id: 1 }));
+  await waitFor("the book", () => on.resets === 1);
+  on.batch("one", 2, aQuote({ id: 2, price: 2 }));
+  on.batch("one", 4, aQuote({ id: 4, price: 4 }));
+  await waitFor("a second request", () => on.requests === 2);
+  on.copy("one", aQuote({ id: 1 }));
+  await on.answer(
+    "one",
+    ...[1, 2, 3, 4].map((id) => aQuote({ id, price: id })),
+  );
+  await waitFor("the fourth price", () => on.replica.seq === 4);
+  assert.deepEqual(on.steps, [[1, 2], [2, 4]]);
 });

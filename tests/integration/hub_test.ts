@@ -125,6 +125,16 @@ test("Replica that comes late gets the whole book, with history", async () => {
   assert.deepEqual(report.history, [1, 2, 3, 4, 5]);
 });
 
+test("Replica that was there before the first prices gets their history too", async () => {
+  // A worker is up before the feed has read the table, always so while the database is away. The first
+  // read brings past prices, and the batch that carried it brought the newest of them alone.
+  await using on = await new Stage().start();
+  on.hub.publish([1, 2, 3].map((id) => aQuote({ symbol: "A", id, price: id })));
+  const report = await on.waitFor("the last price", ({ prices }) => prices.A === 3);
+  assert.deepEqual(report.history, [1, 2, 3]);
+  assert.deepEqual(report.steps, [[0, 1]]);
+});
+
 test("Replica ignores what others post on its channel", async () => {
   await using on = await new Stage().start();
   const stranger = new BroadcastChannel(on.channel);
