@@ -6,6 +6,14 @@ export const ERROR_CODES = {
   invalid_subscription: "invalid_subscription",
   /** The request needs a subscription first. */
   not_subscribed: "not_subscribed",
+  /** The chat request needs its sender to be in the room. */
+  not_joined: "not_joined",
+  /** Somebody in the room has that name, in whatever case. */
+  username_taken: "username_taken",
+  /** The connection, or the server, is in as many rooms as it may be. */
+  too_many_rooms: "too_many_rooms",
+  /** Faster than `CHAT_LIMITS` allow; the request was not done. */
+  rate_limited: "rate_limited",
 } as const;
 
 /** One of the codes. */

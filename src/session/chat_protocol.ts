@@ -1,0 +1,236 @@
+import * as v from "valibot";
+
+/** The chat's JSON subprotocol; `docs/protocol.md` describes it for clients. */
+export const CHAT_PROTOCOL_JSON = "quotewire.chat.v1";
+
+/** How often a `heartbeat` comes over a chat connection. */
+export const CHAT_HEARTBEAT_INTERVAL_MS = 5000;
+
+/** The room of `/chat`. */
+export const DEFAULT_ROOM = "lobby";
+
+/** Bounds that every chat client meets; `hello` states them. */
+export const CHAT_LIMITS = {
+  /** Characters in one `message`. */
+  contentMax: 8000,
+  /** Characters of a username. */
+  usernameMax: 32,
+  /** Characters of a room's name. */
+  roomMax: 64,
+  /** Rooms that one connection may be in. */
+  roomsMax: 20,
+  /** Messages in one `history`. */
+  historyMax: 100,
+  /** Names in one `presence`; `count` is exact beyond it. */
+  presenceMax: 100,
+  /** Requests a second that a connection may keep up. */
+  requestsPerSecondMax: 20,
+  /** Requests that it may make at once after a silence. */
+  requestsBurstMax: 100,
+} as const;
+
+/** How much history a `join` brings when it does not say. */
+export const HISTORY_DEFAULT = 50;
+
+const USERNAME_REGEXP = /^[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}._-]| (?! ))*$/u;
+const ROOM_REGEXP = /^[^\p{C}\p{Z}](?:[^\p{C}\p{Z}]| (?! ))*$/u;
+const UNPRINTABLE_REGEXP = /(?![\n\t\u200d])[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/u;
+
+/** A username as it is kept: normalised, so that what looks alike is alike. */
+export const usernameSchema = v.pipe(
+  v.string(),
+  v.normalize("NFKC"),
+  v.trim(),
+  v.maxLength(CHAT_LIMITS.usernameMax),
+  v.regex(
+    USERNAME_REGEXP,
+    "must have 1 to 32 letters, digits, dots, hyphens, underscores or single spaces, a letter or digit first",
+  ),
+  v.check((name) => nameKey(name) !== "system", 'must not be "system"'),
+);
+
+/** The name of a room. */
+export const roomSchema = v.pipe(
+  v.string(),
+  v.normalize("NFC"),
+  v.trim(),
+  v.maxLength(CHAT_LIMITS.roomMax),
+  v.regex(ROOM_REGEXP, "must have 1 to 64 printable characters"),
+);
+
+const requestId = v.union([
+  v.pipe(v.number(), v.safeInteger()),
+  v.pipe(v.string(), v.minLength(1), v.maxLength(64)),
+]);
+const messageId = v.pipe(v.string(), v.uuid(), v.toLowerCase());
+const key = v.pipe(v.string(), v.minLength(1), v.maxLength(64), v.regex(/^[\x21-\x7e]+$/));
+const historyLength = v.pipe(
+  v.number(),
+  v.integer(),
+  v.minValue(0),
+  v.maxValue(CHAT_LIMITS.historyMax),
+);
+
+function plainText(max: number) {
+  return v.pipe(
+    v.string(),
+    v.minLength(1),
+    v.maxLength(max),
+    v.check((text) => !UNPRINTABLE_REGEXP.test(text), "must not contain control characters"),
+  );
+}
+
+/** What every request may carry: an `id` that the answer repeats, and a room other than the path's. */
+const request = { id: v.optional(requestId), room: v.optional(roomSchema) };
+
+/** Everything that a client may send under `quotewire.chat.v1`. */
+export const chatRequestSchema = v.variant("type", [
+  v.object({
+    type: v.literal("join"),
+    ...request,
+    /** A free one is chosen when left out. */
+    username: v.optional(usernameSchema),
+    history: v.optional(historyLength),
+    /** Only messages after this one. */
+    after: v.optional(messageId),
+    /** `session` of an earlier connection that may still hold the name. */
+    session: v.optional(v.pipe(v.string(), v.uuid())),
+  }),
+  v.object({
+    type: v.literal("message"),
+    ...request,
+    content: plainText(CHAT_LIMITS.contentMax),
+    /** Chosen by the client: a message with a key that the room knows is not said again. */
+    key: v.optional(key),
+  }),
+  v.object({
+    type: v.literal("binary"),
+    ...request,
+    /** In base64. */
+    data: v.pipe(v.string(), v.base64()),
+    /** Of a file. */
+    name: v.optional(plainText(255)),
+    media_type: v.optional(v.pipe(v.string(), v.maxLength(127), v.regex(/^[\w.+-]+\/[\w.+-]+$/))),
+    key: v.optional(key),
+  }),
+  v.object({ type: v.literal("rename"), ...request, username: usernameSchema }),
+  v.object({ type: v.literal("presence"), ...request }),
+  v.object({
+    type: v.literal("history"),
+    ...request,
+    limit: v.optional(historyLength),
+    /** Only messages before this one. */
+    before: v.optional(messageId),
+    /** Only messages after this one. */
+    after: v.optional(messageId),
+  }),
+  v.object({ type: v.literal("leave"), ...request }),
+]);
+
+/** One request of a client. */
+export type ChatRequest = v.InferOutput<typeof chatRequestSchema>;
+
+const said = { id: v.string(), room: v.string(), username: v.string(), timestamp: v.number() };
+
+const chatText = v.object({
+  type: v.literal("message"),
+  kind: v.literal("text"),
+  ...said,
+  content: v.string(),
+});
+
+const chatBinary = v.object({
+  type: v.literal("binary"),
+  /** A file has a name. */
+  kind: v.picklist(["binary", "file"]),
+  ...said,
+  name: v.optional(v.string()),
+  media_type: v.optional(v.string()),
+  /** In bytes, before base64. */
+  size: v.number(),
+  /** In base64. */
+  data: v.string(),
+});
+
+/** What happened in a room, in words and for programs; never part of the history. */
+const chatSystem = v.object({
+  type: v.literal("message"),
+  kind: v.literal("system"),
+  ...said,
+  content: v.string(),
+  event: v.picklist(["join", "leave", "rename", "history_off", "history_on"]),
+  /** On `rename`. */
+  old_username: v.optional(v.string()),
+});
+
+/** Everything that the server may send under `quotewire.chat.v1`. Clients ignore types they do not know. */
+export const chatFrameSchema = v.union([
+  v.variant("type", [
+    v.object({
+      type: v.literal("hello"),
+      session: v.string(),
+      room: v.string(),
+      server_time: v.number(),
+      heartbeat_ms: v.number(),
+      limits: v.record(v.string(), v.number()),
+    }),
+    v.object({
+      type: v.literal("ack"),
+      id: requestId,
+      room: v.string(),
+      /** On `join` and `rename`: the name in use from now on. */
+      username: v.optional(v.string()),
+      /** On `message` and `binary`: its id, when it was said, and whether it is in the history. */
+      message: v.optional(v.string()),
+      timestamp: v.optional(v.number()),
+      stored: v.optional(v.boolean()),
+    }),
+    v.object({
+      type: v.literal("presence"),
+      id: v.optional(requestId),
+      room: v.string(),
+      count: v.number(),
+      users: v.array(v.string()),
+    }),
+    v.object({
+      type: v.literal("history"),
+      id: v.optional(requestId),
+      room: v.string(),
+      messages: v.array(v.union([chatText, chatBinary])),
+      /** Whether further messages fit the request, older than these. */
+      more: v.boolean(),
+      /** Whether what is said now is being kept. */
+      kept: v.boolean(),
+    }),
+    chatBinary,
+    v.object({ type: v.literal("heartbeat"), server_time: v.number() }),
+    v.object({
+      type: v.literal("error"),
+      id: v.optional(requestId),
+      room: v.optional(v.string()),
+      code: v.string(),
+      message: v.string(),
+    }),
+    v.object({ type: v.literal("closing"), reason: v.string(), reconnect_after_ms: v.number() }),
+  ]),
+  v.variant("kind", [chatText, chatSystem]),
+]);
+
+/** One message of the server. */
+export type ChatFrame = v.InferOutput<typeof chatFrameSchema>;
+
+/** Something that somebody said, live or from the history. */
+export type ChatSaid = v.InferOutput<typeof chatText> | v.InferOutput<typeof chatBinary>;
+
+/** An announcement in a room. */
+export type ChatSystem = v.InferOutput<typeof chatSystem>;
+
+/** What two usernames must not have in common within a room. */
+export function nameKey(username: string): string {
+  return username.normalize("NFKC").toLowerCase();
+}
+
+/** The room in which a symbol is talked about. */
+export function roomOfSymbol(symbol: string): string {
+  return `symbol:${symbol}`;
+}
