@@ -24,6 +24,8 @@ export interface SessionLimits {
   readonly sendBufferBytesMax: number;
   /** How long a session may stay above the high-water mark before it is dropped with 4008. */
   readonly slowClientDeadlineMs: number;
+  /** How long a connection may be without a sign of life, pongs included. */
+  readonly idleTimeoutMs: number;
 }
 
 /** Everything that `deno task serve` reads from the environment. */
@@ -128,6 +130,7 @@ export function readServerConfig(lookup: EnvLookup): ServerConfig {
         min: 1000,
         max: 600_000,
       }),
+      idleTimeoutMs: env.integer("IDLE_TIMEOUT_MS", { default: 30_000, min: 1000, max: 600_000 }),
     },
     shutdownDeadlineMs: env.integer("SHUTDOWN_DEADLINE_MS", {
       default: 10_000,

@@ -5,6 +5,14 @@ export interface Closable {
   close(): Promise<void> | void;
 }
 
+/** A way for one other isolate to talk to this one. */
+export interface IsolateLink extends Closable {
+  /** To be transferred to the isolate. */
+  readonly port: MessagePort;
+  /** The isolate is gone: nothing more comes from it or goes to it. */
+  close(): void;
+}
+
 /**
  * Closes in reverse order of opening, so that nothing outlives what it stands on. Goes on after a
  * failure and throws one `AggregateError` with every reason at the end.

@@ -1,5 +1,5 @@
 /** What a session can be: the price feed's two dialects, and the other services by their endpoints. */
-export type SessionKind = "classic" | "v1" | "echo" | "events";
+export type SessionKind = "classic" | "v1" | "echo" | "events" | "chat" | "relay";
 
 /** The kinds that are clients of the price feed. */
 export const PRICE_KINDS: readonly SessionKind[] = ["classic", "v1"];
@@ -11,6 +11,8 @@ export const GAUGES = [
   "sessions_v1",
   "sessions_echo",
   "sessions_events",
+  "sessions_chat",
+  "sessions_relay",
 ] as const;
 
 /** Values that only grow, since the process began. */

@@ -8,13 +8,14 @@
  * ```ts
  * import assert from "node:assert/strict";
  * assert.equal(arrayLiteral(["a", 'say "b"']), '{"a","say \\"b\\""}');
- * assert.equal(arrayLiteral([1, 2]), "{1,2}");
+ * assert.equal(arrayLiteral([1, null]), "{1,NULL}");
  * ```
  */
-export function arrayLiteral(values: readonly (string | number)[]): string {
+export function arrayLiteral(values: readonly (string | number | null)[]): string {
   return `{${values.map(element).join(",")}}`;
 }
 
-function element(value: string | number): string {
+function element(value: string | number | null): string {
+  if (value === null) return "NULL";
   return typeof value === "number" ? String(value) : `"${value.replace(/["\\]/g, "\\$&")}"`;
 }

@@ -1,6 +1,9 @@
+import * as v from "valibot";
+import type { ChatChannel } from "../channels/chat_channel.ts";
 import type { EchoChannel } from "../channels/echo_channel.ts";
 import type { EventsChannel } from "../channels/events_channel.ts";
 import { readTopics } from "../channels/topics.ts";
+import { CHAT_PROTOCOL_JSON, DEFAULT_ROOM, roomSchema } from "../session/chat_protocol.ts";
 import type { PriceChannel } from "../session/price_channel.ts";
 import { PRICE_PROTOCOL_JSON } from "../session/protocol.ts";
 
@@ -26,9 +29,10 @@ export interface Channels {
   readonly prices: PriceChannel;
   readonly echo: EchoChannel;
   readonly events: EventsChannel;
+  readonly chat: ChatChannel;
 }
 
-/** Every path that can be upgraded. */
+/** Every path that can be upgraded, as a pattern of the router. */
 export function socketServices(channels: Channels): ReadonlyMap<string, SocketService> {
   const prices: SocketService = {
     protocols: [PRICE_PROTOCOL_JSON],
@@ -53,5 +57,42 @@ export function socketServices(channels: Channels): ReadonlyMap<string, SocketSe
       };
     },
   };
-  return new Map([["/", prices], ["/ws", prices], ["/echo", echo], ["/events", events]]);
+  const chat: SocketService = {
+    protocols: [CHAT_PROTOCOL_JSON],
+    prepare(url, protocol) {
+      const choice = readRoom(url.pathname);
+      if (!choice.ok) return choice;
+      const kind = protocol === undefined ? "relay" : "chat";
+      return {
+        ok: true,
+        open: (socket, peer) => channels.chat.open(socket, kind, choice.room, peer),
+      };
+    },
+  };
+  return new Map([
+    ["/", prices],
+    ["/ws", prices],
+    ["/echo", echo],
+    ["/events", events],
+    ["/chat", chat],
+    ["/chat/:room", chat],
+  ]);
+}
+
+/** The room that a path like `/chat/ROOM` names, or what is wrong with it. */
+function readRoom(pathname: string): { ok: true; room: string } | { ok: false; fault: string } {
+  const name = pathname.split("/")[2];
+  if (name === undefined) return { ok: true, room: DEFAULT_ROOM };
+  const room = v.safeParse(roomSchema, decode(name));
+  if (room.success) return { ok: true, room: room.output };
+  return { ok: false, fault: `the room ${room.issues[0].message}, is ${JSON.stringify(name)}` };
+}
+
+function decode(part: string): string | undefined {
+  try {
+    return decodeURIComponent(part);
+  } catch (error) {
+    if (error instanceof URIError) return undefined;
+    throw error;
+  }
 }

@@ -9,10 +9,9 @@ export interface UpgradeContext {
   readonly registry: Pick<SessionRegistry, "full">;
   readonly origins: OriginPolicy;
   readonly counters: MetricWriter;
+  /** Without a word from the client for half of it Deno pings, and after all of it without an answer it closes. */
+  readonly idleTimeoutMs: number;
 }
-
-/** Seconds without a word from the client after which Deno pings it, and closes if the ping stays unanswered. */
-const IDLE_TIMEOUT_SECONDS = 30;
 
 const log = logger("http");
 
@@ -44,7 +43,7 @@ export function upgrade(
     return refuse({ status: 400, reason }, peer, context);
   }
   const { socket, response } = Deno.upgradeWebSocket(request, {
-    idleTimeout: IDLE_TIMEOUT_SECONDS,
+    idleTimeout: context.idleTimeoutMs / 1000,
     ...(protocol === undefined ? {} : { protocol }),
   });
   prepared.open(socket, peer);

@@ -1,4 +1,4 @@
-import type { Closable } from "../lifecycle.ts";
+import type { Closable, IsolateLink } from "../lifecycle.ts";
 import { Book, type BookEntry } from "../price/book.ts";
 import type { FeedStatus } from "../price/feed_status.ts";
 import type { Quote } from "../price/quote.ts";
@@ -24,7 +24,7 @@ export class HubPublisher implements Closable {
   readonly epoch = crypto.randomUUID();
   readonly #book = new Book();
   readonly #channel: BroadcastChannel;
-  readonly #ports = new Set<MessagePort>();
+  readonly #links = new Set<IsolateLink>();
   #seq = 0;
   #feed: FeedStatus;
 
@@ -63,16 +63,23 @@ export class HubPublisher implements Closable {
     this.#post({ kind: "status", epoch: this.epoch, seq: this.#seq, feed });
   }
 
-  /** Opens a way for one receiver to ask for the whole book; hand the returned port to its isolate. */
-  openPort(): MessagePort {
+  /** Opens a way for one receiver to ask for the whole book. */
+  openLink(): IsolateLink {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => port1.postMessage(this.#copy());
-    this.#ports.add(port1);
-    return port2;
+    const link: IsolateLink = {
+      port: port2,
+      close: () => {
+        port1.close();
+        this.#links.delete(link);
+      },
+    };
+    this.#links.add(link);
+    return link;
   }
 
   close(): void {
-    for (const port of this.#ports) port.close();
+    for (const link of this.#links) link.close();
     this.#channel.close();
   }
 

@@ -54,7 +54,7 @@ export class Replica implements Closable {
   #state: State;
   #gaps = 0;
 
-  /** @param port from `HubPublisher.openPort` */
+  /** @param port from `HubPublisher.openLink` */
   constructor(port: MessagePort, events: ReplicaEvents, channelName: string = HUB_CHANNEL) {
     this.#events = events;
     this.#channel = new BroadcastChannel(channelName);

@@ -1,4 +1,7 @@
 import type { FeedMode } from "../config.ts";
+import { ChatDesk } from "../chat/desk.ts";
+import { ChatStore } from "../db/chat_store.ts";
+import { Database } from "../db/client.ts";
 import { PostgresFeed } from "../feed/postgres_feed.ts";
 import { HubPublisher } from "../hub/publisher.ts";
 import { type Closable, closeAll } from "../lifecycle.ts";
@@ -11,7 +14,10 @@ export interface ServerOptions extends PoolConfig {
   readonly pollIntervalMs: number;
 }
 
-/** A running server: one feed, one hub, a pool of workers. */
+/** One writes, the others read. */
+const CHAT_CONNECTIONS_MAX = 3;
+
+/** A running server: one feed, one hub, one chat, a pool of workers. */
 export interface Server extends Closable {
   /** Where browsers find the dashboard. */
   readonly url: string;
@@ -33,7 +39,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     quotes: (quotes) => hub.publish(quotes),
     status: (status) => hub.publishStatus(status),
   });
-  const pool = new WorkerPool(options, hub);
+  const chatDatabase = new Database({
+    url: options.databaseUrl,
+    connectionsMax: CHAT_CONNECTIONS_MAX,
+    applicationName: "quotewire chat",
+  });
+  const desk = new ChatDesk(new ChatStore(chatDatabase));
+  const pool = new WorkerPool(options, { hub, desk });
   const feeding = feed.run(stop.signal);
   const parts: Closable[] = [
     hub,
@@ -43,6 +55,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
         await feeding;
       },
     },
+    chatDatabase,
+    desk,
     pool,
   ];
   try {

@@ -1,4 +1,5 @@
 /// <reference lib="deno.worker" />
+import { ChatChannel } from "../channels/chat_channel.ts";
 import { EchoChannel } from "../channels/echo_channel.ts";
 import { EventsChannel } from "../channels/events_channel.ts";
 import { errorText } from "../errors.ts";
@@ -73,6 +74,7 @@ async function start(options: StartWorker): Promise<void> {
     prices: new PriceChannel(registry, context),
     echo: new EchoChannel(registry, limits),
     events: new EventsChannel(registry, context),
+    chat: new ChatChannel(registry, { limits, deskPort: options.deskPort }),
   };
   const tick = setInterval(() => {
     replica.tick();
@@ -87,6 +89,7 @@ async function start(options: StartWorker): Promise<void> {
     files,
     stats,
     origins: options.origins,
+    idleTimeoutMs: limits.idleTimeoutMs,
   });
 
   function listen(): Deno.HttpServer<Deno.NetAddr> {
@@ -101,6 +104,7 @@ async function start(options: StartWorker): Promise<void> {
   drain = async () => {
     clearInterval(tick);
     registry.close();
+    channels.chat.close();
     replica.close();
     await server?.shutdown();
   };

@@ -1,7 +1,7 @@
 import type { LogConfig, SessionLimits } from "../config.ts";
 import type { OriginPolicy } from "../http/origin.ts";
 
-/** What a worker is told first, once. The hub's port comes along as the transferred object. */
+/** What a worker is told first, once. The ports come along as transferred objects. */
 export interface StartWorker {
   readonly kind: "start";
   /** The worker's number, and its row in the shared metrics. */
@@ -15,6 +15,7 @@ export interface StartWorker {
   readonly metricsBuffer: SharedArrayBuffer;
   readonly startedAtMs: number;
   readonly hubPort: MessagePort;
+  readonly deskPort: MessagePort;
 }
 
 /** Asks a worker to say goodbye to its clients and to report when it has. */

@@ -1,8 +1,9 @@
 import type { ServerConfig } from "../config.ts";
+import type { ChatDesk } from "../chat/desk.ts";
 import { errorText, SetupError } from "../errors.ts";
 import { isLoopback } from "../http/origin.ts";
 import type { HubPublisher } from "../hub/publisher.ts";
-import { type Closable, sleep, withDeadline } from "../lifecycle.ts";
+import { type Closable, type IsolateLink, sleep, withDeadline } from "../lifecycle.ts";
 import { logger } from "../log.ts";
 import { SharedMetrics } from "../metrics.ts";
 import type { FromWorker, ToWorker } from "./worker_messages.ts";
@@ -12,6 +13,12 @@ export type PoolConfig = Pick<
   ServerConfig,
   "host" | "port" | "workers" | "limits" | "allowedOrigins" | "log" | "shutdownDeadlineMs"
 >;
+
+/** What every worker is linked to. */
+export interface WorkerSources {
+  readonly hub: HubPublisher;
+  readonly desk: ChatDesk;
+}
 
 const START_DEADLINE_MS = 15_000;
 const RESTART_DELAY_MS_MIN = 100;
@@ -25,6 +32,7 @@ const log = logger("server");
 interface Slot {
   readonly index: number;
   worker: Worker | undefined;
+  links: readonly IsolateLink[];
   startedAtMs: number;
   restartDelayMs: number;
   drained: (() => void) | undefined;
@@ -36,7 +44,7 @@ interface Slot {
  */
 export class WorkerPool implements Closable {
   readonly #config: PoolConfig;
-  readonly #hub: HubPublisher;
+  readonly #sources: WorkerSources;
   readonly #metrics: SharedMetrics;
   readonly #slots: Slot[];
   readonly #workerModule: URL;
@@ -47,16 +55,17 @@ export class WorkerPool implements Closable {
   /** @param workerModule what runs in each isolate; `worker.ts`, unless a test needs a worse one */
   constructor(
     config: PoolConfig,
-    hub: HubPublisher,
+    sources: WorkerSources,
     workerModule: URL = new URL("./worker.ts", import.meta.url),
   ) {
     this.#config = config;
-    this.#hub = hub;
+    this.#sources = sources;
     this.#workerModule = workerModule;
     this.#metrics = new SharedMetrics(config.workers);
     this.#slots = Array.from({ length: config.workers }, (_, index) => ({
       index,
       worker: undefined,
+      links: [],
       startedAtMs: 0,
       restartDelayMs: RESTART_DELAY_MS_MIN,
       drained: undefined,
@@ -141,7 +150,9 @@ export class WorkerPool implements Closable {
       reject(new SetupError(event.message));
       this.#replace(slot, worker, event.message);
     };
-    const hubPort = this.#hub.openPort();
+    const hub = this.#sources.hub.openLink();
+    const desk = this.#sources.desk.openLink();
+    slot.links = [hub, desk];
     const { host, port, limits, allowedOrigins, workers, log: logConfig } = this.#config;
     tell(worker, {
       kind: "start",
@@ -154,8 +165,9 @@ export class WorkerPool implements Closable {
       log: logConfig,
       metricsBuffer: this.#metrics.buffer,
       startedAtMs: this.#startedAtMs,
-      hubPort,
-    }, [hubPort]);
+      hubPort: hub.port,
+      deskPort: desk.port,
+    }, [hub.port, desk.port]);
     await withDeadline(ready, START_DEADLINE_MS, `start worker ${slot.index}`);
   }
 
@@ -164,6 +176,7 @@ export class WorkerPool implements Closable {
     slot.worker = undefined;
     slot.drained?.();
     failed.terminate();
+    for (const link of slot.links) link.close();
     this.#metrics.clearGauges(slot.index);
     if (this.#closing.signal.aborted) return;
     this.#restarts += 1;

@@ -2,8 +2,8 @@ import * as v from "valibot";
 import { type ClientMessage, clientMessageSchema, type RequestId } from "./protocol.ts";
 
 /** A client's message, or what is wrong with it. */
-export type ParsedMessage =
-  | { readonly ok: true; readonly message: ClientMessage }
+export type ParsedMessage<Message> =
+  | { readonly ok: true; readonly message: Message }
   /** `id` where it could be read, so that the client knows which request failed. */
   | { readonly ok: false; readonly fault: string; readonly id: RequestId | undefined };
 
@@ -12,7 +12,15 @@ const FAULT_CHARACTERS_MAX = 500;
 const withIdSchema = v.object({ id: v.pipe(v.union([v.number(), v.string()])) });
 
 /** Reads one message under `quotewire.v1.json`. Never throws, whatever the client sent. */
-export function parseClientMessage(data: unknown): ParsedMessage {
+export function parseClientMessage(data: unknown): ParsedMessage<ClientMessage> {
+  return parseMessage(data, clientMessageSchema);
+}
+
+/** Reads one JSON message of a client. Never throws, whatever the client sent. */
+export function parseMessage<Message>(
+  data: unknown,
+  schema: v.GenericSchema<unknown, Message>,
+): ParsedMessage<Message> {
   if (typeof data !== "string") {
     return invalid("must be a text frame, is binary", undefined);
   }
@@ -22,7 +30,7 @@ export function parseClientMessage(data: unknown): ParsedMessage {
   } catch {
     return invalid(`must be a JSON document, is ${excerpt(data)}`, undefined);
   }
-  const result = v.safeParse(clientMessageSchema, json);
+  const result = v.safeParse(schema, json);
   if (result.success) return { ok: true, message: result.output };
   const issues = result.issues.slice(0, ISSUES_MAX).map((issue) => {
     const path = v.getDotPath(issue);
@@ -31,7 +39,7 @@ export function parseClientMessage(data: unknown): ParsedMessage {
   return invalid(issues.join("; "), requestIdOf(json));
 }
 
-function invalid(rule: string, id: RequestId | undefined): ParsedMessage {
+function invalid(rule: string, id: RequestId | undefined): ParsedMessage<never> {
   return {
     ok: false,
     fault: `Cannot read the message: ${rule}`.slice(0, FAULT_CHARACTERS_MAX),

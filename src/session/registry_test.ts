@@ -11,6 +11,7 @@ const LIMITS = {
   messageBytesMax: 1024,
   sendBufferBytesMax: 65_536,
   slowClientDeadlineMs: 1000,
+  idleTimeoutMs: 30_000,
 };
 
 /** Answers each message with "heard", and throws at the word "throw". */

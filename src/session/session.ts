@@ -49,6 +49,8 @@ export interface Session {
   pump(nowMs: number): boolean;
   /** Announces that the server will close the connection, where the protocol has a word for it. */
   announceClosing(reason: string, reconnectAfterMs: number): void;
+  /** Called once when the session is over, however it ended. */
+  ended?(): void;
 }
 
 /** One connection to the price feed, in one dialect. */

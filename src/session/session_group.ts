@@ -49,7 +49,7 @@ const log = logger("session");
 export class SessionGroup<S extends Session> {
   readonly #context: GroupContext;
   readonly #options: GroupOptions;
-  readonly #members = new Set<Member<S>>();
+  readonly #members = new Map<S, Member<S>>();
 
   constructor(context: GroupContext, options: GroupOptions) {
     this.#context = context;
@@ -90,20 +90,30 @@ export class SessionGroup<S extends Session> {
   /** Does something with every session, and sends what waits afterwards. */
   each(act: (session: S, nowMs: number) => void): void {
     const nowMs = performance.now();
-    for (const member of this.#members) this.#guard(member, () => act(member.session, nowMs));
+    for (const member of this.#members.values()) {
+      this.#guard(member, () => act(member.session, nowMs));
+    }
+    this.#context.wake();
+  }
+
+  /** Does something with one session, unless it is over, and sends what waits afterwards. */
+  one(session: S, act: () => void): void {
+    const member = this.#members.get(session);
+    if (member === undefined) return;
+    this.#guard(member, act);
     this.#context.wake();
   }
 
   /** The registry's clock has struck. */
   beat(): void {
     this.#options.beat?.();
-    for (const member of this.#members) this.#count(member);
+    for (const member of this.#members.values()) this.#count(member);
   }
 
   /** Lets every session send what waits. Returns whether something still waits. */
   pump(nowMs: number): boolean {
     let waiting = false;
-    for (const member of this.#members) {
+    for (const member of this.#members.values()) {
       this.#guard(member, () => {
         if (member.session.pump(nowMs)) waiting = true;
       });
@@ -113,7 +123,7 @@ export class SessionGroup<S extends Session> {
 
   /** Says goodbye to every session, each with a reconnect delay of its own, so that they do not return as one. */
   close(reconnectDelayMsMax: number): void {
-    for (const member of this.#members) {
+    for (const member of this.#members.values()) {
       const delayMs = Math.round(Math.random() * reconnectDelayMsMax);
       this.#guard(member, () => member.session.announceClosing("server going away", delayMs));
       this.#end(member, CLOSE_CODES.goingAway, "server stops");
@@ -121,7 +131,7 @@ export class SessionGroup<S extends Session> {
   }
 
   #joined(member: Member<S>): void {
-    this.#members.add(member);
+    this.#members.set(member.session, member);
     const { kind } = member.session;
     this.#context.counters.add("connects_total", 1);
     this.#context.counters.add(`sessions_${kind}`, 1);
@@ -136,7 +146,7 @@ export class SessionGroup<S extends Session> {
   }
 
   #receive(member: Member<S>, data: unknown): void {
-    if (!this.#members.has(member)) return;
+    if (!this.#members.has(member.session)) return;
     const bytes = messageBytes(data);
     if (bytes > this.#context.limits.messageBytesMax) {
       return this.#end(member, CLOSE_CODES.tooBig, `${bytes} bytes`);
@@ -147,17 +157,18 @@ export class SessionGroup<S extends Session> {
   }
 
   #end(member: Member<S>, code: CloseCode, detail: string): void {
-    if (!this.#members.has(member)) return;
+    if (!this.#members.has(member.session)) return;
     if (code === CLOSE_CODES.tooSlow) this.#context.counters.add("slow_drops_total", 1);
     if (member.socket.readyState === WebSocket.OPEN) member.socket.close(code.code, code.reason);
     this.#left(member, code.code, detail);
   }
 
   #left(member: Member<S>, code: number, reason: string): void {
-    if (!this.#members.delete(member)) return;
+    if (!this.#members.delete(member.session)) return;
     const { kind } = member.session;
     this.#context.counters.add(`sessions_${kind}`, -1);
     this.#count(member);
+    member.session.ended?.();
     log.info("Session closed: {kind} from {peer}, code {closeCode} ({reason}), {active} active", {
       code: "session_closed",
       kind,

@@ -21,7 +21,7 @@ class Stage implements AsyncDisposable {
   });
 
   async start(): Promise<this> {
-    const port = this.hub.openPort();
+    const { port } = this.hub.openLink();
     const ready = new Promise((resolve) => {
       this.#worker.onmessage = resolve;
     });

@@ -4,6 +4,7 @@ import { withDeadline } from "../../src/lifecycle.ts";
 import { type PoolConfig, WorkerPool } from "../../src/server/worker_pool.ts";
 import { connect, type Dialogue } from "../support/dialogue.ts";
 import { freePort } from "../support/free_port.ts";
+import { lonelyDesk } from "../support/lonely_desk.ts";
 import { testCluster, testDatabase } from "../support/postgres.ts";
 import { aQuote } from "../support/quotes.ts";
 import { startServer } from "../support/server.ts";
@@ -37,14 +38,16 @@ async function stage(): Promise<Stage> {
       messageBytesMax: 65_536,
       sendBufferBytesMax: 1_048_576,
       slowClientDeadlineMs: 30_000,
+      idleTimeoutMs: 30_000,
     },
     allowedOrigins: [],
     log: { level: "error", format: "text" },
     shutdownDeadlineMs: 5000,
   };
   const hub = new HubPublisher("poll");
+  const desk = lonelyDesk();
   const module = new URL("../support/throwing_worker.ts", import.meta.url);
-  const pool = new WorkerPool(config, hub, module);
+  const pool = new WorkerPool(config, { hub, desk }, module);
   await pool.start();
   const beat = setInterval(() => {
     hub.publishStatus({ status: "live", mode: "poll", ageMs: 0 });
@@ -67,6 +70,7 @@ async function stage(): Promise<Stage> {
       clearInterval(beat);
       crashes.close();
       await pool.close();
+      await desk.close();
       hub.close();
     },
   };

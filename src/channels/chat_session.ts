@@ -1,0 +1,155 @@
+import * as v from "valibot";
+import type { Announcement, ToDesk } from "../chat/desk_messages.ts";
+import {
+  CHAT_HEARTBEAT_INTERVAL_MS,
+  CHAT_LIMITS,
+  type ChatFrame,
+  type ChatRequest,
+  chatRequestSchema,
+  HISTORY_DEFAULT,
+} from "../session/chat_protocol.ts";
+import { parseMessage } from "../session/client_messages.ts";
+import { CLOSE_CODES } from "../session/close_codes.ts";
+import type { ErrorCode } from "../session/error_codes.ts";
+import type { RequestId } from "../session/protocol.ts";
+import { RateLimit } from "../session/rate_limit.ts";
+import { TalkOutlet } from "./talk_outlet.ts";
+import type { Talker, TalkerContext } from "./talker.ts";
+
+const bytesSchema = v.instance(ArrayBuffer);
+
+/** A client of `quotewire.chat.v1`: reads its requests for the desk, and hands it what the desk answers. */
+export class ChatSession implements Talker {
+  readonly kind = "chat";
+  readonly id = crypto.randomUUID();
+  readonly #context: TalkerContext;
+  readonly #outlet: TalkOutlet;
+  readonly #rate = new RateLimit({
+    perSecondMax: CHAT_LIMITS.requestsPerSecondMax,
+    burstMax: CHAT_LIMITS.requestsBurstMax,
+  });
+
+  constructor(context: TalkerContext) {
+    this.#context = context;
+    this.#outlet = new TalkOutlet(context.socket, context.limits, context.end);
+  }
+
+  start(): void {
+    this.#send({
+      type: "hello",
+      session: this.id,
+      room: this.#context.room,
+      server_time: Date.now(),
+      heartbeat_ms: CHAT_HEARTBEAT_INTERVAL_MS,
+      limits: {
+        message_bytes: this.#context.limits.messageBytesMax,
+        content: CHAT_LIMITS.contentMax,
+        username: CHAT_LIMITS.usernameMax,
+        room: CHAT_LIMITS.roomMax,
+        rooms: CHAT_LIMITS.roomsMax,
+        history: CHAT_LIMITS.historyMax,
+        requests_per_second: CHAT_LIMITS.requestsPerSecondMax,
+        requests_burst: CHAT_LIMITS.requestsBurstMax,
+      },
+    });
+  }
+
+  receive(data: unknown, nowMs: number): boolean {
+    const allowed = this.#rate.take(nowMs);
+    const bytes = v.safeParse(bytesSchema, data);
+    const parsed = bytes.success
+      ? { ok: true, message: { type: "bytes", data: bytes.output } } as const
+      : parseMessage(data, chatRequestSchema);
+    if (!parsed.ok) {
+      this.#fail("invalid_message", parsed.fault, parsed.id);
+      return false;
+    }
+    const { message } = parsed;
+    if (allowed) this.#context.ask(this.#request(message));
+    else this.#failTooFast(message.type === "bytes" ? undefined : message.id);
+    return true;
+  }
+
+  tell(frame: string): void {
+    this.#outlet.send(frame);
+  }
+
+  refuse(frame: string): void {
+    this.#outlet.send(frame);
+  }
+
+  hear({ frame }: Announcement): void {
+    this.#outlet.send(frame);
+  }
+
+  replaced(): void {
+    this.#context.end(CLOSE_CODES.done, "replaced by another connection of its client");
+  }
+
+  beat(heartbeat: string | undefined, nowMs: number): void {
+    if (heartbeat !== undefined) this.#outlet.send(heartbeat);
+    this.#outlet.beat(nowMs);
+  }
+
+  pump(nowMs: number): boolean {
+    return this.#outlet.watch(nowMs);
+  }
+
+  announceClosing(reason: string, reconnectAfterMs: number): void {
+    this.#send({ type: "closing", reason, reconnect_after_ms: reconnectAfterMs });
+  }
+
+  ended(): void {
+    this.#context.ask({ session: this.id, kind: "gone" });
+  }
+
+  #request(message: ChatRequest | { type: "bytes"; data: ArrayBuffer }): ToDesk {
+    const session = this.id;
+    const { room: here } = this.#context;
+    if (message.type === "bytes") {
+      const content = { kind: "binary", data: new Uint8Array(message.data) } as const;
+      return { session, kind: "say", room: here, content };
+    }
+    const { id, room = here } = message;
+    switch (message.type) {
+      case "join": {
+        const { username, after, session: former, history = HISTORY_DEFAULT } = message;
+        const relay = false;
+        return { session, kind: "join", id, room, username, after, former, history, relay };
+      }
+      case "message": {
+        const content = { kind: "text", text: message.content } as const;
+        return { session, kind: "say", id, room, content, key: message.key };
+      }
+      case "binary": {
+        const { name, media_type: mediaType, key } = message;
+        const data = Uint8Array.fromBase64(message.data);
+        const content = { kind: "binary", data, name, mediaType } as const;
+        return { session, kind: "say", id, room, content, key };
+      }
+      case "rename":
+        return { session, kind: "rename", id, room, username: message.username };
+      case "history": {
+        const { before, after, limit = HISTORY_DEFAULT } = message;
+        return { session, kind: "history", id, room, before, after, limit };
+      }
+      case "presence":
+      case "leave":
+        return { session, kind: message.type, id, room };
+    }
+  }
+
+  #failTooFast(id: RequestId | undefined): void {
+    const { requestsPerSecondMax, requestsBurstMax } = CHAT_LIMITS;
+    const rule = `must be ${requestsPerSecondMax} a second at most, ${requestsBurstMax} at once`;
+    this.#fail("rate_limited", `Cannot do the request: ${rule}`, id);
+  }
+
+  #fail(code: ErrorCode, message: string, id: RequestId | undefined): void {
+    this.#send({ type: "error", ...(id === undefined ? {} : { id }), code, message });
+  }
+
+  #send(frame: ChatFrame): void {
+    this.#outlet.send(JSON.stringify(frame));
+  }
+}

@@ -1,0 +1,34 @@
+import type { ChatMessage, HistoryPage } from "../db/chat_store.ts";
+
+/** What a newcomer is to be told of what was said before. */
+export interface JoinedHistoryOptions {
+  readonly limit: number;
+  /** Only messages after this id. */
+  readonly after: string | undefined;
+  /** Whether a message is still to be told to the room, and the newcomer will hear it then. */
+  readonly isPending: (id: string) => boolean;
+}
+
+/**
+ * The history for somebody who enters the room now: what the database has and what the room was told
+ * lately, each message once, without those that are told after this moment.
+ *
+ * @param page what the database had a moment ago
+ * @param recent what the room was told lately, oldest first
+ */
+export function joinedHistory(
+  page: HistoryPage,
+  recent: readonly ChatMessage[],
+  { limit, after = "", isPending }: JoinedHistoryOptions,
+): HistoryPage {
+  const byId = new Map(page.messages.map((message) => [message.id, message]));
+  const oldest = page.more ? page.messages[0]?.id ?? "" : after;
+  for (const message of recent) {
+    if (message.id > after && message.id > oldest) byId.set(message.id, message);
+  }
+  const messages = [...byId.values()]
+    .filter(({ id }) => !isPending(id))
+    .sort((a, b) => a.id < b.id ? -1 : 1);
+  const newest = limit === 0 ? [] : messages.slice(-limit);
+  return { messages: newest, more: page.more || newest.length < messages.length };
+}
