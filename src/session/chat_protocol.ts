@@ -36,26 +36,27 @@ const USERNAME_REGEXP = /^[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}._-]| (?! ))*$/u;
 const ROOM_REGEXP = /^[^\p{C}\p{Z}](?:[^\p{C}\p{Z}]| (?! ))*$/u;
 const UNPRINTABLE_REGEXP = /(?![\n\t\u200d])[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/u;
 
+const USERNAME_RULE = `must have 1 to ${CHAT_LIMITS.usernameMax} letters, digits, dots, hyphens, ` +
+  "underscores or single spaces, a letter or digit first";
+const ROOM_RULE = `must have 1 to ${CHAT_LIMITS.roomMax} printable characters`;
+
 /** A username as it is kept: normalised, so that what looks alike is alike. */
 export const usernameSchema = v.pipe(
-  v.string(),
+  v.string(USERNAME_RULE),
   v.normalize("NFKC"),
   v.trim(),
-  v.maxLength(CHAT_LIMITS.usernameMax),
-  v.regex(
-    USERNAME_REGEXP,
-    "must have 1 to 32 letters, digits, dots, hyphens, underscores or single spaces, a letter or digit first",
-  ),
+  v.maxLength(CHAT_LIMITS.usernameMax, USERNAME_RULE),
+  v.regex(USERNAME_REGEXP, USERNAME_RULE),
   v.check((name) => nameKey(name) !== "system", 'must not be "system"'),
 );
 
 /** The name of a room. */
 export const roomSchema = v.pipe(
-  v.string(),
+  v.string(ROOM_RULE),
   v.normalize("NFC"),
   v.trim(),
-  v.maxLength(CHAT_LIMITS.roomMax),
-  v.regex(ROOM_REGEXP, "must have 1 to 64 printable characters"),
+  v.maxLength(CHAT_LIMITS.roomMax, ROOM_RULE),
+  v.regex(ROOM_REGEXP, ROOM_RULE),
 );
 
 const requestId = v.union([

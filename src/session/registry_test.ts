@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { openSocket, type PlainSocket } from "../../tests/support/plain_socket.ts";
+import { StalledClient } from "../../tests/support/stalled_client.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
+import { sleep } from "../lifecycle.ts";
 import { SharedMetrics } from "../metrics.ts";
 import { SessionRegistry } from "./registry.ts";
 import type { Session, SessionSocket } from "./session.ts";
@@ -51,6 +53,7 @@ interface Stage {
   readonly registry: SessionRegistry;
   readonly metrics: SharedMetrics;
   readonly group: SessionGroup<FragileSession>;
+  readonly port: number;
   client(): Promise<PlainSocket>;
 }
 
@@ -63,7 +66,7 @@ function test(name: string, run: (stage: Stage) => Promise<void>): void {
       beat: () => group.each((session) => session.say("beat")),
     });
     const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
-      const { socket, response } = Deno.upgradeWebSocket(request);
+      const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 1 });
       group.open(socket, "a test", () => new FragileSession(socket));
       return response;
     });
@@ -73,6 +76,7 @@ function test(name: string, run: (stage: Stage) => Promise<void>): void {
         registry,
         metrics,
         group,
+        port: server.addr.port,
         async client() {
           const client = await openSocket(`ws://127.0.0.1:${server.addr.port}/`);
           clients.push(client);
@@ -129,6 +133,17 @@ test("SessionRegistry is full at MAX_SESSIONS, and counts malformed messages", a
   assert.equal(metrics.sum("messages_invalid_total"), 1);
   await one.close();
   await waitFor("room", () => !registry.full);
+});
+
+test("SessionRegistry forgets a session that Deno gave up but cannot close", async ({ port, group, metrics }) => {
+  // Once data waits for a client that vanished, its socket stays in CLOSING after the idle timeout and
+  // never reports the close, while bufferedAmount reads 0: the session stayed in its room for good.
+  using _client = await StalledClient.open(port, null, "/");
+  await waitFor("the session", () => metrics.sum("sessions_echo") === 1);
+  // After the ping, which would wait behind the data, and before the idle timeout.
+  await sleep(700);
+  group.each((session) => session.say("x".repeat(32 * 1024 * 1024)));
+  await waitFor("the session to be forgotten", () => metrics.sum("sessions_echo") === 0);
 });
 
 test("SessionRegistry.close() lets every session say goodbye, then closes with 1001", async ({ client, registry, metrics }) => {

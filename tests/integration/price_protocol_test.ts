@@ -168,13 +168,13 @@ test("The v1 feed conflates to the rate that a client asks for, and says how man
   client.send({ ...SUBSCRIBE_ALL, max_rate_ms: 500 });
   await client.nextOf("snapshot");
   for (let price = 1; price <= 20; price++) await on.price("A", price);
-  const last = await client.next(
+  await client.next(
     "the last price",
     (frame) => frame.type === "update" && prices(frame).A === 20,
   );
   const updates = client.received.filter((frame) => frame.type === "update");
   const conflated = updates.reduce((sum, frame) => sum + Number(frame.conflated ?? 0), 0);
-  assert.ok(Number(last.conflated) > 0);
+  assert.ok(conflated > 0);
   // The table may conflate as well: several commits can be one read.
   assert.ok(conflated + updates.length <= 20);
 });

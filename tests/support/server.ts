@@ -42,7 +42,12 @@ export async function startServer(options: TestServerOptions): Promise<TestServe
   const lines: string[] = [];
   let running = await launch(port, options, lines);
   const end = async (signal: Deno.Signal) => {
-    if (running.exitCode === undefined) running.child.kill(signal);
+    try {
+      if (running.exitCode === undefined) running.child.kill(signal);
+    } catch (error) {
+      // It has ended, and nobody has heard of it yet.
+      if (!(error instanceof TypeError)) throw error;
+    }
     return (await running.child.status).code;
   };
   const close = async () => {
