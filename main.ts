@@ -29,7 +29,7 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }
     load: async () => (await import("./src/commands/reset.ts")).reset,
   },
   prune: {
-    summary: "deletes prices older than RETENTION_DAYS",
+    summary: "deletes prices and chat messages older than RETENTION_DAYS",
     load: async () => (await import("./src/commands/prune.ts")).prune,
   },
 };

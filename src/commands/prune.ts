@@ -2,7 +2,7 @@ import { readDatabaseConfig } from "../config.ts";
 import { Database } from "../db/client.ts";
 import { explainConnectionError } from "../db/connection.ts";
 import { openLocation } from "../db/location.ts";
-import { pruneOldRows, type PruneProgress } from "../db/retention.ts";
+import { pruneOldMessages, pruneOldRows, type PruneProgress } from "../db/retention.ts";
 import { ConfigError } from "../errors.ts";
 import { configureLog } from "../log.ts";
 import type { CommandContext } from "./command.ts";
@@ -13,14 +13,14 @@ const PROGRESS_INTERVAL_MS = 2000;
 /** As a shell shows it for a program that SIGINT has ended. */
 const EXIT_STOPPED = 130;
 
-/** Deletes prices older than `--days`, or than `RETENTION_DAYS`. */
+/** Deletes prices and chat messages older than `--days`, or than `RETENTION_DAYS`. */
 export async function prune({ args, env, signal, print }: CommandContext): Promise<number> {
   const { days } = readFlags("prune", args, { days: "string" });
   const config = readDatabaseConfig(env);
   const retentionDays = days === undefined ? config.retentionDays : parseDays(days);
   if (retentionDays === undefined) {
     throw new ConfigError([
-      "Cannot run prune: --days or RETENTION_DAYS must say how many days of prices to keep, " +
+      "Cannot run prune: --days or RETENTION_DAYS must say how many days to keep, " +
       "both are unset",
     ]);
   }
@@ -32,13 +32,16 @@ export async function prune({ args, env, signal, print }: CommandContext): Promi
     applicationName: "quotewire prune",
   });
   try {
-    const { rowsDeleted, finished } = await pruneOldRows(database, {
+    const prices = await pruneOldRows(database, {
       retentionDays,
       signal,
       onProgress: reportEvery(PROGRESS_INTERVAL_MS, print),
     });
+    const messages = await pruneOldMessages(database, { retentionDays, signal });
+    const finished = prices.finished && messages.finished;
     print(
-      `Deleted ${rowsDeleted} rows older than ${retentionDays} days` +
+      `Deleted ${prices.rowsDeleted} prices and ${messages.rowsDeleted} chat messages ` +
+        `older than ${retentionDays} days` +
         (finished ? "" : "; stopped early, run it again to go on"),
     );
     return finished ? 0 : EXIT_STOPPED;

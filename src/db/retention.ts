@@ -27,6 +27,8 @@ export interface PruneResult {
 
 /** 512 KiB, which hold some 7000 rows: a batch then takes some 10 to 50 ms and its locks no longer. */
 const BATCH_BLOCKS = 64;
+/** Some hold a file. */
+const BATCH_MESSAGES = 500;
 const BATCH_DEADLINE_MS = 60_000;
 
 const extentSchema = v.object({
@@ -64,6 +66,37 @@ export async function pruneOldRows(
     options.onProgress?.({ rowsDeleted, share: Math.min(1, (block + BATCH_BLOCKS) / blocks) });
   }
   return { rowsDeleted, finished: true };
+}
+
+/**
+ * Deletes chat messages that were said more than `retentionDays` ago, oldest first, some at a time as
+ * `pruneOldRows` does.
+ *
+ * @throws the driver's error, or `DeadlineError`, when a batch fails; what was deleted stays deleted
+ */
+export async function pruneOldMessages(
+  database: Database,
+  { retentionDays, signal }: PruneOptions,
+): Promise<PruneResult> {
+  let rowsDeleted = 0;
+  while (!signal?.aborted) {
+    const deleted = await database.query(
+      "delete old chat messages",
+      BATCH_DEADLINE_MS,
+      (sql) =>
+        sql`
+        delete from quotewire_chat_messages
+        where id in (
+          select id from quotewire_chat_messages
+          where said_at < clock_timestamp() - make_interval(days => ${retentionDays})
+          order by id
+          limit ${BATCH_MESSAGES}
+        )`,
+    );
+    rowsDeleted += deleted.count;
+    if (deleted.count < BATCH_MESSAGES) return { rowsDeleted, finished: true };
+  }
+  return { rowsDeleted, finished: false };
 }
 
 /** The cutoff as text, because a JavaScript date would round it. Postgres' clock wrote the rows. */

@@ -76,3 +76,58 @@ test("The chat relay lets go a client that floods, and tells the others of nothi
   const heard = ada.received.filter(({ kind }) => kind === "text");
   assert.ok(heard.length >= 100 && heard.length < 150, `heard ${heard.length}`);
 });
+
+/** What `npx wscat` runs, as somebody at a terminal uses it. */
+class Wscat implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #input: WritableStreamDefaultWriter<Uint8Array>;
+  output = "";
+
+  constructor(url: string) {
+    this.#child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--quiet", "npm:wscat", "--no-color", "--connect", url],
+      cwd: new URL("../../", import.meta.url),
+      stdin: "piped",
+      stdout: "piped",
+    }).spawn();
+    this.#input = this.#child.stdin.getWriter();
+    this.#read();
+  }
+
+  async type(line: string): Promise<void> {
+    await this.#input.write(new TextEncoder().encode(`${line}\n`));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#input.close();
+    await this.#child.status;
+  }
+
+  async #read(): Promise<void> {
+    for await (const text of this.#child.stdout.pipeThrough(new TextDecoderStream())) {
+      this.output += text;
+    }
+  }
+}
+
+test("The chat relay brings what one wscat sends to every other, and never back", async (url) => {
+  await using watcher = await joinChat(url, "watcher");
+  await using one = new Wscat(url);
+  await using two = new Wscat(url);
+  await using three = new Wscat(url);
+  await waitFor("all to be in the room", async () => {
+    return (await watcher.ask({ type: "presence" })).count === 4;
+  }, 30_000);
+  await one.type("hello from one");
+  await waitFor(
+    "it to arrive",
+    () => [two, three].every((at) => at.output.includes("hello from one")),
+  );
+  await two.type("answer of two");
+  await waitFor(
+    "it to arrive",
+    () => [one, three].every((at) => at.output.includes("answer of two")),
+  );
+  assert.ok(!one.output.includes("hello from one"));
+  assert.ok(!two.output.includes("answer of two"));
+});

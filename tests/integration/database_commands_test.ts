@@ -102,14 +102,17 @@ Deno.test("prune deletes old rows and says how many", async () => {
   await insertOld(database.url);
   const { code, stdout } = await quotewire(database.url, "prune", "--days", "30");
   assert.equal(code, 0);
-  assert.equal(stdout, "Deleted 2 rows older than 30 days");
+  assert.equal(stdout, "Deleted 2 prices and 0 chat messages older than 30 days");
 });
 
 Deno.test("prune wants to know how much to keep", async () => {
   await using database = await testDatabase();
   const { code, stderr } = await quotewire(database.url, "prune");
   assert.equal(code, 2);
-  assert.match(stderr, /^Cannot run prune: --days or RETENTION_DAYS must say how many days/);
+  assert.match(
+    stderr,
+    /^Cannot run prune: --days or RETENTION_DAYS must say how many days to keep/,
+  );
 });
 
 Deno.test("prune refuses days that are no whole number", async () => {

@@ -191,3 +191,35 @@ test("A client of the topic stream that breaks off leaves nothing behind", async
   await waitFor("none of them", async () => (await stats(server)).sessions_events === 0);
   assert.equal((await stats(server)).sockets, 0);
 });
+
+test("The topic stream drives the handler of the event stream demo, as it stands there", async (server) => {
+  interface WebSocketMessage<Payload> {
+    topic: string;
+    payload: Payload;
+  }
+  interface Random {
+    num: number;
+    message: string;
+  }
+  const ws = { current: new WebSocket(`${server.socketUrl}/events`) };
+  const console = { log: (..._args: unknown[]) => {} };
+  let shown: Random | undefined;
+  const setPayload = (payload: Random) => shown = payload;
+  // From here on word for word: a React client that shows the newest payload.
+  // deno-fmt-ignore
+  ws.current.onmessage = (event: MessageEvent<string>) => {
+        // Logs any message received from server
+        const data = JSON.parse(event.data) as WebSocketMessage<unknown>;
+        console.log('Message from server: ', event.data);
+        if (data.topic === "random") {
+          console.log('Message includes: ', data.payload);
+          setPayload(data.payload as Random);
+        }
+    };
+  const first = await waitFor("a payload", () => shown);
+  assert.equal(first.message, "Hello, world!");
+  const second = await waitFor("another", () => shown !== first && shown);
+  assert.notEqual(second.num, first.num);
+  ws.current.close();
+  await waitFor("the close", () => ws.current.readyState === WebSocket.CLOSED);
+});

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { Database } from "../../src/db/client.ts";
-import { pruneOldRows, type PruneOptions, type PruneResult } from "../../src/db/retention.ts";
+import {
+  pruneOldMessages,
+  pruneOldRows,
+  type PruneOptions,
+  type PruneResult,
+} from "../../src/db/retention.ts";
 import { type TestDatabase, testDatabase } from "../support/postgres.ts";
 import { query } from "../support/query.ts";
 import { waitFor } from "../support/wait_for.ts";
@@ -175,3 +180,26 @@ async function scans(database: TestDatabase): Promise<{ sequential: number; inde
       from pg_stat_user_tables where relname = 'stock_prices'`);
   return rows[0] ?? { sequential: 0, index: 0 };
 }
+
+Deno.test("pruneOldMessages() deletes what was said too long ago, and nothing else", async () => {
+  await using database = await testDatabase();
+  await run(
+    database,
+    `insert into quotewire_chat_messages (id, room, username, content, said_at)
+      select gen_random_uuid(), 'lobby', 'ada', n::text, now() - n * interval '1 day'
+      from generate_series(1, 1200) n`,
+  );
+  const pool = new Database({ url: database.url, connectionsMax: 1, applicationName: "test" });
+  try {
+    const result = await pruneOldMessages(pool, { retentionDays: 100 });
+    assert.deepEqual(result, { rowsDeleted: 1101, finished: true });
+    const [row] = await query(
+      database.url,
+      (sql) =>
+        sql`select count(*)::int as kept, max(content::int) as oldest from quotewire_chat_messages`,
+    );
+    assert.deepEqual(row, { kept: 99, oldest: 99 });
+  } finally {
+    await pool.close();
+  }
+});

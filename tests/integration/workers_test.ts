@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { HubPublisher } from "../../src/hub/publisher.ts";
 import { withDeadline } from "../../src/lifecycle.ts";
 import { type PoolConfig, WorkerPool } from "../../src/server/worker_pool.ts";
+import { joinChat } from "../support/chat.ts";
 import { connect, type Dialogue } from "../support/dialogue.ts";
 import { freePort } from "../support/free_port.ts";
 import { lonelyDesk } from "../support/lonely_desk.ts";
@@ -80,6 +81,27 @@ async function subscribe(client: Dialogue): Promise<void> {
   client.send({ type: "subscribe", id: 1, symbols: "*" });
   await client.nextOf("snapshot");
 }
+
+test("A worker that throws takes its chat sessions out of their rooms, and the others talk on", async () => {
+  await using on = await stage();
+  const url = `${on.url.replace("http", "ws")}/chat`;
+  const clients = await Promise.all(
+    Array.from({ length: CLIENTS }, (_, n) => joinChat(url, `c${n}`)),
+  );
+  on.crash(0);
+  await waitFor("the lost connections", () => clients.some(({ closed }) => closed !== undefined));
+  await waitFor("the replacement", () => on.pool.restarts === 1);
+  const [speaker, ...listeners] = clients.filter(({ closed }) => closed === undefined);
+  assert.ok(speaker !== undefined && listeners.length > 0 && listeners.length < CLIENTS - 1);
+  assert.equal((await speaker.ask({ type: "presence" })).count, listeners.length + 1);
+  await speaker.ask({ type: "message", content: "still here" });
+  for (const listener of listeners) assert.equal((await listener.said()).content, "still here");
+  const gone = clients.find(({ closed }) => closed !== undefined);
+  assert.ok(gone !== undefined);
+  await using back = await joinChat(url, `c${clients.indexOf(gone)}`);
+  assert.equal((await back.ask({ type: "presence" })).count, listeners.length + 2);
+  await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
+});
 
 /** Opens clients until both workers have some; the kernel spreads them by address and port. */
 async function crowd(on: Stage): Promise<Dialogue[]> {

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import type { ChatContent } from "../db/chat_store.ts";
+import { RecentMessages, type ToldMessage } from "./recent_messages.ts";
+
+function told(id: number, content: ChatContent, key?: string): ToldMessage {
+  const message = { id: String(id), room: "lobby", username: "ada", timeMs: id, content };
+  return { message, key, stored: true };
+}
+
+function text(id: number, key?: string): ToldMessage {
+  return told(id, { kind: "text", text: `text ${id}` }, key);
+}
+
+Deno.test("RecentMessages keeps the newest hundred", () => {
+  const recent = new RecentMessages();
+  for (let id = 1; id <= 150; id += 1) recent.add(text(id));
+  const ids = recent.messages().map((message) => Number(message.id));
+  assert.deepEqual(ids, Array.from({ length: 100 }, (_, n) => 51 + n));
+});
+
+Deno.test("RecentMessages keeps 512 KB at most", () => {
+  const recent = new RecentMessages();
+  const data = new Uint8Array(200 * 1024);
+  for (let id = 1; id <= 5; id += 1) recent.add(told(id, { kind: "binary", data }));
+  assert.deepEqual(recent.messages().map(({ id }) => id), ["4", "5"]);
+  recent.add(told(6, { kind: "binary", data: new Uint8Array(600 * 1024) }));
+  assert.deepEqual(recent.messages(), []);
+  recent.add(text(7));
+  assert.deepEqual(recent.messages().map(({ id }) => id), ["7"]);
+});
+
+Deno.test("RecentMessages.find() knows a message by its key, as long as it keeps it", () => {
+  const recent = new RecentMessages();
+  recent.add(text(1, "k"));
+  recent.add(text(2));
+  assert.equal(recent.find("k")?.message.id, "1");
+  assert.equal(recent.find("other"), undefined);
+  assert.equal(recent.find(undefined), undefined);
+  for (let id = 3; id <= 110; id += 1) recent.add(text(id));
+  assert.equal(recent.find("k"), undefined);
+});
