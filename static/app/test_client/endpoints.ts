@@ -1,3 +1,4 @@
+import { CHAT_PROTOCOL_JSON } from "../../../src/session/chat_protocol.ts";
 import { PRICE_PROTOCOL_JSON } from "../../../src/session/protocol.ts";
 
 /** Something to connect to. */
@@ -33,6 +34,13 @@ export const ENDPOINTS: readonly Endpoint[] = [
     protocol: "",
     sample: "Hello, stream!",
   },
+  {
+    name: "Chat",
+    path: "/chat",
+    protocol: CHAT_PROTOCOL_JSON,
+    sample: '{"type":"join","id":1,"username":"tester"}',
+  },
+  { name: "Chat, plain relay", path: "/chat", protocol: "", sample: "Hello, everybody!" },
   {
     name: "Price feed, v1",
     path: "/ws",
