@@ -1,11 +1,6 @@
-import {
-  type ClientMessage,
-  PRICE_PROTOCOL_JSON,
-  type ServerMessage,
-} from "../session/protocol.ts";
 import type { Clock } from "./clock.ts";
-import { decodeServerMessage } from "./server_message.ts";
 import { Watchdog } from "./watchdog.ts";
+import type { WireProtocol } from "./wire_protocol.ts";
 
 /** How a connection ended. */
 export type ConnectionEnd =
@@ -13,12 +8,12 @@ export type ConnectionEnd =
   | { readonly kind: "closed"; readonly code: number; readonly reason: string }
   /** It was open, but nothing arrived any more. */
   | { readonly kind: "mute"; readonly silentMs: number }
-  /** It did not become useful in time, or is not a price feed at all. */
+  /** It did not become useful in time, or does not speak the protocol at all. */
   | { readonly kind: "failed"; readonly reason: string };
 
 /** What a connection tells its owner. After `ended` it MUST NOT call again. */
-export interface ConnectionOwner {
-  received(message: ServerMessage): void;
+export interface ConnectionOwner<Received> {
+  received(message: Received): void;
   malformed(fault: string): void;
   ended(end: ConnectionEnd): void;
 }
@@ -32,10 +27,11 @@ const PROGRESS_DEADLINE_MS = 10_000;
  * One WebSocket, from the attempt to connect until it ends, once. It ends by itself when the server falls
  * silent, and when 10 s pass without progress towards being live.
  */
-export class Connection {
+export class Connection<Sent extends object, Received> {
   readonly #socket: WebSocket;
+  readonly #protocol: WireProtocol<Received>;
   readonly #clock: Clock;
-  readonly #owner: ConnectionOwner;
+  readonly #owner: ConnectionOwner<Received>;
   readonly #watchdog: Watchdog;
   readonly #listening = new AbortController();
   #cancelDeadline: () => void = () => {};
@@ -44,16 +40,21 @@ export class Connection {
   /** @throws {SyntaxError} when the URL is not a WebSocket URL */
   constructor(
     url: string,
-    options: { readonly webSocket: WebSocketConstructor; readonly clock: Clock },
-    owner: ConnectionOwner,
+    options: {
+      readonly protocol: WireProtocol<Received>;
+      readonly webSocket: WebSocketConstructor;
+      readonly clock: Clock;
+    },
+    owner: ConnectionOwner<Received>,
   ) {
+    this.#protocol = options.protocol;
     this.#clock = options.clock;
     this.#owner = owner;
     this.#watchdog = new Watchdog(
       options.clock,
       (silentMs) => this.#end({ kind: "mute", silentMs }),
     );
-    this.#socket = new options.webSocket(url, [PRICE_PROTOCOL_JSON]);
+    this.#socket = new options.webSocket(url, [options.protocol.name]);
     const { signal } = this.#listening;
     this.#socket.addEventListener("open", () => this.#opened(), { signal });
     this.#socket.addEventListener("message", (event) => this.#message(event.data), { signal });
@@ -87,7 +88,7 @@ export class Connection {
   }
 
   /** Sends a message; one that the socket can no longer take is lost, as it would be on the wire. */
-  send(message: ClientMessage): void {
+  send(message: Sent): void {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
   }
 
@@ -102,14 +103,15 @@ export class Connection {
   }
 
   #opened(): void {
-    if (this.#socket.protocol === PRICE_PROTOCOL_JSON) return this.progress("greet the server");
-    const reason = `Cannot speak to the server: must answer ${PRICE_PROTOCOL_JSON}, ` +
+    const { name } = this.#protocol;
+    if (this.#socket.protocol === name) return this.progress("greet the server");
+    const reason = `Cannot speak to the server: must answer ${name}, ` +
       `answered ${this.#socket.protocol || "no subprotocol"}`;
     this.#end({ kind: "failed", reason });
   }
 
   #message(data: unknown): void {
-    const decoded = decodeServerMessage(data);
+    const decoded = this.#protocol.decode(data);
     if (decoded.kind === "malformed") return this.#owner.malformed(decoded.fault);
     this.#watchdog.hear();
     if (decoded.kind === "message") this.#owner.received(decoded.message);

@@ -1,14 +1,15 @@
-import type { RequestId, ServerMessage, WireQuote } from "../session/protocol.ts";
+import type { ClientMessage, RequestId, ServerMessage, WireQuote } from "../session/protocol.ts";
 import { ClientBook, type Position } from "./client_book.ts";
 import type { ClientQuote } from "./client_quote.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { WebSocketConstructor } from "./connection.ts";
 import { Emitter } from "./emitter.ts";
 import type { FeedEvents } from "./feed_events.ts";
-import type { FeedState } from "./feed_state.ts";
 import { Link } from "./link.ts";
+import type { LinkState } from "./link_state.ts";
 import { PendingReplies } from "./pending_replies.ts";
 import { RoundTrip } from "./round_trip.ts";
+import { PRICE_WIRE } from "./server_message.ts";
 import {
   Subscription,
   type SubscriptionEntries,
@@ -23,7 +24,7 @@ export type { ClientQuote } from "./client_quote.ts";
 export type { Clock } from "./clock.ts";
 export type { WebSocketConstructor } from "./connection.ts";
 export type { ClientFault, FeedEvents } from "./feed_events.ts";
-export type { FeedState, StopReason } from "./feed_state.ts";
+export type { LinkState as FeedState, StopReason } from "./link_state.ts";
 export type { SubscriptionOptions } from "./subscription.ts";
 export type { WakeSource } from "./wake.ts";
 
@@ -65,7 +66,7 @@ export class FeedClient {
   /** Where it connects to. */
   readonly url: string;
   readonly #clock: Clock;
-  readonly #link: Link;
+  readonly #link: Link<ClientMessage, ServerMessage>;
   readonly #book: ClientBook;
   readonly #emitter: Emitter<FeedEvents>;
   readonly #stats: PendingReplies<Record<string, unknown>>;
@@ -98,6 +99,7 @@ export class FeedClient {
     this.#link = new Link(
       {
         url: options.url,
+        protocol: PRICE_WIRE,
         random: options.random ?? Math.random,
         clock: this.#clock,
         webSocket: options.webSocket ?? WebSocket,
@@ -113,7 +115,7 @@ export class FeedClient {
   }
 
   /** What the connection is doing. */
-  get state(): FeedState {
+  get state(): LinkState {
     return this.#link.state;
   }
 

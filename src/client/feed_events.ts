@@ -1,6 +1,6 @@
 import type { FeedStatus } from "../price/feed_status.ts";
 import type { ClientQuote } from "./client_quote.ts";
-import type { FeedState } from "./feed_state.ts";
+import type { LinkState } from "./link_state.ts";
 
 /** Something went wrong that the client has survived. */
 export type ClientFault =
@@ -14,7 +14,7 @@ export type ClientFault =
 /** What a feed client tells its listeners. */
 export interface FeedEvents {
   /** Every change of `FeedClient.state`. */
-  state: FeedState;
+  state: LinkState;
   /** The whole book is new: what is not in `quotes` is gone. */
   snapshot: { readonly quotes: readonly ClientQuote[] };
   /** These quotes have changed. */

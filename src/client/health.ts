@@ -1,5 +1,5 @@
 import type { FeedStatus } from "../price/feed_status.ts";
-import type { FeedState } from "./feed_state.ts";
+import type { LinkState } from "./link_state.ts";
 
 /** The feed's state as the last heartbeat told it, and when that was by the local clock. */
 export interface HeardFeed {
@@ -28,7 +28,7 @@ export interface Health {
 }
 
 /** Joins the states of the connection and of the feed behind it. */
-export function healthOf(state: FeedState, heard: HeardFeed | undefined): Health {
+export function healthOf(state: LinkState, heard: HeardFeed | undefined): Health {
   const rest = { oldSinceMs: undefined, retryAtMs: undefined };
   switch (state.phase) {
     case "live":
@@ -85,7 +85,7 @@ function feedHealth(heard: HeardFeed | undefined): Health {
 }
 
 function stoppedHealth(
-  reason: Extract<FeedState, { phase: "stopped" }>["reason"],
+  reason: Extract<LinkState, { phase: "stopped" }>["reason"],
 ): Pick<Health, "kind" | "label" | "detail"> {
   switch (reason.kind) {
     case "not_started":

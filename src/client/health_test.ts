@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { FeedState } from "./feed_state.ts";
+import type { LinkState } from "./link_state.ts";
 import { healthOf, type HeardFeed } from "./health.ts";
 
-const LIVE: FeedState = { phase: "live", session: "s" };
+const LIVE: LinkState = { phase: "live", session: "s" };
 
 function heard(status: HeardFeed["feed"]["status"], ageMs = 0): HeardFeed {
   return { feed: { status, mode: "poll", ageMs }, atMs: 10_000 };
@@ -28,7 +28,7 @@ Deno.test("healthOf() tells a delayed feed from one that is down", () => {
 });
 
 Deno.test("healthOf() forgets what the feed was like when the connection is lost", () => {
-  const state: FeedState = { phase: "stale", staleSinceMs: 7 };
+  const state: LinkState = { phase: "stale", staleSinceMs: 7 };
   const health = healthOf(state, heard("live"));
   assert.deepEqual([health.kind, health.label, health.oldSinceMs], ["old", "Stale", 7]);
 });

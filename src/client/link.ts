@@ -1,14 +1,15 @@
 import { shouldReconnect } from "../session/close_codes.ts";
-import type { ClientMessage, ServerMessage } from "../session/protocol.ts";
 import { ReconnectDelay } from "./reconnect_delay.ts";
 import type { Clock } from "./clock.ts";
 import { Connection, type ConnectionEnd, type WebSocketConstructor } from "./connection.ts";
-import type { FeedState, StopReason } from "./feed_state.ts";
+import type { LinkState, StopReason } from "./link_state.ts";
 import { listenForWake, type WakeSource } from "./wake.ts";
+import type { WireProtocol } from "./wire_protocol.ts";
 
 /** What a link runs on. */
-export interface LinkOptions {
+export interface LinkOptions<Received> {
   readonly url: string;
+  readonly protocol: WireProtocol<Received>;
   readonly random: () => number;
   readonly clock: Clock;
   readonly webSocket: WebSocketConstructor;
@@ -16,39 +17,39 @@ export interface LinkOptions {
 }
 
 /** What a link tells its owner, who may call any method of the link from there. */
-export interface LinkOwner {
-  received(message: ServerMessage): void;
+export interface LinkOwner<Received> {
+  received(message: Received): void;
   malformed(fault: string): void;
   /** The connection is gone; what was asked on it will not be answered. */
   disconnected(): void;
-  changed(state: FeedState): void;
+  changed(state: LinkState): void;
 }
 
 /**
  * One connection after the other to the same server: decides when to connect, when to give up, and when
- * to come back. It knows nothing of prices; its owner says when a connection has become `live`.
+ * to come back. It knows nothing of what is said; its owner says when a connection has become `live`.
  */
-export class Link {
-  readonly #options: LinkOptions;
-  readonly #owner: LinkOwner;
+export class Link<Sent extends object, Received> {
+  readonly #options: LinkOptions<Received>;
+  readonly #owner: LinkOwner<Received>;
   readonly #delay: ReconnectDelay;
-  #state: FeedState = {
+  #state: LinkState = {
     phase: "stopped",
     reason: { kind: "not_started" },
     staleSinceMs: undefined,
   };
-  #connection: Connection | undefined;
+  #connection: Connection<Sent, Received> | undefined;
   #freshAtMs: number | undefined;
   #cancelRetry: () => void = () => {};
   #stopListening: () => void = () => {};
 
-  constructor(options: LinkOptions, owner: LinkOwner) {
+  constructor(options: LinkOptions<Received>, owner: LinkOwner<Received>) {
     this.#options = options;
     this.#owner = owner;
     this.#delay = new ReconnectDelay(options.random);
   }
 
-  get state(): FeedState {
+  get state(): LinkState {
     return this.#state;
   }
 
@@ -77,7 +78,7 @@ export class Link {
   }
 
   /** Sends a message, if there is a connection to send it on. */
-  send(message: ClientMessage): void {
+  send(message: Sent): void {
     this.#connection?.send(message);
   }
 
@@ -150,7 +151,7 @@ export class Link {
     this.#owner.disconnected();
   }
 
-  #change(state: FeedState): void {
+  #change(state: LinkState): void {
     this.#state = state;
     this.#owner.changed(state);
   }

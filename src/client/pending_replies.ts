@@ -6,26 +6,30 @@ interface Pending<T> {
   reject(error: Error): void;
 }
 
-const PENDING_MAX = 16;
+const PENDING_MAX_DEFAULT = 16;
 
 /** Requests whose reply is awaited, each with a deadline. */
 export class PendingReplies<T> {
   readonly #clock: Clock;
+  readonly #pendingMax: number;
   readonly #pending = new Map<RequestId, Pending<T>>();
 
-  constructor(clock: Clock) {
+  /** @param pendingMax how many requests may wait at a time */
+  constructor(clock: Clock, pendingMax: number = PENDING_MAX_DEFAULT) {
     this.#clock = clock;
+    this.#pendingMax = pendingMax;
   }
 
   /**
    * Waits for the reply to a request.
    *
    * @param action what is being asked, for the message: "read the server's stats"
-   * @throws {Error} when no reply comes within `deadlineMs`, or 16 requests wait already
+   * @throws {Error} when no reply comes within `deadlineMs`, or as many requests as may wait do already
    */
   async wait(id: RequestId, deadlineMs: number, action: string): Promise<T> {
-    if (this.#pending.size >= PENDING_MAX) {
-      throw new Error(`Cannot ${action}: must have at most ${PENDING_MAX} requests waiting`);
+    const max = this.#pendingMax;
+    if (this.#pending.size >= max) {
+      throw new Error(`Cannot ${action}: must have at most ${max} requests waiting`);
     }
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     this.#pending.set(id, { resolve, reject });

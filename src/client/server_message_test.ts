@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
-import { decodeServerMessage } from "./server_message.ts";
+import { PRICE_WIRE } from "./server_message.ts";
 
-Deno.test("decodeServerMessage() decodes a message of the protocol", () => {
+Deno.test("PRICE_WIRE.decode() decodes a message of the protocol", () => {
   const message = { type: "closing", reason: "drain", reconnect_after_ms: 5 };
-  assert.deepEqual(decodeServerMessage(JSON.stringify(message)), { kind: "message", message });
+  assert.deepEqual(PRICE_WIRE.decode(JSON.stringify(message)), { kind: "message", message });
 });
 
-Deno.test("decodeServerMessage() tells an unknown type from a malformed message", () => {
-  assert.deepEqual(decodeServerMessage('{"type":"candle","o":1}'), {
+Deno.test("PRICE_WIRE.decode() tells an unknown type from a malformed message", () => {
+  assert.deepEqual(PRICE_WIRE.decode('{"type":"candle","o":1}'), {
     kind: "unknown",
     type: "candle",
   });
 });
 
-Deno.test("decodeServerMessage() says what is wrong with a malformed message", () => {
+Deno.test("PRICE_WIRE.decode() says what is wrong with a malformed message", () => {
   const faults = [
     new Uint8Array([1]),
     "{",
@@ -24,7 +24,7 @@ Deno.test("decodeServerMessage() says what is wrong with a malformed message", (
     '{"type":"update","seq":1,"quotes":[{"symbol":"A","source":"x","price":"1"}]}',
     '{"type":"constructor"}',
   ].map((data) => {
-    const decoded = decodeServerMessage(data);
+    const decoded = PRICE_WIRE.decode(data);
     return decoded.kind === "malformed" ? decoded.fault : decoded.kind;
   });
   assert.equal(faults[0], "Cannot read a message: must be text, is binary");
@@ -36,8 +36,8 @@ Deno.test("decodeServerMessage() says what is wrong with a malformed message", (
   assert.equal(faults[7], "unknown");
 });
 
-Deno.test("decodeServerMessage() keeps its complaint short, whatever it complains of", () => {
-  const decoded = decodeServerMessage(
+Deno.test("PRICE_WIRE.decode() keeps its complaint short, whatever it complains of", () => {
+  const decoded = PRICE_WIRE.decode(
     `{"type":"update","seq":"${"x".repeat(10_000)}","quotes":[]}`,
   );
   assert.equal(decoded.kind, "malformed");

@@ -1,7 +1,7 @@
 import type { Clock } from "../../src/client/clock.ts";
 import { FeedClient } from "../../src/client/feed_client.ts";
 import type { ClientFault } from "../../src/client/feed_events.ts";
-import type { FeedState } from "../../src/client/feed_state.ts";
+import type { LinkState } from "../../src/client/link_state.ts";
 import type { SubscriptionOptions } from "../../src/client/subscription.ts";
 import type { WakeSource } from "../../src/client/wake.ts";
 import { ProtocolServer } from "./protocol_server.ts";
@@ -11,7 +11,7 @@ import { waitFor } from "./wait_for.ts";
 export class ClientFixture implements AsyncDisposable {
   readonly server: ProtocolServer;
   readonly client: FeedClient;
-  readonly states: FeedState[] = [];
+  readonly states: LinkState[] = [];
   readonly faults: ClientFault[] = [];
 
   constructor(
@@ -34,9 +34,9 @@ export class ClientFixture implements AsyncDisposable {
     this.client.start();
   }
 
-  async phase<Phase extends FeedState["phase"]>(
+  async phase<Phase extends LinkState["phase"]>(
     phase: Phase,
-  ): Promise<Extract<FeedState, { phase: Phase }>> {
+  ): Promise<Extract<LinkState, { phase: Phase }>> {
     return await waitFor(`the client to be ${phase}`, () => {
       const { state } = this.client;
       return isIn(state, phase) && state;
@@ -49,9 +49,9 @@ export class ClientFixture implements AsyncDisposable {
   }
 }
 
-function isIn<Phase extends FeedState["phase"]>(
-  state: FeedState,
+function isIn<Phase extends LinkState["phase"]>(
+  state: LinkState,
   phase: Phase,
-): state is Extract<FeedState, { phase: Phase }> {
+): state is Extract<LinkState, { phase: Phase }> {
   return state.phase === phase;
 }

@@ -1,5 +1,4 @@
 import * as v from "valibot";
-import type { Closable } from "../../src/lifecycle.ts";
 import {
   type ClientMessage,
   clientMessageSchema,
@@ -7,48 +6,15 @@ import {
   type ServerMessage,
   type WireQuote,
 } from "../../src/session/protocol.ts";
-import { waitFor } from "./wait_for.ts";
+import { ScriptedServer, ScriptedSession } from "./scripted_server.ts";
 
 /** A client's message of one type. */
 type Asked<Type extends ClientMessage["type"]> = Extract<ClientMessage, { type: Type }>;
 
-/** One connection as the test, which plays the server, sees it. */
-export class ProtocolSession {
-  readonly #socket: WebSocket;
-  readonly #inbox: ClientMessage[] = [];
-  /** Settles with the close code when the client has gone. */
-  readonly closed: Promise<number>;
-
+/** One connection of the price feed as the test, which plays the server, sees it. */
+export class ProtocolSession extends ScriptedSession<ClientMessage, ServerMessage> {
   constructor(socket: WebSocket) {
-    this.#socket = socket;
-    socket.addEventListener("message", (event) => {
-      this.#inbox.push(v.parse(clientMessageSchema, JSON.parse(event.data)));
-    });
-    this.closed = new Promise((resolve) => {
-      socket.addEventListener("close", (event) => resolve(event.code));
-    });
-  }
-
-  send(message: ServerMessage): void {
-    this.sendRaw(JSON.stringify(message));
-  }
-
-  /** Sends what the protocol does not allow. */
-  sendRaw(data: string | Uint8Array<ArrayBuffer>): void {
-    this.#socket.send(data);
-  }
-
-  /** The next message of a type; those of other types before it are passed over. */
-  async receive<Type extends ClientMessage["type"]>(type: Type): Promise<Asked<Type>> {
-    return await waitFor(`the client to send ${type}`, () => {
-      for (let message = this.#inbox.shift(); message; message = this.#inbox.shift()) {
-        if (isOfType(message, type)) return message;
-      }
-    });
-  }
-
-  close(code: number, reason: string): void {
-    this.#socket.close(code, reason);
+    super(socket, (message) => v.parse(clientMessageSchema, message));
   }
 
   hello(entries: { epoch?: string; heartbeatMs?: number } = {}): void {
@@ -109,57 +75,10 @@ export class ProtocolSession {
   }
 }
 
-/**
- * The price protocol's server side over real sockets, played by the test: for what a healthy server never
- * does. What it does do is tested against the real one.
- */
-export class ProtocolServer implements Closable {
-  readonly #server: Deno.HttpServer<Deno.NetAddr>;
-  readonly #sessions: ProtocolSession[] = [];
-  #accepted = 0;
-  /** When set, upgrades are answered with this status. */
-  refuseWith: number | undefined;
-  /** When false, upgrades are answered without a subprotocol. */
-  speaksProtocol = true;
-
+/** The price protocol's server side, played by the test. */
+export class ProtocolServer extends ScriptedServer<ProtocolSession> {
   constructor(port = 0) {
-    this.#server = Deno.serve(
-      { hostname: "127.0.0.1", port, onListen: () => {} },
-      (request) => this.#answer(request),
-    );
-  }
-
-  get port(): number {
-    return this.#server.addr.port;
-  }
-
-  get url(): string {
-    return `ws://127.0.0.1:${this.port}/ws`;
-  }
-
-  /** Connections accepted or refused so far. */
-  get attempts(): number {
-    return this.#accepted;
-  }
-
-  /** The next client that connects. */
-  async next(): Promise<ProtocolSession> {
-    return await waitFor("a client to connect", () => this.#sessions.shift());
-  }
-
-  async close(): Promise<void> {
-    await this.#server.shutdown();
-  }
-
-  #answer(request: Request): Response {
-    this.#accepted += 1;
-    if (this.refuseWith !== undefined) return new Response(null, { status: this.refuseWith });
-    const { socket, response } = Deno.upgradeWebSocket(
-      request,
-      this.speaksProtocol ? { protocol: PRICE_PROTOCOL_JSON } : {},
-    );
-    socket.addEventListener("open", () => this.#sessions.push(new ProtocolSession(socket)));
-    return response;
+    super(PRICE_PROTOCOL_JSON, (socket) => new ProtocolSession(socket), port);
   }
 }
 
@@ -171,11 +90,4 @@ export function wireQuote(
   rest: Partial<WireQuote> = {},
 ): WireQuote {
   return { symbol, source: "test", price, timestamp, time: timestamp * 1000, ...rest };
-}
-
-function isOfType<Type extends ClientMessage["type"]>(
-  message: ClientMessage,
-  type: Type,
-): message is Asked<Type> {
-  return message.type === type;
 }

@@ -6,15 +6,15 @@ export type StopReason =
   | { readonly kind: "asked" }
   /** The server closed with a code that says not to come back. */
   | { readonly kind: "closed"; readonly code: number; readonly reason: string }
-  /** The server refused the subscription; the code and message are its own. */
+  /** The server refused what the client cannot do without, such as a subscription; the code and message are its own. */
   | { readonly kind: "refused"; readonly code: string; readonly message: string };
 
 /**
  * What a client's connection is doing. `staleSinceMs` is when the server was last heard, in milliseconds
- * since the unix epoch: since then the prices that the client shows may be old. It is undefined before the
- * first contact, when there are no prices to be old.
+ * since the unix epoch: since then what the client shows may be old. It is undefined before the first
+ * contact, when there is nothing to be old.
  */
-export type FeedState =
+export type LinkState =
   | {
     readonly phase: "connecting";
     /** 0 for the first connection, else which attempt to reconnect this is. */

@@ -1,0 +1,287 @@
+import type { ChatFrame, ChatRequest, ChatSaid } from "../session/chat_protocol.ts";
+import type { RequestId } from "../session/protocol.ts";
+import type { ChatEvents } from "./chat_events.ts";
+import { ChatOutbox, type OutboxEntry } from "./chat_outbox.ts";
+import type { ChatRoom } from "./chat_room.ts";
+import type { Clock } from "./clock.ts";
+import type { OutgoingMessage, OutgoingStatus } from "./outgoing_message.ts";
+import { PendingReplies } from "./pending_replies.ts";
+import type { HistoryRange, SaidBatch, TimelineStep } from "./room_timeline.ts";
+
+/** What a dialogue needs of its owner. */
+export interface DialogueOwner {
+  send(request: ChatRequest): void;
+  /** The connection has done something useful. */
+  proven(): void;
+  emit<Name extends keyof ChatEvents>(name: Name, event: ChatEvents[Name]): void;
+}
+
+const REPLY_DEADLINE_MS = 10_000;
+const REPLIES_MAX = 64;
+const RATE_LIMIT_PAUSE_MS = 1000;
+
+type Frame<Type extends ChatFrame["type"]> = Extract<ChatFrame, { type: Type }>;
+
+/** What a chat client says and is told, over any number of connections. */
+export class ChatDialogue {
+  readonly rooms: Map<string, ChatRoom> = new Map();
+  readonly #owner: DialogueOwner;
+  readonly #clock: Clock;
+  readonly #outbox = new ChatOutbox();
+  readonly #replies: PendingReplies<ChatFrame>;
+  readonly #pauses = new Set<() => void>();
+  /** Set between `greeted` and `lost`: the server takes requests. */
+  #session: string | undefined;
+  #lastId = 0;
+
+  constructor(clock: Clock, owner: DialogueOwner) {
+    this.#clock = clock;
+    this.#owner = owner;
+    this.#replies = new PendingReplies(clock, REPLIES_MAX);
+  }
+
+  /** A connection takes requests: everything goes on from where the last one ended. */
+  greeted(session: string): void {
+    this.#session = session;
+    for (const room of [...this.rooms.values()]) this.join(room);
+  }
+
+  /** The connection is gone. */
+  lost(): void {
+    this.#session = undefined;
+    for (const cancel of this.#pauses) cancel();
+    this.#pauses.clear();
+    this.#outbox.lost();
+    this.#replies.failAll(new Error("Cannot get an answer: the connection has ended"));
+    for (const room of [...this.rooms.values()]) {
+      const changed = room.lost();
+      this.#tell(room, room.timeline.lost());
+      if (changed) this.#changed(room);
+    }
+  }
+
+  /** Enters a room, now if there is a connection, else as soon as there is one. */
+  join(room: ChatRoom): void {
+    if (this.#session === undefined) return this.#changed(room);
+    const request = room.join(this.#session);
+    room.joinId = this.#ask(request);
+    this.#changed(room);
+  }
+
+  /** Leaves a room, and gives up what waits to be said in it. */
+  leave(room: ChatRoom): void {
+    this.rooms.delete(room.name);
+    this.#ask({ type: "leave", room: room.name });
+    for (const { message } of this.#outbox.drop(room.name)) {
+      this.#fail(message, undefined, "Cannot send: the room was left");
+    }
+    room.state = { phase: "left" };
+    this.#changed(room);
+  }
+
+  /** Says something as soon as possible. @throws {Error} when too much waits already */
+  say(room: ChatRoom, entry: OutboxEntry): void {
+    this.#outbox.add(entry);
+    this.#told(entry.message, { phase: "pending" });
+    this.#flush(room);
+  }
+
+  /** Tells the room's state. */
+  tellState(room: ChatRoom): void {
+    this.#changed(room);
+  }
+
+  /** @throws {Error} when the server refuses, there is no connection, or no answer within 10 s */
+  async request(request: ChatRequest, action: string): Promise<ChatFrame> {
+    if (this.#session === undefined) throw new Error(`Cannot ${action}: must be connected`);
+    const id = this.#nextId();
+    const reply = this.#replies.wait(id, REPLY_DEADLINE_MS, action);
+    this.#owner.send({ ...request, id });
+    return await reply;
+  }
+
+  /** Takes a frame of the present connection. */
+  receive(frame: ChatFrame): void {
+    switch (frame.type) {
+      case "ack":
+        return this.#acknowledged(frame);
+      case "message":
+        return frame.kind === "system" ? this.#system(frame) : this.#said(frame);
+      case "binary":
+        return this.#said(frame);
+      case "history":
+        return this.#history(frame);
+      case "presence":
+        return this.#presence(frame);
+      case "error":
+        return this.#refused(frame);
+    }
+  }
+
+  #acknowledged(frame: Frame<"ack">): void {
+    const { id } = frame;
+    if (this.#replies.settle(id, frame)) return;
+    const room = this.rooms.get(frame.room);
+    if (room !== undefined && room.joinId === id) return this.#joined(room, frame);
+    const said = this.#outbox.settle(id);
+    const { message, timestamp, stored = false } = frame;
+    if (said === undefined || message === undefined || timestamp === undefined) return;
+    this.#sent(said.message, { id: message, timestamp, stored });
+  }
+
+  #joined(room: ChatRoom, frame: Frame<"ack">): void {
+    const username = frame.username ?? room.username;
+    if (username === undefined || this.#session === undefined) return;
+    room.joined(username, this.#session);
+    this.#owner.proven();
+    this.#changed(room);
+    this.#flush(room);
+  }
+
+  #history(frame: Frame<"history">): void {
+    if (frame.id !== undefined && this.#replies.settle(frame.id, frame)) return;
+    const room = this.rooms.get(frame.room);
+    if (room !== undefined) this.#tookHistory(room, frame);
+  }
+
+  #tookHistory(room: ChatRoom, frame: Frame<"history">): void {
+    for (const said of frame.messages) {
+      const known = room.isOwn(said.username) ? this.#outbox.recognise(said) : undefined;
+      if (known !== undefined) {
+        const { id, timestamp } = said;
+        this.#sent(known.message, { id, timestamp, stored: true });
+      }
+    }
+    if (room.keeps(frame.kept)) this.#changed(room);
+    this.#follow(room, room.timeline.history(frame));
+  }
+
+  #said(said: ChatSaid): void {
+    const room = this.rooms.get(said.room);
+    if (room !== undefined) this.#tell(room, room.timeline.live(said));
+  }
+
+  #system(frame: ChatEvents["system"]): void {
+    const room = this.rooms.get(frame.room);
+    if (room === undefined) return;
+    this.#owner.emit("system", frame);
+    const kept = frame.event === "history_on";
+    if (!kept && frame.event !== "history_off") return;
+    if (room.keeps(kept)) this.#changed(room);
+    const range = kept ? room.timeline.readable() : undefined;
+    if (range !== undefined) this.#read(room, range);
+  }
+
+  #presence(frame: Frame<"presence">): void {
+    const { room, count, users } = frame;
+    if (this.rooms.has(room)) this.#owner.emit("presence", { room, count, users });
+    if (frame.id !== undefined) this.#replies.settle(frame.id, frame);
+  }
+
+  #refused({ id, code, message }: Frame<"error">): void {
+    if (id !== undefined && this.#replies.fail(id, new Error(message))) return;
+    const room = id === undefined ? undefined : this.#joining(id);
+    if (id !== undefined && room !== undefined) return this.#notJoined(room, code, message);
+    if (id !== undefined && code === "rate_limited" && this.#outbox.again(id)) {
+      return this.#later(() => this.rooms.forEach((each) => this.#flush(each)));
+    }
+    const said = id === undefined ? undefined : this.#outbox.settle(id);
+    if (said !== undefined) return this.#fail(said.message, code, message);
+    this.#owner.emit("error", { kind: "refused", code, message });
+  }
+
+  #notJoined(room: ChatRoom, code: string, message: string): void {
+    if (code === "rate_limited") {
+      return this.#later(() => {
+        if (this.rooms.get(room.name) === room) this.join(room);
+      });
+    }
+    const again = code === "username_taken" ? room.joinAgain() : undefined;
+    if (again !== undefined) {
+      room.joinId = this.#ask(again);
+      return;
+    }
+    room.refused(code, message);
+    this.#changed(room);
+  }
+
+  #joining(id: RequestId): ChatRoom | undefined {
+    return [...this.rooms.values()].find(({ joinId }) => joinId === id);
+  }
+
+  #flush(room: ChatRoom): void {
+    if (room.state.phase !== "joined" || this.#session === undefined) return;
+    for (const { message, request } of this.#outbox.due(room.name)) {
+      const id = this.#nextId();
+      if (this.#outbox.sent(message.key, id)) {
+        this.#owner.send({ ...request, id });
+        continue;
+      }
+      // Something about it may be what ends the connections.
+      this.#outbox.remove(message.key);
+      this.#fail(message, undefined, "Cannot send: no attempt was answered");
+    }
+  }
+
+  /** A listener may leave the room, or stop the client, in the middle of this. */
+  #follow(room: ChatRoom, { batches, read }: TimelineStep): void {
+    this.#tell(room, batches);
+    if (read !== undefined) this.#read(room, read);
+  }
+
+  async #read(room: ChatRoom, range: HistoryRange): Promise<void> {
+    const request = { type: "history", room: room.name, ...range } as const;
+    try {
+      const frame = await this.request(request, "read what was missed");
+      if (frame.type === "history") this.#tookHistory(room, frame);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      this.#follow(room, room.timeline.unreadable());
+      this.#owner.emit("error", { kind: "refused", code: "history_unreadable", message });
+    }
+  }
+
+  #tell(room: ChatRoom, batches: readonly SaidBatch[]): void {
+    for (const batch of batches) this.#owner.emit("said", { room: room.name, ...batch });
+  }
+
+  #sent(
+    message: OutgoingMessage,
+    done: { readonly id: string; readonly timestamp: number; readonly stored: boolean },
+  ): void {
+    this.rooms.get(message.room)?.timeline.own(done.id);
+    this.#told(message, { phase: "sent", ...done });
+  }
+
+  #fail(message: OutgoingMessage, code: string | undefined, reason: string): void {
+    this.#told(message, { phase: "failed", code, message: reason });
+  }
+
+  #told(message: OutgoingMessage, status: OutgoingStatus): void {
+    this.#owner.emit("outgoing", { message, status });
+  }
+
+  #changed(room: ChatRoom): void {
+    this.#owner.emit("room", { room: room.name, state: room.state });
+  }
+
+  #later(task: () => void): void {
+    const cancel = this.#clock.schedule(() => {
+      this.#pauses.delete(cancel);
+      task();
+    }, RATE_LIMIT_PAUSE_MS);
+    this.#pauses.add(cancel);
+  }
+
+  #ask(request: ChatRequest): RequestId | undefined {
+    if (this.#session === undefined) return undefined;
+    const id = this.#nextId();
+    this.#owner.send({ ...request, id });
+    return id;
+  }
+
+  #nextId(): number {
+    this.#lastId += 1;
+    return this.#lastId;
+  }
+}

@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import { ChatFixture } from "../../tests/support/chat_fixture.ts";
+import { wireId, wireSaid } from "../../tests/support/chat_protocol_server.ts";
+import { FakeClock } from "../../tests/support/fake_clock.ts";
+import { waitFor } from "../../tests/support/wait_for.ts";
+
+// A dialogue is seen here through the client that it serves, over real sockets.
+
+Deno.test("ChatDialogue reads back until it has all that it missed, before it tells any of it", async () => {
+  await using fixture = new ChatFixture();
+  const first = await fixture.joined([wireSaid(1)]);
+  first.close(1011, "server fault");
+  const second = await fixture.server.next();
+  second.hello();
+  second.let(await second.receive("join"));
+  second.history([wireSaid(4), wireSaid(5)], { more: true });
+  second.send(wireSaid(6));
+  const asked = await second.receive("history");
+  assert.deepEqual([asked.before, asked.after], [wireId(4), wireId(1)]);
+  second.history([wireSaid(2), wireSaid(3)], { id: asked.id });
+  assert.deepEqual((await fixture.heard(6)).slice(1), [
+    "message 2",
+    "message 3",
+    "message 4",
+    "message 5",
+    "message 6",
+  ]);
+  assert.deepEqual(fixture.said.map(({ origin }) => origin), ["history", "missed", "live"]);
+});
+
+Deno.test("ChatDialogue says that there is a gap when what it missed cannot be read", async () => {
+  await using fixture = new ChatFixture();
+  const first = await fixture.joined([wireSaid(1)]);
+  first.close(1011, "server fault");
+  const second = await fixture.server.next();
+  second.hello();
+  second.let(await second.receive("join"));
+  second.history([wireSaid(9)], { more: true });
+  second.refuse(await second.receive("history"), "rate_limited");
+  await fixture.heard(2);
+  assert.deepEqual(fixture.said.map(({ gap }) => gap), [false, true]);
+});
+
+Deno.test("ChatDialogue says what it could not say before, under the same key, when it is back", async () => {
+  await using fixture = new ChatFixture();
+  const first = await fixture.joined();
+  const message = fixture.client.say("lobby", "hello");
+  const lost = await first.receive("message");
+  first.close(1011, "server fault");
+  const second = await fixture.server.next();
+  await second.greet();
+  const repeated = await second.receive("message");
+  assert.deepEqual([repeated.key, repeated.content], [lost.key, "hello"]);
+  second.acknowledge(repeated, wireId(7));
+  assert.deepEqual(await fixture.settled(message.key), {
+    phase: "sent",
+    id: wireId(7),
+    timestamp: 1.5,
+    stored: true,
+  });
+  assert.deepEqual(fixture.outgoing.map(({ status }) => status.phase), ["pending", "sent"]);
+});
+
+Deno.test("ChatDialogue does not tell of its own message that was said though the answer was lost", async () => {
+  await using fixture = new ChatFixture();
+  const first = await fixture.joined();
+  const message = fixture.client.say("lobby", "hello");
+  await first.receive("message");
+  first.close(1011, "server fault");
+  const second = await fixture.server.next();
+  await second.greet([wireSaid(1, { username: "ada", content: "hello" }), wireSaid(2)]);
+  await fixture.heard(1);
+  assert.deepEqual(fixture.contents(), ["message 2"]);
+  const status = await fixture.settled(message.key);
+  assert.equal(status.phase === "sent" && status.id, wireId(1));
+  second.acknowledge(await second.receive("message"), wireId(1));
+  second.send(wireSaid(3));
+  await fixture.heard(2);
+  assert.equal(fixture.outgoing.length, 2);
+});
+
+Deno.test("ChatDialogue holds back what is said before it is in the room", async () => {
+  await using fixture = new ChatFixture();
+  fixture.client.join("lobby");
+  fixture.client.say("lobby", "first");
+  fixture.client.say("lobby", "second");
+  const session = await fixture.server.next();
+  session.hello();
+  const asked = await session.receive("join");
+  session.let(asked, "guest-7f3a");
+  assert.equal((await session.receive("message")).content, "first");
+  assert.equal((await session.receive("message")).content, "second");
+  assert.equal((await fixture.room("joined")).username, "guest-7f3a");
+});
+
+Deno.test("ChatDialogue says again what came too fast", async () => {
+  const clock = new FakeClock();
+  await using fixture = new ChatFixture({ clock });
+  const session = await fixture.joined();
+  const message = fixture.client.say("lobby", "hello");
+  session.refuse(await session.receive("message"), "rate_limited");
+  session.send(wireSaid(1));
+  await fixture.heard(1);
+  clock.advance(1000);
+  session.acknowledge(await session.receive("message"), wireId(2), false);
+  const status = await fixture.settled(message.key);
+  assert.equal(status.phase === "sent" && status.stored, false);
+});
+
+Deno.test("ChatDialogue takes another free name when the one that the server chose is taken", async () => {
+  await using fixture = new ChatFixture();
+  fixture.client.join("lobby");
+  const first = await fixture.server.next();
+  await first.greet();
+  await fixture.room("joined");
+  first.close(1011, "server fault");
+  const second = await fixture.server.next();
+  second.hello();
+  const asked = await second.receive("join");
+  assert.equal(asked.username, "guest-1");
+  second.refuse(asked, "username_taken");
+  const again = await second.receive("join");
+  assert.equal(again.username, undefined);
+  second.let(again, "guest-2");
+  assert.equal((await fixture.room("joined")).username, "guest-2");
+});
+
+Deno.test("ChatDialogue tries every session that may hold its name still", async () => {
+  await using fixture = new ChatFixture();
+  const first = await fixture.joined();
+  first.close(1011, "server fault");
+  const second = await fixture.server.next();
+  second.hello();
+  await second.receive("join");
+  second.close(1011, "server fault");
+  const third = await fixture.server.next();
+  third.hello();
+  const asked = await third.receive("join");
+  third.refuse(asked, "username_taken");
+  const again = await third.receive("join");
+  assert.deepEqual([asked.session, again.session], [second.session, first.session]);
+});
+
+Deno.test("ChatDialogue takes over the name of an earlier client", async () => {
+  const formerSession = crypto.randomUUID();
+  await using fixture = new ChatFixture({ formerSession });
+  fixture.client.join("lobby", { username: "ada" });
+  const session = await fixture.server.next();
+  assert.equal((await session.greet()).session, formerSession);
+  assert.equal(fixture.client.sessionId, session.session);
+});
+
+Deno.test("ChatDialogue reads what it could not read while the history was off", async () => {
+  await using fixture = new ChatFixture();
+  const first = await fixture.joined([wireSaid(1)]);
+  first.close(1011, "server fault");
+  const second = await fixture.server.next();
+  second.hello();
+  second.let(await second.receive("join"));
+  second.history([], { kept: false });
+  await waitFor("the history to be off", async () => !(await fixture.room("joined")).kept);
+  second.send(wireSaid(5));
+  await fixture.heard(2);
+  second.system("history_on");
+  const asked = await second.receive("history");
+  assert.equal(asked.after, wireId(1));
+  second.history([wireSaid(2), wireSaid(5)], { id: asked.id });
+  assert.deepEqual(await fixture.heard(3), ["message 1", "message 5", "message 2"]);
+  assert.equal((await fixture.room("joined")).kept, true);
+});

@@ -1,0 +1,115 @@
+import type { ChatRequest, ChatSaid } from "../session/chat_protocol.ts";
+import type { RequestId } from "../session/protocol.ts";
+import type { OutgoingMessage } from "./outgoing_message.ts";
+
+/** The request that says a message. */
+export type SayRequest = Extract<ChatRequest, { type: "message" | "binary" }> & {
+  readonly room: string;
+  readonly key: string;
+};
+
+/** A message that has not been acknowledged. */
+export interface OutboxEntry {
+  readonly message: OutgoingMessage;
+  /** Without an id. */
+  readonly request: SayRequest;
+}
+
+interface Waiting extends OutboxEntry {
+  /** Of the request on the present connection; `undefined` while it has to be sent. */
+  requestId: RequestId | undefined;
+  attempts: number;
+}
+
+const MESSAGES_MAX = 50;
+const ATTEMPTS_MAX = 10;
+
+/** What was said and not acknowledged yet, in order, over any number of connections. */
+export class ChatOutbox {
+  readonly #waiting = new Map<string, Waiting>();
+
+  /** @throws {Error} when 50 messages wait already, or one with that key does */
+  add(entry: OutboxEntry): void {
+    const { key } = entry.message;
+    if (this.#waiting.size >= MESSAGES_MAX) {
+      throw new Error(`Cannot send: at most ${MESSAGES_MAX} messages may wait, ${MESSAGES_MAX} do`);
+    }
+    if (this.#waiting.has(key)) {
+      throw new Error(`Cannot send: its key must not wait already, ${key} does`);
+    }
+    this.#waiting.set(key, { ...entry, requestId: undefined, attempts: 0 });
+  }
+
+  /** Those of a room that have to be sent now. Each is to be `sent`, or the next call returns it again. */
+  due(room: string): OutboxEntry[] {
+    return [...this.#waiting.values()].filter(({ message, requestId }) =>
+      message.room === room && requestId === undefined
+    );
+  }
+
+  /** Notes that a message is on its way; returns false when it has been tried too often to go on. */
+  sent(key: string, requestId: RequestId): boolean {
+    const waiting = this.#waiting.get(key);
+    if (waiting === undefined) return true;
+    waiting.requestId = requestId;
+    waiting.attempts += 1;
+    return waiting.attempts <= ATTEMPTS_MAX;
+  }
+
+  /** Removes the message that a request said. */
+  settle(requestId: RequestId): OutboxEntry | undefined {
+    return this.#take((waiting) => waiting.requestId === requestId);
+  }
+
+  /** Removes a message by its key. */
+  remove(key: string): OutboxEntry | undefined {
+    return this.#take(({ message }) => message.key === key);
+  }
+
+  /**
+   * Removes the message that the history shows to have been said: it was sent on an earlier connection,
+   * which ended before the acknowledgement came.
+   */
+  recognise(said: ChatSaid): OutboxEntry | undefined {
+    return this.#take(({ attempts, request }) =>
+      attempts > 1 && request.room === said.room && isSame(request, said)
+    );
+  }
+
+  /** The request was not done, but may be repeated. */
+  again(requestId: RequestId): boolean {
+    for (const waiting of this.#waiting.values()) {
+      if (waiting.requestId !== requestId) continue;
+      waiting.requestId = undefined;
+      return true;
+    }
+    return false;
+  }
+
+  /** The connection is gone: everything has to be sent again. */
+  lost(): void {
+    for (const waiting of this.#waiting.values()) waiting.requestId = undefined;
+  }
+
+  /** Removes all of a room. */
+  drop(room: string): OutboxEntry[] {
+    const dropped = [...this.#waiting.values()].filter(({ message }) => message.room === room);
+    for (const { message } of dropped) this.#waiting.delete(message.key);
+    return dropped;
+  }
+
+  #take(matches: (waiting: Waiting) => boolean): OutboxEntry | undefined {
+    for (const [key, waiting] of this.#waiting) {
+      if (!matches(waiting)) continue;
+      this.#waiting.delete(key);
+      return waiting;
+    }
+  }
+}
+
+function isSame(request: SayRequest, said: ChatSaid): boolean {
+  if (request.type === "message") {
+    return said.type === "message" && said.content === request.content;
+  }
+  return said.type === "binary" && said.data === request.data && said.name === request.name;
+}

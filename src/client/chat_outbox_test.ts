@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { wireSaid } from "../../tests/support/chat_protocol_server.ts";
+import { ChatOutbox, type OutboxEntry } from "./chat_outbox.ts";
+
+Deno.test("ChatOutbox.due() returns in order what has to be sent, again after a lost connection", () => {
+  const outbox = new ChatOutbox();
+  for (const key of ["a", "b"]) outbox.add(entry(key));
+  assert.deepEqual(keys(outbox.due("lobby")), ["a", "b"]);
+  outbox.sent("a", 1);
+  assert.deepEqual(keys(outbox.due("lobby")), ["b"]);
+  outbox.lost();
+  assert.deepEqual(keys(outbox.due("lobby")), ["a", "b"]);
+  assert.deepEqual(outbox.due("elsewhere"), []);
+});
+
+Deno.test("ChatOutbox.settle() removes what a request said, once", () => {
+  const outbox = new ChatOutbox();
+  outbox.add(entry("a"));
+  outbox.sent("a", 1);
+  assert.equal(outbox.settle(2), undefined);
+  assert.equal(outbox.settle(1)?.message.key, "a");
+  assert.equal(outbox.settle(1), undefined);
+});
+
+Deno.test("ChatOutbox.sent() tells when a message has been tried too often", () => {
+  const outbox = new ChatOutbox();
+  outbox.add(entry("a"));
+  const tries = Array.from({ length: 11 }, (_, index) => outbox.sent("a", index));
+  assert.equal(tries.indexOf(false), 10);
+});
+
+Deno.test("ChatOutbox.recognise() takes only what an earlier connection has sent", () => {
+  const outbox = new ChatOutbox();
+  const said = wireSaid(1, { content: "text of a" });
+  outbox.add(entry("a"));
+  outbox.sent("a", 1);
+  assert.equal(outbox.recognise(said), undefined);
+  outbox.lost();
+  outbox.sent("a", 2);
+  assert.equal(outbox.recognise({ ...said, room: "elsewhere" }), undefined);
+  assert.equal(outbox.recognise(said)?.message.key, "a");
+});
+
+Deno.test("ChatOutbox.add() refuses a key that waits already", () => {
+  const outbox = new ChatOutbox();
+  outbox.add(entry("a"));
+  assert.throws(() => outbox.add(entry("a")), /its key must not wait already, a does/);
+});
+
+function entry(key: string): OutboxEntry {
+  const content = `text of ${key}`;
+  return {
+    message: { kind: "text", content, key, room: "lobby", atMs: 0 },
+    request: { type: "message", room: "lobby", content, key },
+  };
+}
+
+function keys(entries: readonly OutboxEntry[]): string[] {
+  return entries.map(({ message }) => message.key);
+}

@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { wireId, wireSaid } from "../../tests/support/chat_protocol_server.ts";
+import type { ChatFrame, ChatSaid } from "../session/chat_protocol.ts";
+import { RoomTimeline, type SaidBatch } from "./room_timeline.ts";
+
+Deno.test("RoomTimeline shows no history that was not asked for, but knows where the room stands", () => {
+  const timeline = new RoomTimeline(0);
+  assert.deepEqual(timeline.join(), { history: 1 });
+  assert.deepEqual(timeline.history(history([wireSaid(7)], { more: true })).batches, []);
+  timeline.lost();
+  assert.deepEqual(timeline.join(), { history: 100, after: wireId(7) });
+  assert.deepEqual([timeline.oldestId, timeline.olderExist], [undefined, true]);
+});
+
+Deno.test("RoomTimeline takes everything for missed that was said in a room that was empty", () => {
+  const timeline = joined([]);
+  timeline.lost();
+  assert.deepEqual(timeline.join(), { history: 100 });
+  const { batches } = timeline.history(history([wireSaid(1), wireSaid(2)]));
+  assert.deepEqual(told(batches), [["missed", 1, 2]]);
+});
+
+Deno.test("RoomTimeline gives up after 500 missed messages, and says that there is a gap", () => {
+  const timeline = joined([wireSaid(1)]);
+  timeline.lost();
+  timeline.join();
+  let pages = 0;
+  let position = 10_000;
+  let batches: readonly SaidBatch[] = [];
+  for (let reading = true; reading; pages += 1) {
+    position -= 100;
+    const page = Array.from({ length: 100 }, (_, index) => wireSaid(position + index));
+    const step = timeline.history(history(page, { more: true }));
+    batches = step.batches;
+    reading = step.read !== undefined;
+  }
+  assert.equal(pages, 5);
+  assert.deepEqual(batches.map(({ messages, gap }) => [messages.length, gap]), [[500, true]]);
+  assert.equal(batches[0]?.messages[0]?.id, wireId(9500));
+});
+
+Deno.test("RoomTimeline has caught up at a page in which everything is known", () => {
+  const timeline = joined([wireSaid(1)]);
+  timeline.own(wireId(2));
+  timeline.own(wireId(3));
+  timeline.lost();
+  timeline.join();
+  const step = timeline.history(history([wireSaid(2), wireSaid(3)], { more: true }));
+  assert.deepEqual(step, { batches: [] });
+});
+
+Deno.test("RoomTimeline does not lose what another said before the client's own last message", () => {
+  const timeline = joined([wireSaid(1)]);
+  timeline.own(wireId(3));
+  timeline.lost();
+  assert.equal(timeline.join().after, wireId(1));
+  const { batches } = timeline.history(history([wireSaid(2), wireSaid(3)]));
+  assert.deepEqual(told(batches), [["missed", 2]]);
+});
+
+Deno.test("RoomTimeline tells what it held back when the connection ends, and catches up later", () => {
+  const timeline = joined([wireSaid(1)]);
+  timeline.lost();
+  timeline.join();
+  timeline.history(history([wireSaid(4)], { more: true }));
+  assert.deepEqual(timeline.live(wireSaid(5)), []);
+  assert.deepEqual(told(timeline.lost()), [["live", 5]]);
+  assert.equal(timeline.join().after, wireId(1));
+  const page = [2, 3, 4, 5].map((position) => wireSaid(position));
+  // 4 was received before, but never told.
+  assert.deepEqual(told(timeline.history(history(page)).batches), [["missed", 2, 3, 4]]);
+  timeline.lost();
+  assert.equal(timeline.join().after, wireId(5));
+});
+
+Deno.test("RoomTimeline does not hold back for ever what is said while it reads", () => {
+  const timeline = joined([wireSaid(1)]);
+  timeline.lost();
+  timeline.join();
+  const batches: SaidBatch[] = [];
+  for (let position = 10; batches.length === 0; position += 1) {
+    batches.push(...timeline.live(wireSaid(position)));
+  }
+  assert.deepEqual(batches.map(({ origin, gap, messages }) => [origin, gap, messages.length]), [
+    ["missed", true, 0],
+    ["live", false, 201],
+  ]);
+});
+
+Deno.test("RoomTimeline shows the history of a first join when the server can read it again", () => {
+  const timeline = new RoomTimeline(50);
+  timeline.join();
+  timeline.history(history([], { kept: false }));
+  assert.deepEqual(timeline.readable(), { limit: 50 });
+  assert.deepEqual(told(timeline.history(history([wireSaid(1)])).batches), [["history", 1]]);
+  assert.equal(timeline.readable(), undefined);
+});
+
+function joined(messages: ChatSaid[]): RoomTimeline {
+  const timeline = new RoomTimeline(50);
+  timeline.join();
+  timeline.history(history(messages));
+  return timeline;
+}
+
+function history(
+  messages: ChatSaid[],
+  entries: { more?: boolean; kept?: boolean } = {},
+): Extract<ChatFrame, { type: "history" }> {
+  const { more = false, kept = true } = entries;
+  return { type: "history", room: "lobby", messages, more, kept };
+}
+
+/** Origin and positions of each batch. */
+function told(batches: readonly SaidBatch[]): (string | number)[][] {
+  return batches.map(({ origin, messages }) => [
+    origin,
+    ...messages.map(({ timestamp }) => timestamp),
+  ]);
+}
