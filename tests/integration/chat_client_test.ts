@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { ChatClient } from "../../src/client/chat_client.ts";
+import type { ChatEvents } from "../../src/client/chat_events.ts";
+import { testCluster, testDatabase } from "../support/postgres.ts";
+import { startServer } from "../support/server.ts";
+import { waitFor } from "../support/wait_for.ts";
+
+/** A client that is in the lobby, and all that it heard there. */
+class Talker implements AsyncDisposable {
+  readonly client: ChatClient;
+  readonly heard: string[] = [];
+  readonly sent = new Map<string, ChatEvents["outgoing"]["status"]>();
+
+  constructor(socketUrl: string, username: string, formerSession?: string) {
+    this.client = new ChatClient({
+      url: `${socketUrl}/chat`,
+      random: () => 0.01,
+      ...(formerSession === undefined ? {} : { formerSession }),
+    });
+    this.client.on("said", ({ messages }) => {
+      for (const said of messages) {
+        this.heard.push(`${said.username}: ${said.type === "message" ? said.content : said.name}`);
+      }
+    });
+    this.client.on("outgoing", ({ message, status }) => {
+      if (message.kind === "text") this.sent.set(message.content, status);
+    });
+    this.client.join("lobby", { username });
+    this.client.start();
+  }
+
+  async joined(): Promise<void> {
+    await waitFor("the lobby", () => this.client.rooms()[0]?.state.phase === "joined");
+  }
+
+  async hears(...messages: string[]): Promise<void> {
+    await waitFor("the messages", () => this.heard.length >= messages.length);
+    assert.deepEqual(this.heard, messages);
+  }
+
+  async isSent(content: string): Promise<boolean> {
+    return await waitFor(`"${content}" to be sent`, () => {
+      const status = this.sent.get(content);
+      return status?.phase === "sent" && { stored: status.stored };
+    }).then(({ stored }) => stored);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.resolve(this.client.stop());
+  }
+}
+
+Deno.test("ChatClient misses nothing and tells nothing twice while the server restarts", async () => {
+  await using database = await testDatabase();
+  await using server = await startServer({ databaseUrl: database.url });
+  await using ada = new Talker(server.socketUrl, "ada");
+  await using grace = new Talker(server.socketUrl, "grace");
+  await Promise.all([ada.joined(), grace.joined()]);
+  ada.client.say("lobby", "one");
+  grace.client.sendBinary("lobby", new Uint8Array([1]), { name: "a.bin" });
+  await grace.hears("ada: one");
+  await ada.hears("grace: a.bin");
+  await server.kill();
+  ada.client.say("lobby", "two");
+  await server.restart();
+  assert.equal(await ada.isSent("two"), true);
+  await grace.hears("ada: one", "ada: two");
+  grace.client.say("lobby", "three");
+  await ada.hears("grace: a.bin", "grace: three");
+  const { users } = await ada.client.who("lobby");
+  assert.deepEqual(users, ["ada", "grace"]);
+});
+
+Deno.test("ChatClient takes its name over from an earlier client that the server believes alive", async () => {
+  await using database = await testDatabase();
+  await using server = await startServer({ databaseUrl: database.url });
+  await using earlier = new Talker(server.socketUrl, "ada");
+  await using grace = new Talker(server.socketUrl, "grace");
+  await Promise.all([earlier.joined(), grace.joined()]);
+  const system: string[] = [];
+  grace.client.on("system", ({ content }) => system.push(content));
+  await using ada = new Talker(server.socketUrl, "ada", earlier.client.sessionId);
+  await ada.joined();
+  grace.client.say("lobby", "welcome back");
+  await ada.hears("grace: welcome back");
+  await waitFor("the earlier client to stop", () => earlier.client.state.phase === "stopped");
+  assert.deepEqual([system, earlier.heard], [[], []]);
+});
+
+Deno.test("ChatClient goes on while Postgres is away, and says that nothing is kept", async () => {
+  await using cluster = await testCluster();
+  await using server = await startServer({ databaseUrl: cluster.url });
+  await using ada = new Talker(server.socketUrl, "ada");
+  await using grace = new Talker(server.socketUrl, "grace");
+  await Promise.all([ada.joined(), grace.joined()]);
+  const kept = () => {
+    const [room] = ada.client.rooms();
+    return room?.state.phase === "joined" ? room.state.kept : undefined;
+  };
+  await cluster.stop();
+  ada.client.say("lobby", "lost");
+  assert.equal(await ada.isSent("lost"), false);
+  await grace.hears("ada: lost");
+  await waitFor("the history to be off", () => kept() === false);
+  await cluster.restart();
+  await waitFor("the history to be on", () => kept() === true);
+  ada.client.say("lobby", "kept");
+  assert.equal(await ada.isSent("kept"), true);
+});
