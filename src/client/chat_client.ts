@@ -270,6 +270,11 @@ export class ChatClient {
     return { room: reply.room, count: reply.count, users: reply.users };
   }
 
+  /** Whether `older` may find anything. */
+  hasOlder(room: string): boolean {
+    return this.#rooms.get(room)?.timeline.olderExist ?? false;
+  }
+
   /**
    * Reads further back in a room's history.
    *

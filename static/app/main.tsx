@@ -1,7 +1,13 @@
 import { effect } from "@preact/signals";
 import { render } from "preact";
 import { FeedClient } from "../../src/client/feed_client.ts";
+import { ChatClient } from "../../src/client/chat_client.ts";
 import { App } from "./app.tsx";
+import { ChatPanel } from "./chat/chat_panel.tsx";
+import { ChatStore } from "./chat/chat_store.ts";
+import { chatUrl } from "./chat/chat_url.ts";
+import { leaveSession, takeFormerSession } from "./chat/former_session.ts";
+import { pageStorage } from "./chat/page_storage.ts";
 import { feedUrl } from "./feed_url.ts";
 import { PriceStore } from "./price_store.ts";
 
@@ -22,9 +28,31 @@ function main(): void {
     const { kind, label } = store.health.value;
     document.title = kind === "live" ? "Quotewire" : `${label} · Quotewire`;
   });
-  render(<App store={store} client={client} />, root);
+  const chat = createChat();
+  render(<App store={store} client={client} chat={chat} />, root);
   store.startClock();
   client.start();
+  showChat(chat);
+}
+
+function createChat(): ChatStore {
+  const tabStorage = pageStorage(() => sessionStorage);
+  const formerSession = takeFormerSession(tabStorage);
+  const client = new ChatClient({
+    url: chatUrl(location),
+    ...(formerSession === undefined ? {} : { formerSession }),
+  });
+  leaveSession(tabStorage, globalThis, client);
+  return new ChatStore(client, pageStorage(() => localStorage));
+}
+
+/** The panel is drawn by itself: whatever goes wrong in it, the prices stay. */
+function showChat(chat: ChatStore): void {
+  const root = document.getElementById("chat");
+  if (root === null) throw new Error("Cannot show the chat: must have an element #chat, has none");
+  chat.watchPage(document);
+  render(<ChatPanel chat={chat} />, root);
+  chat.start();
 }
 
 main();

@@ -7,6 +7,8 @@ import {
   directionOf,
   isoTime,
 } from "../../src/client/quote_format.ts";
+import type { ChatStore } from "./chat/chat_store.ts";
+import { TalkButton } from "./chat/talk_button.tsx";
 import { format } from "./format.ts";
 import type { PriceRow } from "./price_row.ts";
 import type { PriceStore } from "./price_store.ts";
@@ -15,7 +17,13 @@ import { Sparkline } from "./sparkline.tsx";
 const SPOKEN: Record<Direction, string> = { up: "up", down: "down", flat: "unchanged" };
 
 /** One symbol from one source. Renders when its own price changes, and at no other time. */
-export function PriceCard({ row, store }: { readonly row: PriceRow; readonly store: PriceStore }) {
+export function PriceCard(
+  { row, store, chat }: {
+    readonly row: PriceRow;
+    readonly store: PriceStore;
+    readonly chat: ChatStore;
+  },
+) {
   const { quote, moves } = row.state.value;
   const change = changeOf(quote);
   const day = directionOf(change.amount);
@@ -44,6 +52,7 @@ export function PriceCard({ row, store }: { readonly row: PriceRow; readonly sto
           {format.time(quote.timestamp)}
         </time>
         <Age row={row} store={store} />
+        <TalkButton symbol={quote.symbol} chat={chat} />
       </p>
     </li>
   );

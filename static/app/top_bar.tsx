@@ -1,9 +1,13 @@
+import type { ChatStore } from "./chat/chat_store.ts";
+import { ChatToggle } from "./chat/chat_toggle.tsx";
 import { format } from "./format.ts";
 import type { PriceStore } from "./price_store.ts";
 import { StatusPill } from "./status_pill.tsx";
 
 /** Name, state, and the figures that tell at a glance whether all is well. */
-export function TopBar({ store }: { readonly store: PriceStore }) {
+export function TopBar(
+  { store, chat }: { readonly store: PriceStore; readonly chat: ChatStore },
+) {
   return (
     <header class="top-bar">
       <h1 class="brand">
@@ -16,6 +20,7 @@ export function TopBar({ store }: { readonly store: PriceStore }) {
         <LastUpdate store={store} />
         <RoundTrip store={store} />
       </dl>
+      <ChatToggle chat={chat} />
     </header>
   );
 }

@@ -1,0 +1,49 @@
+import * as v from "valibot";
+import {
+  CHAT_LIMITS,
+  DEFAULT_ROOM,
+  roomSchema,
+  usernameSchema,
+} from "../../../src/session/chat_protocol.ts";
+import type { ChatStorage } from "./page_storage.ts";
+
+/** The part of a storage that is needed. */
+export type SettingsStorage = Pick<ChatStorage, "getItem" | "setItem">;
+
+/** What a browser remembers of its user's chat. */
+export interface ChatSettings {
+  /** `undefined` until one was chosen. */
+  readonly username: string | undefined;
+  readonly rooms: readonly string[];
+}
+
+const KEY = "quotewire.chat";
+
+const settingsSchema = v.object({
+  username: v.optional(usernameSchema),
+  rooms: v.pipe(v.array(roomSchema), v.maxLength(CHAT_LIMITS.roomsMax)),
+});
+
+/** Reads what is remembered; whatever cannot be read counts as nothing. */
+export function readSettings(storage: SettingsStorage): ChatSettings {
+  const nothing = { username: undefined, rooms: [DEFAULT_ROOM] };
+  try {
+    const result = v.safeParse(settingsSchema, JSON.parse(storage.getItem(KEY) ?? "null"));
+    if (!result.success) return nothing;
+    const { username, rooms } = result.output;
+    return { username, rooms: [...new Set(rooms)] };
+  } catch (error) {
+    // A browser may forbid its storage, and anybody may write into it.
+    if (error instanceof SyntaxError || error instanceof DOMException) return nothing;
+    throw error;
+  }
+}
+
+/** Remembers; a storage that is full or forbidden means that it will be asked for again. */
+export function writeSettings(storage: SettingsStorage, settings: ChatSettings): void {
+  try {
+    storage.setItem(KEY, JSON.stringify(settings));
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error;
+  }
+}
