@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { ChatClient } from "../../src/client/chat_client.ts";
 import type { ChatEvents } from "../../src/client/chat_events.ts";
+import { FaultProxy } from "../support/fault_proxy.ts";
 import { testCluster, testDatabase } from "../support/postgres.ts";
 import { startServer } from "../support/server.ts";
 import { waitFor } from "../support/wait_for.ts";
@@ -13,7 +14,7 @@ class Talker implements AsyncDisposable {
 
   constructor(socketUrl: string, username: string, formerSession?: string) {
     this.client = new ChatClient({
-      url: `${socketUrl}/chat`,
+      url: new URL("/chat", socketUrl).href,
       random: () => 0.01,
       ...(formerSession === undefined ? {} : { formerSession }),
     });
@@ -69,6 +70,29 @@ Deno.test("ChatClient misses nothing and tells nothing twice while the server re
   await ada.hears("grace: a.bin", "grace: three");
   const { users } = await ada.client.who("lobby");
   assert.deepEqual(users, ["ada", "grace"]);
+});
+
+Deno.test("ChatClient tells everything once and in order over a connection that keeps breaking", async () => {
+  await using database = await testDatabase();
+  await using server = await startServer({ databaseUrl: database.url });
+  await using proxy = await FaultProxy.start(server.socketUrl);
+  await using ada = new Talker(proxy.url, "ada");
+  await using grace = new Talker(proxy.url, "grace");
+  await Promise.all([ada.joined(), grace.joined()]);
+  const said = (name: string) => Array.from({ length: 40 }, (_, index) => `${name} ${index}`);
+  for (let cut = 0; cut < 5; cut += 1) {
+    for (let index = cut * 8; index < cut * 8 + 8; index += 1) {
+      ada.client.say("lobby", `ada ${index}`);
+      grace.client.say("lobby", `grace ${index}`);
+    }
+    // Some of it is on its way to the server by now, and some of what that answers on its way back.
+    await waitFor("an answer", () => [...ada.sent.values()].at(cut * 8)?.phase === "sent");
+    proxy.reset();
+  }
+  await Promise.all(said("ada").map((content) => ada.isSent(content)));
+  await Promise.all(said("grace").map((content) => grace.isSent(content)));
+  await ada.hears(...said("grace").map((content) => `grace: ${content}`));
+  await grace.hears(...said("ada").map((content) => `ada: ${content}`));
 });
 
 Deno.test("ChatClient takes its name over from an earlier client that the server believes alive", async () => {
