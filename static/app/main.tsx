@@ -24,11 +24,13 @@ function main(): void {
     subscription: { symbols: "*", history: HISTORY_LENGTH },
   });
   const store = new PriceStore(client);
+  const chat = createChat();
   effect(() => {
     const { kind, label } = store.health.value;
-    document.title = kind === "live" ? "Quotewire" : `${label} · Quotewire`;
+    const unread = chat.unread.value;
+    const title = kind === "live" ? "Quotewire" : `${label} · Quotewire`;
+    document.title = unread === 0 ? title : `(${unread}) ${title}`;
   });
-  const chat = createChat();
   render(<App store={store} client={client} chat={chat} />, root);
   store.startClock();
   client.start();

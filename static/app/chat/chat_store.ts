@@ -14,6 +14,8 @@ export class ChatStore {
   readonly #client: ChatClient;
   readonly #isOpen = signal(false);
   readonly #username = signal<string | undefined>(undefined);
+  /** The name that the next visit begins with. */
+  readonly #remembered = signal<string | undefined>(undefined);
   readonly #rooms = signal<readonly RoomStore[]>([]);
   readonly #current = signal<RoomStore | undefined>(undefined);
   readonly #link;
@@ -29,13 +31,13 @@ export class ChatStore {
     this.#client = client;
     this.#link = signal(client.state);
     const { username, rooms } = readSettings(storage);
-    this.#username.value = username;
+    this.#username.value = this.#remembered.value = username;
     this.#rooms.value = rooms.map((name) => new RoomStore(name, client));
     this.#current.value = this.#rooms.value[0];
     this.#listen();
     effect(() =>
       writeSettings(storage, {
-        username: this.#username.value,
+        username: this.#remembered.value,
         rooms: this.#rooms.value.map(({ name }) => name),
       })
     );
@@ -139,13 +141,20 @@ export class ChatStore {
     if (this.#current.peek() === room) this.#current.value = rest[index] ?? rest.at(-1);
   }
 
-  /** Takes a name, in the shown room first, then in all others; returns why not, if not. */
-  async choose(name: string): Promise<string | undefined> {
+  /**
+   * Takes a name, in the shown room first, then in all others; returns why not, if not.
+   *
+   * @param options.isStandIn for one that is taken just now, and not to be remembered in its place
+   */
+  async choose(
+    name: string,
+    options: { readonly isStandIn?: boolean } = {},
+  ): Promise<string | undefined> {
     const result = v.safeParse(usernameSchema, name);
     if (!result.success) return `The name ${result.issues[0].message}`;
     const username = result.output;
     if (this.#username.peek() === undefined) {
-      this.#username.value = username;
+      this.#username.value = this.#remembered.value = username;
       this.start();
       return undefined;
     }
@@ -153,6 +162,7 @@ export class ChatStore {
     const problem = await current?.rename(username);
     if (problem !== undefined) return problem;
     this.#username.value = username;
+    if (options.isStandIn !== true) this.#remembered.value = username;
     for (const room of this.#rooms.peek()) {
       if (room !== current) room.problem.value = await room.rename(username);
     }

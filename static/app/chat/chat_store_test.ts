@@ -61,6 +61,18 @@ Deno.test("ChatStore keeps the name when another one is refused", async () => {
   assert.equal(setup.chat.username.value, "Ada");
 });
 
+Deno.test("ChatStore does not remember a name that stands in for one that is taken", async () => {
+  await using setup = new Setup();
+  await setup.chat.choose("Ada");
+  const session = await setup.server.next();
+  session.hello();
+  session.refuse(await session.receive("join"), "username_taken");
+  await waitFor("the refusal", () => setup.room.state.value.phase === "refused");
+  await setup.chat.choose("Ada-2", { isStandIn: true });
+  assert.equal((await session.welcome()).username, "Ada-2");
+  assert.equal(JSON.parse(setup.stored).username, "Ada");
+});
+
 Deno.test("RoomStore shows the user's own messages in their place once they were heard", async () => {
   await using setup = new Setup();
   const session = await setup.joined([wireSaid(1)]);

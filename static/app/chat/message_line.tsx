@@ -15,9 +15,14 @@ export function MessageLine(
   },
 ) {
   if (line.kind === "notice") return <li class="notice">{line.text}</li>;
-  const classes = ["line", line.isOwn ? "is-own" : "is-other", isContinued ? "is-continued" : ""];
+  const classes = [
+    "line",
+    line.isOwn ? "is-own" : "is-other",
+    ...(isContinued ? ["is-continued"] : []),
+    ...(line.status === undefined ? [] : [`is-${line.status.phase}`]),
+  ];
   return (
-    <li class={`${classes.join(" ")} ${line.status?.phase === "failed" ? "is-failed" : ""}`}>
+    <li class={classes.join(" ")}>
       <p class={isContinued ? "visually-hidden" : "line-head"}>
         <span class="speaker">{line.isOwn ? `${line.username} (you)` : line.username}</span>{" "}
         <time dateTime={chatTime.iso(line.timeMs)} title={chatTime.whole(line.timeMs)}>
@@ -37,7 +42,12 @@ function Status({ line, room }: { readonly line: SpokenLine; readonly room: Room
   if (status === undefined) return null;
   switch (status.phase) {
     case "pending":
-      return <p class="line-status">Sending…</p>;
+      // With a connection it takes a blink, in which nothing should move.
+      return (
+        <p class={room.state.value.phase === "joined" ? "visually-hidden" : "line-status"}>
+          Sending…
+        </p>
+      );
     case "sent":
       return status.stored
         ? <p class="visually-hidden">Sent</p>

@@ -2,6 +2,8 @@ import type { ChatLine } from "./chat_line.ts";
 
 /** Lines that are held of one room. */
 export const LINES_MAX = 500;
+/** Notices among them: comings and goings must not crowd out what was said. */
+const NOTICES_MAX = 50;
 /** Weight that is held of one room, in characters and bytes. */
 const WEIGHT_MAX = 8_000_000;
 
@@ -16,7 +18,7 @@ export function withLines(
   const keys = new Set(added.map(({ key }) => key));
   const ids = new Set(added.map(({ id }) => id).filter((id) => id !== undefined));
   const rest = lines.filter(({ key, id }) => !keys.has(key) && (id === undefined || !ids.has(id)));
-  return trimmed([...rest, ...added].sort(inOrder));
+  return trimmed(withoutOldNotices([...rest, ...added].sort(inOrder)));
 }
 
 /** Whether two lines belong together under one name. */
@@ -39,6 +41,12 @@ function inOrder(a: ChatLine, b: ChatLine): number {
     return a.id === undefined ? 1 : -1;
   }
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+}
+
+function withoutOldNotices(lines: readonly ChatLine[]): readonly ChatLine[] {
+  let surplus = lines.filter(({ kind }) => kind === "notice").length - NOTICES_MAX;
+  if (surplus <= 0) return lines;
+  return lines.filter(({ kind }) => kind !== "notice" || surplus-- <= 0);
 }
 
 function trimmed(lines: readonly ChatLine[]): readonly ChatLine[] {

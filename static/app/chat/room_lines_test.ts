@@ -31,6 +31,15 @@ Deno.test("withLines() leaves out the oldest when they are heavy, but never the 
   assert.deepEqual(keys(withLines([heavy("1")], [heavy("2")])), ["2"]);
 });
 
+Deno.test("withLines() lets go of the oldest notices first", () => {
+  const notices = Array.from({ length: 51 }, (_, index): ChatLine => {
+    const id = `n${String(index).padStart(2, "0")}`;
+    return { kind: "notice", key: id, id, timeMs: 0, text: "x joined" };
+  });
+  const lines = withLines([spoken("a", "a")], notices);
+  assert.deepEqual([lines.length, lines[0]?.key, lines[1]?.key], [51, "a", "n01"]);
+});
+
 Deno.test("continues() groups what one speaker says within minutes", () => {
   const first = spoken("a", "1");
   assert.equal(continues({ ...first, key: "b", timeMs: 60_000 }, first), true);

@@ -78,7 +78,7 @@ function Refused({ room, chat }: { readonly room: RoomStore; readonly chat: Chat
         label="Another name"
         action="Join"
         initial={`${state.username ?? ""}-2`}
-        submit={(name) => chat.choose(name)}
+        submit={(name) => chat.choose(name, { isStandIn: true })}
       />
     </div>
   );
