@@ -24,7 +24,13 @@ import type { OutgoingContent, OutgoingMessage } from "./outgoing_message.ts";
 import type { WakeSource } from "./wake.ts";
 
 // What a user of the client meets, so that one import has it all.
-export type { ChatSaid, ChatSystem } from "../session/chat_protocol.ts";
+export type {
+  ChatBinary,
+  ChatSaid,
+  ChatSaidEntries,
+  ChatSystem,
+  ChatText,
+} from "../session/chat_protocol.ts";
 export type { ChatEvents, Presence, RoomState } from "./chat_events.ts";
 export type { Clock } from "./clock.ts";
 export type { WebSocketConstructor } from "./connection.ts";

@@ -220,11 +220,60 @@ export const chatFrameSchema = v.union([
 /** One message of the server. */
 export type ChatFrame = v.InferOutput<typeof chatFrameSchema>;
 
-/** Something that somebody said, live or from the history. */
-export type ChatSaid = v.InferOutput<typeof chatText> | v.InferOutput<typeof chatBinary>;
+/** What everything said has in common. */
+export interface ChatSaidEntries {
+  /** Ascends in the order in which things were said. */
+  id: string;
+  /** Where it was said. */
+  room: string;
+  /** Who said it; "system" for what is about nobody. */
+  username: string;
+  /** Unix seconds, with a fraction. */
+  timestamp: number;
+}
 
-/** An announcement in a room. */
-export type ChatSystem = v.InferOutput<typeof chatSystem>;
+/** Text that somebody said. */
+export interface ChatText extends ChatSaidEntries {
+  /** Shared with announcements. */
+  type: "message";
+  /** Tells it from an announcement. */
+  kind: "text";
+  /** From a stranger: never to be treated as HTML. */
+  content: string;
+}
+
+/** Bytes that somebody sent. */
+export interface ChatBinary extends ChatSaidEntries {
+  /** Of bytes and files alone. */
+  type: "binary";
+  /** A file has a name. */
+  kind: "binary" | "file";
+  /** As the sender calls it. */
+  name?: string | undefined;
+  /** As the sender claims. */
+  media_type?: string | undefined;
+  /** In bytes, before base64. */
+  size: number;
+  /** In base64. */
+  data: string;
+}
+
+/** Something that somebody said, live or from the history. */
+export type ChatSaid = ChatText | ChatBinary;
+
+/** An announcement in a room; never part of the history. */
+export interface ChatSystem extends ChatSaidEntries {
+  /** Shared with texts. */
+  type: "message";
+  /** Tells it from a text. */
+  kind: "system";
+  /** In words. */
+  content: string;
+  /** For programs. */
+  event: "join" | "leave" | "rename" | "history_off" | "history_on";
+  /** On `rename`. */
+  old_username?: string | undefined;
+}
 
 /** What two usernames must not have in common within a room. */
 export function nameKey(username: string): string {
