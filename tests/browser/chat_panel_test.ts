@@ -77,7 +77,7 @@ Deno.test("ChatPanel hands files over byte by byte, and refuses one that is too 
   assert.equal(download.suggestedFilename(), "levels.bin");
   assert.deepEqual(await Deno.readFile(await download.path()), new Uint8Array(bytes));
   await input.setInputFiles({ name: "big.bin", mimeType: "", buffer: Buffer.alloc(70_000) });
-  await grace.panel.getByText(/Cannot send big\.bin: must have \d+ KB at most, has 70 KB/)
+  await grace.panel.getByText(/Cannot send big\.bin: must have [\d.]+ KB at most, has 70 KB/)
     .waitFor();
 });
 
@@ -153,6 +153,27 @@ Deno.test("ChatPanel comes back after a reload with name, rooms and history", as
   await waitFor("nothing older", async () => {
     return await ada.panel.getByRole("button", { name: "Load older messages" }).count() === 0;
   });
+});
+
+Deno.test("ChatPanel stays where the reader has gone, until the user says something", async () => {
+  await using setup = await Setup.start();
+  const ada = await setup.person("Ada");
+  const grace = await setup.person("Grace");
+  for (let count = 1; count <= 40; count += 1) await grace.say(`message ${count}`);
+  await waitFor("the messages", async () => await ada.lines.count() === 40);
+  const line = ada.panel.getByText("message 10", { exact: true });
+  await line.scrollIntoViewIfNeeded();
+  const toNewest = ada.panel.getByRole("button", { name: "To the newest" });
+  await toNewest.waitFor();
+  const topPx = async () => (await line.boundingBox())?.y ?? Infinity;
+  const beforePx = await topPx();
+  await grace.say("one more");
+  await waitFor("the message", async () => await ada.lines.count() === 41);
+  const movedPx = Math.abs(await topPx() - beforePx);
+  assert.ok(movedPx < 2, `moved by ${movedPx} px`);
+  await ada.say("mine");
+  await toNewest.waitFor({ state: "detached" });
+  assert.equal(await ada.panel.locator(".chat-scroller").evaluate((it) => it.scrollTop), 0);
 });
 
 Deno.test("ChatPanel asks for another name when the name is taken, and changes names", async () => {

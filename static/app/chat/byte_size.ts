@@ -6,5 +6,5 @@ export function byteSize(bytes: number): string {
 }
 
 function roundUp(amount: number): string {
-  return amount < 10 ? (Math.ceil(amount * 10) / 10).toFixed(1) : String(Math.ceil(amount));
+  return String(Math.ceil(amount * 10) / 10);
 }

@@ -1,5 +1,5 @@
 import { Fragment } from "preact";
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { chatTime } from "./chat_time.ts";
 import { MessageLine } from "./message_line.tsx";
 import { continues, isSameDay } from "./room_lines.ts";
@@ -15,6 +15,12 @@ const AWAY_PX = 80;
 export function MessageLog({ room }: { readonly room: RoomStore }) {
   const scroller = useRef<HTMLDivElement>(null);
   const [isAway, setAway] = useState(false);
+  const newest = room.lines.value.at(-1);
+  const isSaying = newest?.kind === "spoken" && newest.status?.phase === "pending";
+  const sayingKey = isSaying ? newest.key : undefined;
+  useEffect(() => {
+    if (sayingKey !== undefined) scroller.current?.scrollTo({ top: 0 });
+  }, [sayingKey]);
   return (
     <div class="chat-log">
       <div

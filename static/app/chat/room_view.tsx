@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { CHAT_LIMITS } from "../../../src/session/chat_protocol.ts";
 import { ChatBanner } from "./chat_banner.tsx";
 import type { ChatStore } from "./chat_store.ts";
 import { Composer } from "./composer.tsx";
@@ -58,6 +59,11 @@ function RoomBar({ room, chat }: { readonly room: RoomStore; readonly chat: Chat
   );
 }
 
+function anotherName(username: string): string {
+  const end = "-2";
+  return `${username.slice(0, CHAT_LIMITS.usernameMax - end.length)}${end}`;
+}
+
 function whoText(count: number): string {
   return count === 1 ? "1 person here" : `${count} people here`;
 }
@@ -77,7 +83,7 @@ function Refused({ room, chat }: { readonly room: RoomStore; readonly chat: Chat
       <NameForm
         label="Another name"
         action="Join"
-        initial={`${state.username ?? ""}-2`}
+        initial={anotherName(state.username ?? "")}
         submit={(name) => chat.choose(name, { isStandIn: true })}
       />
     </div>
