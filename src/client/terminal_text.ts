@@ -1,7 +1,8 @@
 const WIDE_REGEXP =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\uff01-\uff60]/u;
-const ZERO_WIDTH_REGEXP = /\p{M}/u;
-const UNPRINTABLE_REGEXP = /[\p{C}\p{Zl}\p{Zp}]/gu;
+/** Marks, and what joins or parts letters and emoji without being seen itself. */
+const ZERO_WIDTH_REGEXP = /[\p{M}\u200c\u200d]/u;
+const UNPRINTABLE_REGEXP = /(?![\u200c\u200d])[\p{C}\p{Zl}\p{Zp}]/gu;
 
 /**
  * Makes untrusted text harmless for a terminal: escape sequences, line breaks, and marks that turn the

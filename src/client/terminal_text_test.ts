@@ -11,6 +11,10 @@ Deno.test("printable() leaves letters of any script alone", () => {
   assert.equal(printable("AAPL Ünïcode 東京 📈"), "AAPL Ünïcode 東京 📈");
 });
 
+Deno.test("printable() leaves emoji and words together that are joined of several", () => {
+  assert.equal(printable("👩‍👩‍👧 نمی\u200cخواهم"), "👩‍👩‍👧 نمی\u200cخواهم");
+});
+
 Deno.test("textWidth() counts wide characters twice and combining ones not at all", () => {
   assert.deepEqual(["AAPL", "東京", "📈", "e\u0301"].map(textWidth), [4, 4, 2, 1]);
 });
