@@ -20,6 +20,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }
     summary: "live prices in the terminal: watch [URL]",
     load: async () => (await import("./src/commands/watch.ts")).watch,
   },
+  chat: {
+    summary: "chat from the terminal: chat [URL]",
+    load: async () => (await import("./src/commands/chat.ts")).chat,
+  },
   migrate: {
     summary: "brings the database schema up to date",
     load: async () => (await import("./src/commands/migrate.ts")).migrate,

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { Subscription, type SubscriptionOptions } from "../client/subscription.ts";
 import { ConfigError, errorText } from "../errors.ts";
+import { readSocketUrl } from "./socket_url.ts";
 
 /** What `watch` was asked to do. */
 export type WatchOptions =
@@ -19,13 +20,6 @@ export const WATCH_USAGE = `Live prices in the terminal, or one line per change 
   --help         this text`;
 
 const DEFAULT_URL = "ws://127.0.0.1:8080/ws";
-const SOCKET_PROTOCOLS: Record<string, string> = {
-  "ws:": "ws:",
-  "wss:": "wss:",
-  "http:": "ws:",
-  "https:": "wss:",
-};
-
 /** @throws {ConfigError} naming every argument that cannot be used */
 export function readWatchOptions(args: readonly string[]): WatchOptions {
   const { values, positionals } = parse(args);
@@ -69,16 +63,10 @@ function parse(args: readonly string[]) {
   }
 }
 
-/** Takes the dashboard's address as well, because that is the one people have at hand. */
 function readUrl(text: string, faults: string[]): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const protocol = url === undefined ? undefined : SOCKET_PROTOCOLS[url.protocol];
-  if (url === undefined || protocol === undefined) {
-    faults.push(`Cannot watch: URL must be like ${DEFAULT_URL}, is ${text}`);
-    return text;
-  }
-  const path = url.pathname === "/" ? "/ws" : url.pathname;
-  return `${protocol}//${url.host}${path}${url.search}`;
+  const url = readSocketUrl(text, "/ws");
+  if (url === undefined) faults.push(`Cannot watch: URL must be like ${DEFAULT_URL}, is ${text}`);
+  return url?.href ?? text;
 }
 
 function readNames(text: string | undefined): readonly string[] | "*" {

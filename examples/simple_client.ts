@@ -1,0 +1,47 @@
+// deno-lint-ignore-file no-console -- what arrives is printed, and nothing else is needed here
+/**
+ * The smallest chat client. It prints what the others in the room say, and sends every line that you type.
+ *
+ *   deno run --allow-net examples/simple_client.ts [ws://127.0.0.1:8080/chat/ROOM]
+ *
+ * It names no subprotocol, so the server treats it as a plain relay: it hears bare texts and bytes, and
+ * the others see it come and go as a guest.
+ */
+
+const url = Deno.args[0] ?? "ws://127.0.0.1:8080/chat";
+const socket = new WebSocket(url);
+// Bytes arrive as an ArrayBuffer rather than as a Blob, which would have to be read first.
+socket.binaryType = "arraybuffer";
+
+socket.onopen = async () => {
+  console.error(`Connected to ${url}. Type a line and press Enter; Ctrl-D leaves.`);
+  // Input comes in pieces that do not end where lines end: the unfinished end waits for the next piece.
+  let rest = "";
+  for await (const piece of Deno.stdin.readable.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + piece).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) socket.send(line);
+  }
+  if (rest !== "") socket.send(rest);
+  // Everything that was sent goes out before the connection ends.
+  socket.close(1000);
+};
+
+socket.onmessage = ({ data }) => {
+  // Strangers wrote this: without control characters it cannot take over the terminal.
+  if (typeof data === "string") return console.log(data.replace(/(?![\n\t])\p{Cc}/gu, "\ufffd"));
+  const bytes = new Uint8Array(data);
+  console.log(`[${bytes.length} bytes] ${bytes.toHex()}`);
+};
+
+let failed = false;
+socket.onerror = (event) => {
+  failed = true;
+  console.error(`Cannot talk to ${url}: ${event instanceof ErrorEvent ? event.message : "error"}`);
+};
+
+socket.onclose = ({ code, reason }) => {
+  console.error(`Closed with ${code || "no code"}${reason === "" ? "" : `: ${reason}`}`);
+  // The terminal would be waited for otherwise.
+  Deno.exit(failed || code !== 1000 ? 1 : 0);
+};
