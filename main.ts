@@ -24,6 +24,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }
     summary: "chat from the terminal: chat [URL]",
     load: async () => (await import("./src/commands/chat.ts")).chat,
   },
+  "demo-chat": {
+    summary: "a scripted chat with a server of its own, which ends by itself",
+    load: async () => (await import("./src/commands/chat_demo.ts")).chatDemo,
+  },
   migrate: {
     summary: "brings the database schema up to date",
     load: async () => (await import("./src/commands/migrate.ts")).migrate,
