@@ -2,9 +2,12 @@ import type { FeedMode } from "../config.ts";
 import { ChatDesk } from "../chat/desk.ts";
 import { ChatStore } from "../db/chat_store.ts";
 import { Database } from "../db/client.ts";
+import { errorText } from "../errors.ts";
+import type { Feed } from "../feed/feed.ts";
 import { PostgresFeed } from "../feed/postgres_feed.ts";
 import { HubPublisher } from "../hub/publisher.ts";
-import { type Closable, closeAll } from "../lifecycle.ts";
+import { type Closable, closeAll, sleep } from "../lifecycle.ts";
+import { logger } from "../log.ts";
 import { type PoolConfig, WorkerPool } from "./worker_pool.ts";
 
 /** What a server needs of the configuration. */
@@ -14,8 +17,11 @@ export interface ServerOptions extends PoolConfig {
   readonly pollIntervalMs: number;
 }
 
+const FEED_RESTART_PAUSE_MS = 1000;
 /** One writes, the others read. */
 const CHAT_CONNECTIONS_MAX = 3;
+
+const log = logger("server");
 
 /** A running server: one feed, one hub, one chat, a pool of workers. */
 export interface Server extends Closable {
@@ -46,7 +52,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   });
   const desk = new ChatDesk(new ChatStore(chatDatabase));
   const pool = new WorkerPool(options, { hub, desk });
-  const feeding = feed.run(stop.signal);
+  const feeding = keepFeeding(feed, stop.signal);
   const parts: Closable[] = [
     hub,
     {
@@ -70,4 +76,20 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     url: `http://${host.includes(":") ? `[${host}]` : host}:${options.port}/`,
     close: () => closeAll(parts),
   };
+}
+
+/** The feed handles every fault that it knows; one that it does not know must not take the clients along. */
+async function keepFeeding(feed: Feed, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await feed.run(signal);
+    } catch (error) {
+      log.error("Feed failed and starts again: {reason}", {
+        code: "server_feed_failed",
+        reason: errorText(error),
+        stack: error instanceof Error ? error.stack : undefined,
+      });
+      await sleep(FEED_RESTART_PAUSE_MS, signal);
+    }
+  }
 }
