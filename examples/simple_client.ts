@@ -31,7 +31,8 @@ socket.onmessage = ({ data }) => {
   // Strangers wrote this: without control characters it cannot take over the terminal.
   if (typeof data === "string") return console.log(data.replace(/(?![\n\t])\p{Cc}/gu, "\ufffd"));
   const bytes = new Uint8Array(data);
-  console.log(`[${bytes.length} bytes] ${bytes.toHex()}`);
+  const shown = bytes.subarray(0, 32).toHex();
+  console.log(`[binary, ${bytes.length}] ${shown}${bytes.length > 32 ? "…" : ""}`);
 };
 
 let failed = false;

@@ -202,7 +202,7 @@ Deno.test("simple_client.ts sends the lines of its input and prints texts and by
     await simple.type("plain text\n");
     await ada.shows(/\tguest-\w+\tplain text\n/);
     await ada.type("for all\n/binary AB\n");
-    await simple.shows("for all\n[2 bytes] 4142\n");
+    await simple.shows("for all\n[binary, 2] 4142\n");
     assert.equal(await simple.end(), 0);
     assert.match(simple.errors, /Closed with 1000/);
     assert.equal(await ada.end(), 0);
