@@ -4,7 +4,7 @@ import { HighWater } from "../session/high_water.ts";
 import { type Framing, Outbox, type OutboxTotals } from "../session/outbox.ts";
 import { HEARTBEAT_INTERVAL_MS } from "../session/protocol.ts";
 import type { EndSession, Session, SessionContext, SessionSocket } from "../session/session.ts";
-import type { SharedFrames } from "../session/shared_frames.ts";
+import type { Selected, SharedFrames } from "../session/shared_frames.ts";
 import { Subscription } from "../session/subscription.ts";
 import { Echo } from "./echo.ts";
 import {
@@ -68,8 +68,11 @@ export class EventsSession implements Session {
   /** Takes a change of the book. */
   deliver(change: BookChange, frames: SharedFrames, nowMs: number): void {
     if (!this.#topics.has("prices")) return;
-    const selected = frames.select(Subscription.everything, priceFrames);
-    this.#outbox.offer(change, nowMs, () => selected.frames());
+    this.#outbox.offer(
+      change,
+      nowMs,
+      () => frames.frames(Subscription.everything, selectedPriceFrames),
+    );
   }
 
   /** The book was replaced under a new epoch: start over with every quote. */
@@ -99,4 +102,8 @@ export class EventsSession implements Session {
 
   /** The stream has no topic for it. The close code says it as well. */
   announceClosing(): void {}
+}
+
+function selectedPriceFrames({ quotes }: Selected): readonly string[] {
+  return priceFrames(quotes);
 }

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import type { Quote } from "../price/quote.ts";
-import { quoteJson } from "../session/frames.ts";
+import { quoteJson } from "../price/quote_json.ts";
 
 /** What the topic stream can carry. */
 export const TOPICS = ["random", "prices", "stats"] as const;

@@ -1,16 +1,28 @@
 import type { FeedStatus } from "../price/feed_status.ts";
 import type { BookEntry } from "../price/book.ts";
-import type { Quote } from "../price/quote.ts";
+import type { EncodedQuotes } from "../price/quote_json.ts";
 
-/** A numbered set of prices of which some are news; several of one symbol and source come oldest first. */
+/** A numbered set of quotes, every one of them news to the publisher's book, in the order in which it took them. */
 export interface Batch {
   readonly kind: "batch";
   /** Names one run of the publisher: sequence numbers of different epochs cannot be compared. */
   readonly epoch: string;
   /** 1 higher than that of the batch before. */
   readonly seq: number;
-  readonly quotes: readonly Quote[];
+  /** Of each quote, the number of its symbol and source in the publisher's book. */
+  readonly numbers: Uint32Array;
+  /** Of each quote, `NUMBERS_PER_QUOTE`: price, timestamp, id, timeMs, open. */
+  readonly values: Float64Array;
+  /** Of each quote, 1 if it is history, which no client is sent, and else 0. */
+  readonly past: Uint8Array;
+  /** Symbol and source, one after the other, of every number that no batch before had. */
+  readonly names: readonly string[];
+  /** The quotes that clients are sent. */
+  readonly encoded: EncodedQuotes;
 }
+
+/** How many values of a batch belong to one quote. */
+export const NUMBERS_PER_QUOTE = 5;
 
 /** The feed's state, and the newest batch's number, by which a receiver sees that it missed the last one. */
 export interface StatusNotice {
@@ -43,7 +55,9 @@ export interface BookRequest {
  */
 export function asEnvelope(data: unknown): Envelope | undefined {
   if (!isNumbered(data)) return undefined;
-  if (data.kind === "batch" && "quotes" in data && Array.isArray(data.quotes)) return data as Batch;
+  if (data.kind === "batch" && "values" in data && data.values instanceof Float64Array) {
+    return data as unknown as Batch;
+  }
   if (data.kind === "status" && "feed" in data && typeof data.feed === "object") {
     return data as StatusNotice;
   }

@@ -2,12 +2,22 @@ import type { Closable, IsolateLink } from "../lifecycle.ts";
 import { Book, type BookEntry } from "../price/book.ts";
 import type { FeedStatus } from "../price/feed_status.ts";
 import type { Quote } from "../price/quote.ts";
-import type { Batch, BookCopy, Envelope } from "./envelope.ts";
+import { BatchBuilder } from "./batch_builder.ts";
+import type { BookCopy, Envelope } from "./envelope.ts";
+import { FlushWindow } from "./flush_window.ts";
+
+/** What a publisher is told. */
+export interface PublisherOptions {
+  /** How many sessions get prices at present; they decide how long prices are gathered. None by default. */
+  readonly sessions?: () => number;
+  /** Tests in one process choose others. */
+  readonly channelName?: string;
+}
 
 /** Quotes in one batch; more are split, each part with a number of its own. */
 const BATCH_QUOTES_MAX = 5000;
 
-/** The name of the BroadcastChannel; tests in one process choose others. */
+/** The name of the BroadcastChannel. */
 export const HUB_CHANNEL = "quotewire";
 
 /**
@@ -25,11 +35,17 @@ export class HubPublisher implements Closable {
   readonly #book = new Book();
   readonly #channel: BroadcastChannel;
   readonly #links = new Set<IsolateLink>();
+  readonly #window: FlushWindow;
+  readonly #builder = new BatchBuilder(this.epoch);
+  /** What has come and is not in the book yet, as it came. */
+  #waiting: (readonly Quote[])[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #seq = 0;
   #feed: FeedStatus;
 
-  constructor(mode: FeedStatus["mode"], channelName: string = HUB_CHANNEL) {
-    this.#channel = new BroadcastChannel(channelName);
+  constructor(mode: FeedStatus["mode"], options: PublisherOptions = {}) {
+    this.#channel = new BroadcastChannel(options.channelName ?? HUB_CHANNEL);
+    this.#window = new FlushWindow(options.sessions ?? (() => 0));
     this.#feed = { status: "down", mode, ageMs: 0 };
   }
 
@@ -43,18 +59,19 @@ export class HubPublisher implements Closable {
     return this.#book;
   }
 
-  /** Sends those of the quotes that are news. Returns how many batches that made. */
-  publish(quotes: readonly Quote[]): number {
-    const seqBefore = this.#seq;
-    for (let start = 0; start < quotes.length; start += BATCH_QUOTES_MAX) {
-      const part = quotes.slice(start, start + BATCH_QUOTES_MAX);
-      if (this.#book.apply(part, this.#seq + 1).length === 0) continue;
-      this.#seq += 1;
-      // All of it, for the replicas' history; what is not newer they leave out as the book here did.
-      const batch: Batch = { kind: "batch", epoch: this.epoch, seq: this.#seq, quotes: part };
-      this.#post(batch);
-    }
-    return this.#seq - seqBefore;
+  /**
+   * Sends those of the quotes that are news, at once or together with what comes within the next
+   * milliseconds. Of several quotes of one key in one call, which come oldest first, clients are sent the
+   * newest; the others are history.
+   */
+  publish(quotes: readonly Quote[]): void {
+    if (quotes.length === 0) return;
+    const nowMs = performance.now();
+    this.#waiting.push(quotes);
+    this.#window.note(quotes.length, nowMs);
+    const remainingMs = this.#window.remainingMs(nowMs);
+    if (remainingMs <= 0) this.#flush();
+    else this.#timer ??= setTimeout(() => this.#flush(), remainingMs);
   }
 
   /** Sends the feed's state. MUST be called at least once a second: receivers take silence for an outage. */
@@ -79,12 +96,38 @@ export class HubPublisher implements Closable {
   }
 
   close(): void {
+    clearTimeout(this.#timer);
     for (const link of this.#links) link.close();
     this.#channel.close();
   }
 
+  #flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#window.flushed(performance.now());
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const quotes of waiting) {
+      for (let start = 0; start < quotes.length; start += BATCH_QUOTES_MAX) {
+        const part = quotes.slice(start, start + BATCH_QUOTES_MAX);
+        if (this.#builder.size + part.length > BATCH_QUOTES_MAX) this.#postBatch();
+        this.#builder.add(this.#book.apply(part, this.#seq + 1));
+      }
+    }
+    this.#postBatch();
+  }
+
+  #postBatch(): void {
+    if (this.#builder.size === 0) return;
+    this.#seq += 1;
+    this.#post(this.#builder.build(this.#seq));
+  }
+
   #copy(): BookCopy {
-    const entries: BookEntry[] = [...this.#book.entries()];
+    const entries: BookEntry[] = Array.from(
+      this.#book.entries(),
+      ({ quote, seq, history }) => ({ quote, seq, history }),
+    );
     return { kind: "book", epoch: this.epoch, seq: this.#seq, entries, feed: this.#feed };
   }
 

@@ -3,19 +3,30 @@ import { logger } from "../log.ts";
 import { Book } from "../price/book.ts";
 import type { FeedStatus } from "../price/feed_status.ts";
 import type { Quote } from "../price/quote.ts";
-import { asBookCopy, asEnvelope, type Batch, type BookCopy, type BookRequest } from "./envelope.ts";
+import type { EncodedQuotes } from "../price/quote_json.ts";
+import {
+  asBookCopy,
+  asEnvelope,
+  type Batch,
+  type BookCopy,
+  type BookRequest,
+  NUMBERS_PER_QUOTE,
+} from "./envelope.ts";
 import { HUB_CHANNEL } from "./publisher.ts";
 
 /** How the book changed. */
 export interface BookChange {
+  /** What clients are sent; several of one symbol and source come oldest first. */
   readonly quotes: readonly Quote[];
+  /** The same as JSON, where somebody has encoded them already. */
+  readonly encoded?: EncodedQuotes;
   readonly fromSeq: number;
   readonly seq: number;
 }
 
 /** What a replica tells its one listener. Calls are serial. */
 export interface ReplicaEvents {
-  /** The book went from one position to a later one; `quotes` are the newest of the keys that changed. */
+  /** The book went from one position to a later one. */
   onChange(change: BookChange): void;
   /** The feed's state was heard again; it may be the same as before. */
   onStatus(feed: FeedStatus): void;
@@ -130,7 +141,7 @@ export class Replica implements Closable {
     }
     if (batch.epoch === this.#epoch && batch.seq <= this.#seq) return;
     if (batch.epoch === this.#epoch && batch.seq === this.#seq + 1) {
-      this.#move(batch.seq, this.#book.apply(batch.quotes, batch.seq));
+      this.#move(batch.seq, this.#follow(batch), batch.encoded);
       return;
     }
     this.#gap(batch.seq).held.push(batch);
@@ -159,10 +170,34 @@ export class Replica implements Closable {
     this.#events.onReset();
   }
 
-  #move(seq: number, quotes: readonly Quote[]): void {
+  /** Brings the book to where the publisher's was; returns what clients are to be sent. */
+  #follow({ seq, numbers, values, past, names }: Batch): Quote[] {
+    const quotes: Quote[] = [];
+    let named = 0;
+    for (let index = 0; index < numbers.length; index += 1) {
+      const number = numbers[index] ?? 0;
+      const known = this.#book.at(number)?.quote;
+      const at = index * NUMBERS_PER_QUOTE;
+      const quote: Quote = {
+        symbol: known?.symbol ?? names[named++] ?? "",
+        source: known?.source ?? names[named++] ?? "",
+        price: values[at] ?? 0,
+        timestamp: values[at + 1] ?? 0,
+        id: values[at + 2] ?? 0,
+        timeMs: values[at + 3] ?? 0,
+        open: values[at + 4] ?? 0,
+      };
+      this.#book.follow(number, quote, seq);
+      if (past[index] === 0) quotes.push(quote);
+    }
+    return quotes;
+  }
+
+  #move(seq: number, quotes: readonly Quote[], encoded?: EncodedQuotes): void {
     const fromSeq = this.#seq;
     this.#seq = seq;
-    if (quotes.length > 0) this.#events.onChange({ quotes, fromSeq, seq });
+    if (quotes.length === 0) return;
+    this.#events.onChange({ quotes, fromSeq, seq, ...(encoded === undefined ? {} : { encoded }) });
   }
 
   #gap(seq: number): Extract<State, { kind: "syncing" }> {

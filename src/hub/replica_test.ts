@@ -3,10 +3,34 @@ import { aQuote } from "../../tests/support/quotes.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
 import { Book } from "../price/book.ts";
 import type { Quote } from "../price/quote.ts";
+import { BatchBuilder } from "./batch_builder.ts";
 import type { Batch, BookCopy } from "./envelope.ts";
 import { Replica } from "./replica.ts";
 
 const FEED = { status: "live", mode: "poll", ageMs: 0 } as const;
+
+/** Makes batches of whatever a test wants in them, in the numbering of one epoch. */
+class EpochBatches {
+  readonly #builder: BatchBuilder;
+  readonly #symbols: string[] = [];
+
+  constructor(epoch: string) {
+    this.#builder = new BatchBuilder(epoch);
+  }
+
+  /** The quotes are in the copy of a book, which names them. */
+  name(quotes: readonly Quote[]): void {
+    this.batch(0, quotes);
+  }
+
+  batch(seq: number, quotes: readonly Quote[]): Batch {
+    this.#builder.add(quotes.map((quote) => {
+      if (!this.#symbols.includes(quote.symbol)) this.#symbols.push(quote.symbol);
+      return { quote, number: this.#symbols.indexOf(quote.symbol), past: false };
+    }));
+    return this.#builder.build(seq);
+  }
+}
 
 /** A replica whose publisher is the test itself: it answers requests for the book as told. */
 class Stage implements Disposable {
@@ -17,6 +41,7 @@ class Stage implements Disposable {
   requests = 0;
   resets = 0;
   #answered = 0;
+  readonly #epochs = new Map<string, EpochBatches>();
   readonly #channel: BroadcastChannel;
   readonly #port: MessagePort;
 
@@ -37,7 +62,7 @@ class Stage implements Disposable {
   }
 
   batch(epoch: string, seq: number, ...quotes: Quote[]): void {
-    this.#channel.postMessage({ kind: "batch", epoch, seq, quotes } satisfies Batch);
+    this.#channel.postMessage(this.#builder(epoch).batch(seq, quotes));
   }
 
   /** Answers a request with a book of these quotes, each brought by its own sequence number. */
@@ -51,10 +76,17 @@ class Stage implements Disposable {
   copy(epoch: string, ...quotes: Quote[]): void {
     const book = new Book();
     quotes.forEach((quote, index) => book.apply([quote], index + 1));
+    this.#builder(epoch).name(quotes);
     const entries = [...book.entries()];
     this.#port.postMessage(
       { kind: "book", epoch, seq: quotes.length, entries, feed: FEED } satisfies BookCopy,
     );
+  }
+
+  #builder(epoch: string): EpochBatches {
+    const known = this.#epochs.get(epoch) ?? new EpochBatches(epoch);
+    this.#epochs.set(epoch, known);
+    return known;
   }
 
   [Symbol.dispose](): void {

@@ -1,4 +1,4 @@
-import { isNewer, type Quote, type QuoteKey, quoteKey } from "./quote.ts";
+import { isNewer, type Quote } from "./quote.ts";
 
 /** One past price of a symbol and source. */
 export interface PricePoint {
@@ -17,12 +17,23 @@ export interface BookEntry {
   readonly history: readonly PricePoint[];
 }
 
+/** A quote that was newer than what the book had. */
+export interface Accepted {
+  readonly quote: Quote;
+  /** Number of its symbol and source: they are counted from 0 in the order of their first quotes. */
+  readonly number: number;
+  /** Whether a newer one of the same `apply` has replaced it since: it is history. */
+  past: boolean;
+}
+
 interface MutableEntry {
+  readonly number: number;
   quote: Quote;
   seq: number;
   history: PricePoint[];
-  /** Where `apply` put the quote among the changes of batch `seq`. */
-  changeIndex: number;
+  /** The newest quote that an `apply` accepted, and which one. */
+  accepted: Accepted | undefined;
+  round: number;
 }
 
 /** Bounds of a book. */
@@ -42,9 +53,11 @@ export interface BookOptions {
 export class Book {
   readonly keysMax: number;
   readonly historyMax: number;
-  readonly #entries = new Map<QuoteKey, MutableEntry>();
+  readonly #entries: MutableEntry[] = [];
   readonly #bySymbol = new Map<string, Map<string, MutableEntry>>();
   #refused = 0;
+  /** Counts calls of `apply`. */
+  #round = 0;
 
   constructor(options: BookOptions = {}) {
     this.keysMax = options.keysMax ?? 100_000;
@@ -53,7 +66,7 @@ export class Book {
 
   /** Number of symbol and source pairs. */
   get size(): number {
-    return this.#entries.size;
+    return this.#entries.length;
   }
 
   /** Quotes refused because the book was full; anything above 0 is worth an alarm. */
@@ -62,24 +75,40 @@ export class Book {
   }
 
   /**
-   * Takes the quotes that are newer than what it has, under `seq`, and returns the newest of each symbol
-   * and source that changed. Quotes of one key that come oldest first all enter its history.
+   * Takes the quotes that are newer than what it has, under `seq`, and returns them in their order.
+   * Quotes of one key that come oldest first all enter its history.
    */
-  apply(quotes: readonly Quote[], seq: number): Quote[] {
-    const changed: Quote[] = [];
+  apply(quotes: readonly Quote[], seq: number): Accepted[] {
+    const all: Accepted[] = [];
+    this.#round += 1;
     for (const quote of quotes) {
-      const entry = this.#entries.get(quoteKey(quote.symbol, quote.source));
-      if (entry === undefined) {
-        if (this.#insert(quote, seq, [], changed.length)) changed.push(quote);
-      } else if (isNewer(quote, entry.quote)) {
-        if (entry.seq !== seq) entry.changeIndex = changed.length;
-        changed[entry.changeIndex] = quote;
-        entry.quote = quote;
-        entry.seq = seq;
-        this.#remember(entry.history, quote);
-      }
+      const known = this.#find(quote.symbol, quote.source);
+      if (known !== undefined && !isNewer(quote, known.quote)) continue;
+      const entry = known ?? this.#insert(quote, seq, []);
+      if (entry === undefined) continue;
+      if (known !== undefined) this.#replace(entry, quote, seq);
+      const accepted: Accepted = { quote, number: entry.number, past: false };
+      if (entry.round === this.#round && entry.accepted !== undefined) entry.accepted.past = true;
+      entry.accepted = accepted;
+      entry.round = this.#round;
+      all.push(accepted);
     }
-    return changed;
+    return all;
+  }
+
+  /**
+   * Follows another book: takes a quote that was newer there, of the symbol and source with that number.
+   * The books MUST have been equal before.
+   *
+   * @throws {RangeError} when this book does not have the number and is not about to
+   */
+  follow(number: number, quote: Quote, seq: number): void {
+    const entry = this.#entries[number];
+    if (entry !== undefined) return this.#replace(entry, quote, seq);
+    if (number !== this.#entries.length || this.#insert(quote, seq, []) === undefined) {
+      const size = this.#entries.length;
+      throw new RangeError(`Cannot follow a book: number must be at most ${size}, is ${number}`);
+    }
   }
 
   /**
@@ -89,9 +118,9 @@ export class Book {
   merge(entries: Iterable<BookEntry>): Quote[] {
     const changed: Quote[] = [];
     for (const { quote, seq, history } of entries) {
-      const own = this.#entries.get(quoteKey(quote.symbol, quote.source));
+      const own = this.#find(quote.symbol, quote.source);
       if (own === undefined) {
-        if (this.#insert(quote, seq, history.slice(0, -1), changed.length)) changed.push(quote);
+        if (this.#insert(quote, seq, history.slice(0, -1)) !== undefined) changed.push(quote);
       } else if (isNewer(quote, own.quote)) {
         own.quote = quote;
         own.seq = seq;
@@ -102,14 +131,19 @@ export class Book {
     return changed;
   }
 
+  /** The entry with that number. */
+  at(number: number): BookEntry | undefined {
+    return this.#entries[number];
+  }
+
   /** The entry of one symbol and source. */
   get(symbol: string, source: string): BookEntry | undefined {
-    return this.#entries.get(quoteKey(symbol, source));
+    return this.#find(symbol, source);
   }
 
   /** All entries, in the order in which their keys first appeared. */
   entries(): Iterable<BookEntry> {
-    return this.#entries.values();
+    return this.#entries;
   }
 
   /** The entries of one symbol, one per source; empty for an unknown symbol. */
@@ -117,18 +151,35 @@ export class Book {
     return this.#bySymbol.get(symbol)?.values() ?? [];
   }
 
-  #insert(quote: Quote, seq: number, past: readonly PricePoint[], changeIndex: number): boolean {
-    if (this.#entries.size >= this.keysMax) {
+  #find(symbol: string, source: string): MutableEntry | undefined {
+    return this.#bySymbol.get(symbol)?.get(source);
+  }
+
+  #insert(quote: Quote, seq: number, past: readonly PricePoint[]): MutableEntry | undefined {
+    if (this.#entries.length >= this.keysMax) {
       this.#refused += 1;
-      return false;
+      return undefined;
     }
-    const entry: MutableEntry = { quote, seq, history: past.slice(-this.historyMax), changeIndex };
+    const entry: MutableEntry = {
+      number: this.#entries.length,
+      quote,
+      seq,
+      history: past.slice(-this.historyMax),
+      accepted: undefined,
+      round: 0,
+    };
     this.#remember(entry.history, quote);
-    this.#entries.set(quoteKey(quote.symbol, quote.source), entry);
+    this.#entries.push(entry);
     const sources = this.#bySymbol.get(quote.symbol) ?? new Map<string, MutableEntry>();
     sources.set(quote.source, entry);
     this.#bySymbol.set(quote.symbol, sources);
-    return true;
+    return entry;
+  }
+
+  #replace(entry: MutableEntry, quote: Quote, seq: number): void {
+    entry.quote = quote;
+    entry.seq = seq;
+    this.#remember(entry.history, quote);
   }
 
   #remember(history: PricePoint[], quote: Quote): void {

@@ -20,18 +20,38 @@ Deno.test("Book.apply() leaves the same book whatever the order of the quotes", 
   assert.deepEqual(forwards.get("A", "x")?.quote, backwards.get("A", "x")?.quote);
 });
 
-Deno.test("Book.apply() returns the newest alone of several quotes of one key, and remembers all", () => {
+Deno.test("Book.apply() tells which of several quotes of one key are history, and remembers all", () => {
   const book = new Book();
-  const quotes = [1, 2, 3].map((id) => aQuote({ id, price: id }));
+  const [first, second, third] = [1, 2, 3].map((id) => aQuote({ id, price: id }));
   const other = aQuote({ symbol: "B" });
-  assert.deepEqual(
-    book.apply([quotes[0], quotes[1], other, quotes[2]].flatMap((q) => q ?? []), 1),
-    [
-      quotes[2],
-      other,
-    ],
-  );
+  const accepted = book.apply([first, second, other, third].flatMap((quote) => quote ?? []), 1);
+  assert.deepEqual(accepted, [
+    { quote: first, number: 0, past: true },
+    { quote: second, number: 0, past: true },
+    { quote: other, number: 1, past: false },
+    { quote: third, number: 0, past: false },
+  ]);
   assert.deepEqual(book.get("A", "x")?.history.map((point) => point.price), [1, 2, 3]);
+  const next = book.apply([aQuote({ id: 4 })], 1);
+  assert.deepEqual([accepted[3]?.past, next[0]?.past], [false, false], "each call by itself");
+});
+
+Deno.test("Book.follow() makes the same book of what another one accepted", () => {
+  const leader = new Book();
+  const follower = new Book();
+  const quotes = [aQuote(), aQuote({ symbol: "B" }), aQuote({ id: 2, price: 2 })];
+  leader.apply(quotes, 7).forEach(({ number, quote }) => follower.follow(number, quote, 7));
+  assert.deepEqual(
+    [...follower.entries()].map(({ quote, seq, history }) => ({ quote, seq, history })),
+    [...leader.entries()].map(({ quote, seq, history }) => ({ quote, seq, history })),
+  );
+});
+
+Deno.test("Book.follow() refuses a number that cannot be next", () => {
+  assert.throws(
+    () => new Book().follow(1, aQuote(), 1),
+    /^RangeError: Cannot follow a book: number must be at most 0, is 1$/,
+  );
 });
 
 Deno.test("Book.apply() forgets the oldest past prices beyond its maximum", () => {

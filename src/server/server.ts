@@ -8,6 +8,7 @@ import { PostgresFeed } from "../feed/postgres_feed.ts";
 import { HubPublisher } from "../hub/publisher.ts";
 import { type Closable, closeAll, sleep } from "../lifecycle.ts";
 import { logger } from "../log.ts";
+import { PRICE_KINDS, SharedMetrics } from "../metrics.ts";
 import { type PoolConfig, WorkerPool } from "./worker_pool.ts";
 
 /** What a server needs of the configuration. */
@@ -37,7 +38,10 @@ export interface Server extends Closable {
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const stop = new AbortController();
-  const hub = new HubPublisher(options.feedMode);
+  const metrics = new SharedMetrics(options.workers);
+  const hub = new HubPublisher(options.feedMode, {
+    sessions: () => metrics.sessions(PRICE_KINDS),
+  });
   const feed = new PostgresFeed(options.databaseUrl, {
     mode: options.feedMode,
     pollIntervalMs: options.pollIntervalMs,
@@ -51,7 +55,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     applicationName: "quotewire chat",
   });
   const desk = new ChatDesk(new ChatStore(chatDatabase));
-  const pool = new WorkerPool(options, { hub, desk });
+  const pool = new WorkerPool(options, { hub, desk, metrics });
   const feeding = keepFeeding(feed, stop.signal);
   const parts: Closable[] = [
     hub,

@@ -5,7 +5,7 @@ import { isLoopback } from "../http/origin.ts";
 import type { HubPublisher } from "../hub/publisher.ts";
 import { type Closable, type IsolateLink, sleep, withDeadline } from "../lifecycle.ts";
 import { logger } from "../log.ts";
-import { SharedMetrics } from "../metrics.ts";
+import type { SharedMetrics } from "../metrics.ts";
 import type { FromWorker, ToWorker } from "./worker_messages.ts";
 
 /** What the pool needs of the configuration. */
@@ -18,6 +18,8 @@ export type PoolConfig = Pick<
 export interface WorkerSources {
   readonly hub: HubPublisher;
   readonly desk: ChatDesk;
+  /** With a row for each worker. */
+  readonly metrics: SharedMetrics;
 }
 
 const START_DEADLINE_MS = 15_000;
@@ -45,7 +47,6 @@ interface Slot {
 export class WorkerPool implements Closable {
   readonly #config: PoolConfig;
   readonly #sources: WorkerSources;
-  readonly #metrics: SharedMetrics;
   readonly #slots: Slot[];
   readonly #workerModule: URL;
   readonly #closing = new AbortController();
@@ -61,7 +62,6 @@ export class WorkerPool implements Closable {
     this.#config = config;
     this.#sources = sources;
     this.#workerModule = workerModule;
-    this.#metrics = new SharedMetrics(config.workers);
     this.#slots = Array.from({ length: config.workers }, (_, index) => ({
       index,
       worker: undefined,
@@ -163,7 +163,7 @@ export class WorkerPool implements Closable {
       limits,
       origins: { allowedOrigins, loopback: isLoopback(host) },
       log: logConfig,
-      metricsBuffer: this.#metrics.buffer,
+      metricsBuffer: this.#sources.metrics.buffer,
       startedAtMs: this.#startedAtMs,
       hubPort: hub.port,
       deskPort: desk.port,
@@ -177,7 +177,7 @@ export class WorkerPool implements Closable {
     slot.drained?.();
     failed.terminate();
     for (const link of slot.links) link.close();
-    this.#metrics.clearGauges(slot.index);
+    this.#sources.metrics.clearGauges(slot.index);
     if (this.#closing.signal.aborted) return;
     this.#restarts += 1;
     if (performance.now() - slot.startedAtMs > STEADY_AFTER_MS) {

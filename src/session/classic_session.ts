@@ -6,7 +6,7 @@ import { classicQuoteJson } from "./frames.ts";
 import { HighWater } from "./high_water.ts";
 import { type Framing, Outbox, type OutboxTotals } from "./outbox.ts";
 import type { EndSession, PriceSession, SessionContext, SessionSocket } from "./session.ts";
-import type { SharedFrames } from "./shared_frames.ts";
+import type { Selected, SharedFrames } from "./shared_frames.ts";
 import { Subscription } from "./subscription.ts";
 
 /** One frame per quote; neither sequence numbers nor ends of snapshots exist in this dialect. */
@@ -59,8 +59,11 @@ export class ClassicSession implements PriceSession {
   }
 
   deliver(change: BookChange, frames: SharedFrames, nowMs: number): void {
-    const selected = frames.select(Subscription.everything, encodeUpdate);
-    this.#outbox.offer(change, nowMs, () => selected.frames());
+    this.#outbox.offer(
+      change,
+      nowMs,
+      () => frames.frames(Subscription.everything, encodeSelected),
+    );
   }
 
   pump(nowMs: number): boolean {
@@ -84,6 +87,10 @@ export class ClassicSession implements PriceSession {
     }
     this.#socket.send(JSON.stringify(message));
   }
+}
+
+function encodeSelected({ quotes }: Selected): readonly string[] {
+  return encodeUpdate(quotes);
 }
 
 function encodeUpdate(quotes: readonly Quote[]): readonly string[] {

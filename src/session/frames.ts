@@ -3,15 +3,9 @@ import type { FeedStatus } from "../price/feed_status.ts";
 import type { Quote } from "../price/quote.ts";
 import type { ServerMessage, WireFeed, WireQuote } from "./protocol.ts";
 
-/** Encodes any message that is not hot; updates take `quoteJson` and are put together from parts. */
+/** Encodes any message that is not hot; updates are put together from encoded quotes. */
 export function frame(message: ServerMessage): string {
   return JSON.stringify(message);
-}
-
-/** A changed quote as it stands in an update. */
-export function quoteJson(quote: Quote): string {
-  const { symbol, source, price, timestamp, timeMs } = quote;
-  return JSON.stringify({ symbol, source, price, timestamp, time: timeMs } satisfies WireQuote);
 }
 
 /** A quote as a classic client knows it: the four columns of the table. */
@@ -20,10 +14,10 @@ export function classicQuoteJson(quote: Quote): string {
   return JSON.stringify({ symbol, price, source, timestamp });
 }
 
-/** An update from quotes that are encoded already. */
-export function updateFrame(seq: number, quotes: readonly string[], conflated: number): string {
+/** @param quotes encoded already, separated by commas */
+export function updateFrame(seq: number, quotes: string, conflated: number): string {
   const lost = conflated > 0 ? `,"conflated":${conflated}` : "";
-  return `{"type":"update","seq":${seq},"quotes":[${quotes.join(",")}]${lost}}`;
+  return `{"type":"update","seq":${seq},"quotes":[${quotes}]${lost}}`;
 }
 
 /** A quote as it stands in a snapshot: with the day's opening price, and past prices if asked for. */

@@ -7,13 +7,16 @@ import { HighWater } from "./high_water.ts";
 export interface Transport {
   /** Bytes handed over and not yet written to the network. */
   readonly bufferedAmount: number;
-  send(frame: string): void;
+  send(frame: Frame): void;
 }
+
+/** One message as it goes out: text, or bytes in the dialects that have them. */
+export type Frame = string | Uint8Array<ArrayBuffer>;
 
 /** How quotes become frames in one dialect of the protocol. */
 export interface Framing {
-  update(quotes: readonly Quote[], seq: number, conflated: number): readonly string[];
-  snapshot(entries: readonly BookEntry[], seq: number, complete: boolean): readonly string[];
+  update(quotes: readonly Quote[], seq: number, conflated: number): readonly Frame[];
+  snapshot(entries: readonly BookEntry[], seq: number, complete: boolean): readonly Frame[];
 }
 
 /** Bounds of an outbox. */
@@ -123,7 +126,7 @@ export class Outbox {
    *
    * @param shared frames for just these quotes, if others get the same; saves encoding them again
    */
-  offer(change: BookChange, nowMs: number, shared?: () => readonly string[]): Pumped {
+  offer(change: BookChange, nowMs: number, shared?: () => readonly Frame[]): Pumped {
     if (this.idle) this.#sentSeq = change.fromSeq;
     this.#offeredSeq = change.seq;
     if (shared !== undefined && this.idle && this.#mayUpdate(nowMs)) {
@@ -195,7 +198,7 @@ export class Outbox {
     this.#nextUpdateAtMs = nowMs + this.#rateMs;
   }
 
-  #send(frames: readonly string[]): void {
+  #send(frames: readonly Frame[]): void {
     for (const text of frames) this.#transport.send(text);
   }
 }

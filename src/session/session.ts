@@ -3,12 +3,12 @@ import type { Book } from "../price/book.ts";
 import type { FeedStatus } from "../price/feed_status.ts";
 import type { SessionKind } from "../metrics.ts";
 import type { CloseCode } from "./close_codes.ts";
-import type { OutboxLimits, OutboxTotals, Transport } from "./outbox.ts";
+import type { Frame, OutboxLimits, OutboxTotals, Transport } from "./outbox.ts";
 import type { SharedFrames } from "./shared_frames.ts";
 
 /** The part of a WebSocket that a session needs. */
 export interface SessionSocket extends Transport {
-  send(frame: string | ArrayBuffer): void;
+  send(frame: Frame | ArrayBuffer): void;
 }
 
 /** The isolate's copy of the book, as sessions see it. */

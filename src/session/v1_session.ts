@@ -1,10 +1,11 @@
 import type { BookChange } from "../hub/replica.ts";
 import type { BookEntry } from "../price/book.ts";
 import type { Quote } from "../price/quote.ts";
+import { encodeQuotes } from "../price/quote_json.ts";
 import { parseClientMessage } from "./client_messages.ts";
 import { CLOSE_CODES } from "./close_codes.ts";
 import type { ErrorCode } from "./error_codes.ts";
-import { frame, heartbeatFrame, quoteJson, snapshotQuote, updateFrame } from "./frames.ts";
+import { frame, heartbeatFrame, snapshotQuote, updateFrame } from "./frames.ts";
 import { HighWater } from "./high_water.ts";
 import { Outbox, type OutboxTotals } from "./outbox.ts";
 import {
@@ -15,7 +16,7 @@ import {
   type ServerMessage,
 } from "./protocol.ts";
 import type { EndSession, PriceSession, SessionContext, SessionSocket } from "./session.ts";
-import type { SharedFrames } from "./shared_frames.ts";
+import type { Selected, SharedFrames } from "./shared_frames.ts";
 import { Subscription, type SubscriptionRequest } from "./subscription.ts";
 
 type State =
@@ -76,9 +77,15 @@ export class V1Session implements PriceSession {
 
   deliver(change: BookChange, frames: SharedFrames, nowMs: number): void {
     if (this.#state.kind !== "subscribed") return;
-    const selected = frames.select(this.#state.subscription, encodeUpdate);
-    if (selected.quotes.length === 0) return;
-    this.#outbox.offer({ ...change, quotes: selected.quotes }, nowMs, () => selected.frames());
+    const { subscription } = this.#state;
+    const { quotes } = frames.select(subscription);
+    if (quotes.length === 0) return;
+    const { fromSeq, seq } = change;
+    this.#outbox.offer(
+      { quotes, fromSeq, seq },
+      nowMs,
+      () => frames.frames(subscription, encodeSelected),
+    );
   }
 
   pump(nowMs: number): boolean {
@@ -203,10 +210,10 @@ export class V1Session implements PriceSession {
   }
 }
 
-function encodeUpdate(
-  quotes: readonly Quote[],
-  seq: number,
-  conflated: number,
-): readonly string[] {
-  return [updateFrame(seq, quotes.map(quoteJson), conflated)];
+function encodeSelected(selected: Selected, seq: number): readonly string[] {
+  return [updateFrame(seq, selected.json(), 0)];
+}
+
+function encodeUpdate(quotes: readonly Quote[], seq: number, conflated: number): readonly string[] {
+  return [updateFrame(seq, encodeQuotes(quotes).joined, conflated)];
 }

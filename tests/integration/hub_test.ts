@@ -15,7 +15,7 @@ function test(name: string, run: () => Promise<void>): void {
 /** A publisher here and a replica in another isolate. */
 class Stage implements AsyncDisposable {
   readonly channel = `test ${crypto.randomUUID()}`;
-  readonly hub = new HubPublisher("poll", this.channel);
+  readonly hub = new HubPublisher("poll", { channelName: this.channel });
   readonly #worker = new Worker(new URL("../support/hub_receiver.ts", import.meta.url), {
     type: "module",
   });

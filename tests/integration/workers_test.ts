@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { HubPublisher } from "../../src/hub/publisher.ts";
 import { withDeadline } from "../../src/lifecycle.ts";
+import { SharedMetrics } from "../../src/metrics.ts";
 import { type PoolConfig, WorkerPool } from "../../src/server/worker_pool.ts";
 import { joinChat } from "../support/chat.ts";
 import { connect, type Dialogue } from "../support/dialogue.ts";
@@ -48,7 +49,7 @@ async function stage(): Promise<Stage> {
   const hub = new HubPublisher("poll");
   const desk = lonelyDesk();
   const module = new URL("../support/throwing_worker.ts", import.meta.url);
-  const pool = new WorkerPool(config, { hub, desk }, module);
+  const pool = new WorkerPool(config, { hub, desk, metrics: new SharedMetrics(WORKERS) }, module);
   await pool.start();
   const beat = setInterval(() => {
     hub.publishStatus({ status: "live", mode: "poll", ageMs: 0 });

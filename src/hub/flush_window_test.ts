@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { FlushWindow } from "./flush_window.ts";
+
+/** The window that has formed after ten seconds of so many prices a second, in batches of 10 ms. */
+function windowMs(sessions: number, pricesPerSecond: number): number {
+  const window = new FlushWindow(() => sessions);
+  let nowMs = 0;
+  for (; nowMs < 10_000; nowMs += 10) window.note(pricesPerSecond / 100, nowMs);
+  window.flushed(nowMs);
+  return window.remainingMs(nowMs);
+}
+
+Deno.test("FlushWindow.remainingMs() grows with the deliveries, up to 100 ms", () => {
+  assert.equal(windowMs(0, 5000), 0);
+  assert.ok(windowMs(10, 20) < 0.001);
+  assert.ok(windowMs(100, 1000) > 1 && windowMs(100, 1000) < 2);
+  assert.ok(windowMs(100, 5000) > 30 && windowMs(100, 5000) < 40);
+  assert.equal(windowMs(5000, 500), 100);
+});
+
+Deno.test("FlushWindow.remainingMs() lets the first prices after a pause go at once", () => {
+  const window = new FlushWindow(() => 10_000);
+  window.note(5000, 0);
+  assert.ok(window.remainingMs(0) <= 0);
+  window.flushed(0);
+  window.note(5000, 1);
+  assert.equal(window.remainingMs(1), 99);
+  assert.ok(window.remainingMs(100) <= 0);
+});
+
+Deno.test("FlushWindow.remainingMs() forgets a burst", () => {
+  const window = new FlushWindow(() => 1000);
+  window.note(5000, 0);
+  window.note(1, 10_000);
+  window.flushed(10_000);
+  assert.ok(window.remainingMs(10_000) < 1);
+});
