@@ -1,29 +1,73 @@
-import { type LatencyRow, measureLatency } from "./latency.ts";
+import { parseArgs } from "node:util";
+import { Bench } from "./bench.ts";
+import { writeDocument } from "./document.ts";
+import { moveProcess } from "./machine.ts";
+import { isSound } from "./result.ts";
+import { scenarioReport } from "./report.ts";
+import { RESULTS_FILE, writeResult } from "./results_file.ts";
+import { SCENARIOS } from "./scenarios.ts";
 
-/** Runs the benchmarks and prints their tables. Compare rows of one run only: machines differ, and so do days. */
-async function main(): Promise<number> {
-  const { deno, v8 } = Deno.version;
-  print(`Deno ${deno}, V8 ${v8}, ${Deno.build.target}, ${navigator.hardwareConcurrency} cores`);
-  print("\nLatency to a client, milliseconds; the ratio compares medians from the INSERT on");
-  print(latencyTable(await measureLatency()));
+const USAGE = `deno task bench [NAME…] [--rounds=N] [--seconds=N] [--list] [--document]
+
+Measures the scenarios named, or all of them, writes every raw value to
+bench/results/latest.json and prints the tables.
+
+  --rounds=N    runs of each variant, 3 by default; the tables show medians
+  --seconds=N   shortens every run, for trying things out
+  --list        names the scenarios
+  --document    measures nothing: puts the tables of the last results into docs/performance.md
+`;
+
+/** Runs the benchmarks. Exit code 1 when something could not be run or was wrong, 2 for wrong arguments. */
+async function main(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      rounds: { type: "string", default: "3" },
+      seconds: { type: "string" },
+      list: { type: "boolean", default: false },
+      document: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) return print(USAGE);
+  if (values.document) return print(await writeDocument());
+  for (const { name, title } of SCENARIOS) print(`${name.padEnd(10)} ${title}`);
+  if (values.list) return 0;
+  const unknown = positionals.filter((name) => SCENARIOS.every((one) => one.name !== name));
+  const [rounds, seconds] = [Number(values.rounds), Number(values.seconds ?? 1)];
+  if (unknown.length > 0 || !(rounds >= 1) || !(seconds > 0)) {
+    print(`\nCannot run ${args.join(" ")}\n\n${USAGE}`);
+    return 2;
+  }
+  return await measure(positionals, rounds, values.seconds === undefined ? undefined : seconds);
+}
+
+async function measure(
+  names: readonly string[],
+  rounds: number,
+  seconds: number | undefined,
+): Promise<number> {
+  const bench = await Bench.create({ rounds, seconds, print });
+  await moveProcess(Deno.pid, bench.cores.others);
+  let sound = true;
+  for (const scenario of SCENARIOS) {
+    if (names.length > 0 && !names.includes(scenario.name)) continue;
+    print(`\n${scenario.title}`);
+    const result = await bench.run(scenario);
+    await writeResult(result, SCENARIOS.map(({ name }) => name));
+    print(`\n${scenarioReport(result)}`);
+    sound &&= isSound(result);
+  }
+  print(`\nRaw values: ${RESULTS_FILE.pathname}`);
+  if (!sound) print("Not everything could be measured: see above");
+  return sound ? 0 : 1;
+}
+
+function print(text: string): 0 {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
   return 0;
 }
 
-function latencyTable(rows: readonly LatencyRow[]): string {
-  const control = rows.at(-1);
-  const head = ["way", "rows", "INSERT p50", "p99", "commit p50", "p99", "against control"];
-  const body = rows.map(({ way, fromInsert, fromCommit }) => [
-    way,
-    String(fromInsert.count),
-    ...[fromInsert.p50, fromInsert.p99, fromCommit.p50, fromCommit.p99].map((ms) => ms.toFixed(2)),
-    control === undefined ? "" : `${(fromInsert.p50 / control.fromInsert.p50).toFixed(1)} ×`,
-  ]);
-  return [head, head.map(() => "---"), ...body].map((cells) => `| ${cells.join(" | ")} |`)
-    .join("\n");
-}
-
-function print(text: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
-}
-
-if (import.meta.main) Deno.exit(await main());
+if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -1,0 +1,151 @@
+import { freePort } from "../tests/support/free_port.ts";
+import type { Bench, Variant } from "./bench.ts";
+import {
+  Generator,
+  type GeneratorReport,
+  type Load,
+  streamArgs,
+  totalUpdates,
+} from "./generator.ts";
+import { PinnedProcess } from "./pinned_process.ts";
+import { processUsage } from "./process_usage.ts";
+import type { Column, Values } from "./result.ts";
+import type { Tool, ToolName } from "./toolchain.ts";
+
+/** A server and what is demanded of it. */
+export interface FanOut {
+  readonly name: string;
+  readonly server: ToolName;
+  readonly load: Load;
+  /** What the server is told beside the stream: `frames=each`, `workers=2`. */
+  readonly serverArgs?: readonly string[];
+  /** Cores of the server; its own one by default. */
+  readonly cores?: string | undefined;
+}
+
+/** Above this share of its core the generator may be the limit, and the run says nothing of the server. */
+export const GENERATOR_CPU_SHARE_MAX = 0.9;
+
+/** Columns that all tables of fan-out share. */
+export const FAN_OUT_COLUMNS: readonly Column[] = [
+  { key: "cpuNsPerUpdate", title: "server CPU per update, ns", digits: 0 },
+  { key: "cpuSeconds", title: "server CPU, s", digits: 2 },
+  { key: "updatesPerSecond", title: "updates delivered/s", digits: 0 },
+  { key: "framesPerSecond", title: "frames/s", digits: 0 },
+  { key: "staleP50Ms", title: "staleness p50, ms", digits: 1 },
+  { key: "staleP99Ms", title: "p99, ms", digits: 1 },
+  { key: "generatorCpuShare", title: "generator CPU", digits: 2 },
+];
+
+const START_DEADLINE_MS = 30_000;
+/** Between the decision to start and the first update, so that both sides hear of it in time. */
+const START_DELAY_MS = 250;
+const MEMORY_INTERVAL_MS = 250;
+
+/** A variant that starts the server and the generator, lets the stream run once, and looks at both. */
+export async function fanOutVariant(bench: Bench, fanOut: FanOut): Promise<Variant> {
+  const server = await bench.find(fanOut.server);
+  const generator = await bench.tool("generator");
+  const notRun = server.ok ? undefined : server.reason;
+  return {
+    name: fanOut.name,
+    notRun,
+    async run() {
+      if (!server.ok) throw new Error(server.reason);
+      return await runFanOut(bench, fanOut, server.tool, generator);
+    },
+  };
+}
+
+/** Every update as the peers' users would send it has a name in the tables; this makes them all. */
+export async function fanOutVariants(bench: Bench, all: readonly FanOut[]): Promise<Variant[]> {
+  const variants: Variant[] = [];
+  for (const fanOut of all) variants.push(await fanOutVariant(bench, fanOut));
+  return variants;
+}
+
+async function runFanOut(bench: Bench, fanOut: FanOut, tool: Tool, generatorTool: Tool) {
+  const port = freePort();
+  const { load } = fanOut;
+  await using server = new PinnedProcess({
+    command: tool.command,
+    args: [...tool.args, ...streamArgs(load, port), ...fanOut.serverArgs ?? []],
+    cores: fanOut.cores ?? bench.cores.server,
+  });
+  await server.line("ready", START_DEADLINE_MS);
+  const before = processUsage(server.pid);
+  await using generator = new Generator(generatorTool, load, port, bench.cores.others);
+  await generator.connected();
+  const memory = new MemoryWatch(server.pid);
+  const startUs = (Date.now() + START_DELAY_MS) * 1000;
+  const atStart = processUsage(server.pid);
+  await Promise.all([server.send(`go ${startUs}`), generator.start(startUs)]);
+  await generator.complete();
+  const atEnd = processUsage(server.pid);
+  memory.stop();
+  const report = await generator.report();
+  const values = valuesOf(report, {
+    cpuSeconds: atEnd.cpuSeconds - atStart.cpuSeconds,
+    residentBytesBefore: before.residentBytes,
+    residentBytesMax: Math.max(memory.residentBytesMax, atEnd.residentBytes),
+  });
+  return { values, faults: faultsOf(report, values, load) };
+}
+
+interface ServerFigures {
+  readonly cpuSeconds: number;
+  readonly residentBytesBefore: number;
+  readonly residentBytesMax: number;
+}
+
+function valuesOf(report: GeneratorReport, server: ServerFigures): Values {
+  const { faultCount: _, faults: __, cpuSeconds: generatorCpuSeconds, ...counts } = report;
+  const grown = server.residentBytesMax - server.residentBytesBefore;
+  return {
+    ...counts,
+    ...server,
+    cpuNsPerUpdate: server.cpuSeconds / (report.delivered + report.conflated) * 1e9,
+    updatesPerSecond: report.delivered / report.seconds,
+    framesPerSecond: report.frames / report.seconds,
+    generatorCpuShare: generatorCpuSeconds / report.seconds,
+    residentKilobytesPerClient: grown / report.clients / 1024,
+  };
+}
+
+function faultsOf(report: GeneratorReport, values: Values, load: Load): string[] {
+  const faults = [...report.faults];
+  const more = report.faultCount - report.faults.length;
+  if (more > 0) faults.push(`and ${more} more`);
+  if (report.delivered + report.conflated === 0) {
+    faults.push(`nothing of ${totalUpdates(load)} updates arrived`);
+  }
+  const { generatorCpuShare = NaN } = values;
+  if (!(generatorCpuShare <= GENERATOR_CPU_SHARE_MAX)) {
+    const percent = Math.round(generatorCpuShare * 100);
+    faults.push(`the load generator used ${percent} % of its core and may be the limit`);
+  }
+  return faults;
+}
+
+/** Looks at a process again and again, for its largest size. */
+class MemoryWatch {
+  residentBytesMax = 0;
+  readonly #timer: ReturnType<typeof setInterval>;
+
+  constructor(pid: number) {
+    this.#timer = setInterval(() => {
+      try {
+        const { residentBytes } = processUsage(pid);
+        this.residentBytesMax = Math.max(this.residentBytesMax, residentBytes);
+      } catch (error) {
+        // It has crashed, which the run will say.
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+        this.stop();
+      }
+    }, MEMORY_INTERVAL_MS);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+}
