@@ -12,11 +12,18 @@ export interface BenchOptions {
   readonly print: (text: string) => void;
 }
 
+/** What one run gave. */
+export interface Measurement {
+  readonly values: Values;
+  /** What was wrong: with any of it, the values count for nothing. */
+  readonly faults: readonly string[];
+}
+
 /** One way of doing what a scenario measures. */
 export interface Variant {
   readonly name: string;
   /** Measures it once. What is wrong goes into `faults`; a throw counts as one as well. */
-  run(): Promise<{ readonly values: Values; readonly faults: readonly string[] }>;
+  run(): Promise<Measurement>;
   /** Why it cannot be tried here, if so. */
   readonly notRun?: string | undefined;
 }
@@ -120,9 +127,7 @@ export class Bench {
   }
 }
 
-async function attempt(
-  variant: Variant,
-): Promise<{ readonly values: Values; readonly faults: readonly string[] }> {
+async function attempt(variant: Variant): Promise<Measurement> {
   try {
     return await variant.run();
   } catch (error) {

@@ -109,6 +109,7 @@ function valuesOf(report: GeneratorReport, server: ServerFigures): Values {
     framesPerSecond: report.frames / report.seconds,
     generatorCpuShare: generatorCpuSeconds / report.seconds,
     residentKilobytesPerClient: grown / report.clients / 1024,
+    residentMegabytesMax: server.residentBytesMax / 2 ** 20,
   };
 }
 

@@ -39,10 +39,9 @@ export function totalUpdates(load: Load): number {
   return Math.round(load.seconds * 1000 / load.batchMs) * batchSize(load);
 }
 
-/** The arguments that describe the stream, for server and generator alike. */
-export function streamArgs(load: Load, port: number): string[] {
-  const options = {
-    port,
+/** What server and generator are told of the stream; `peers/stream.js` says what it means. */
+export function streamOptions(load: Load) {
+  return {
     clients: load.clients,
     symbols: load.symbols,
     stride: strideFor(load.symbols),
@@ -50,6 +49,11 @@ export function streamArgs(load: Load, port: number): string[] {
     batch: batchSize(load),
     intervalUs: load.batchMs * 1000,
   };
+}
+
+/** The same as arguments. */
+export function streamArgs(load: Load, port: number): string[] {
+  const options = { port, ...streamOptions(load) };
   return Object.entries(options).map(([name, value]) => `${name}=${value}`);
 }
 

@@ -1,4 +1,5 @@
-import { sleep, withDeadline } from "../src/lifecycle.ts";
+import { DeadlineError } from "../src/errors.ts";
+import { withDeadline } from "../src/lifecycle.ts";
 import { TextLineStream } from "../tests/support/text_lines.ts";
 import { waitFor } from "../tests/support/wait_for.ts";
 
@@ -15,12 +16,13 @@ export interface ProcessOptions {
 const END_DEADLINE_MS = 5000;
 const ERROR_LINES_MAX = 20;
 
-/** A program that talks in lines, on cores of its own. It ends when its standard input does. */
+/** A program that talks in lines, on cores of its own. */
 export class PinnedProcess implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #stdin: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
   readonly #lines: string[] = [];
   readonly #errorLines: string[] = [];
+  readonly #collecting: readonly Promise<void>[];
   #exitCode: number | undefined;
   #read = 0;
 
@@ -37,11 +39,13 @@ export class PinnedProcess implements AsyncDisposable {
     }).spawn();
     this.#stdin = this.#child.stdin.getWriter();
     this.#child.status.then(({ code }) => this.#exitCode = code);
-    collect(this.#child.stdout, (line) => this.#lines.push(line));
-    collect(this.#child.stderr, (line) => {
-      this.#errorLines.push(line);
-      if (this.#errorLines.length > ERROR_LINES_MAX) this.#errorLines.shift();
-    });
+    this.#collecting = [
+      collect(this.#child.stdout, (line) => this.#lines.push(line)),
+      collect(this.#child.stderr, (line) => {
+        this.#errorLines.push(line);
+        if (this.#errorLines.length > ERROR_LINES_MAX) this.#errorLines.shift();
+      }),
+    ];
   }
 
   get pid(): number {
@@ -68,18 +72,20 @@ export class PinnedProcess implements AsyncDisposable {
     await this.#stdin.write(new TextEncoder().encode(`${line}\n`));
   }
 
-  /** Lets it end, and ends it when it does not. */
+  /** Asks it to end, and ends it when it does not. */
   async [Symbol.asyncDispose](): Promise<void> {
-    // It may have closed its end already.
-    await this.#stdin.close().catch(() => {});
     const ended = this.#child.status;
+    if (this.#exitCode === undefined) this.#child.kill("SIGTERM");
     try {
       await withDeadline(ended, END_DEADLINE_MS, "end a process");
-    } catch {
+    } catch (error) {
+      if (!(error instanceof DeadlineError)) throw error;
       this.#child.kill("SIGKILL");
       await ended;
     }
-    await sleep(0);
+    // Nobody reads it any more, which is an error that says nothing new.
+    await this.#stdin.abort().catch(() => {});
+    await Promise.all(this.#collecting);
   }
 }
 

@@ -1,38 +1,18 @@
-import { HubPublisher } from "../../src/hub/publisher.ts";
-import { WorkerPool } from "../../src/server/worker_pool.ts";
 import type { Quote } from "../../src/price/quote.ts";
+import { startHubServer } from "./hub_server.ts";
 import { batchOf, conduct, readStreamOptions, symbolName } from "./stream.js";
 
 /**
- * Quotewire from the hub on: the real publisher, worker pool, sessions and sockets, fed with the
- * benchmark's updates in the place of the feed, so that Postgres has no part in the figures. What the
+ * Quotewire, fed with the benchmark's updates, so that Postgres has no part in the figures. What the
  * feed would hand on after one read is one batch here.
  */
 
-const STATUS_INTERVAL_MS = 250;
-const SESSIONS_MAX = 20_000;
-
 const options = readStreamOptions(Deno.args);
-const hub = new HubPublisher("listen");
-const pool = new WorkerPool({
-  host: "127.0.0.1",
+const hub = await startHubServer({
   port: options.port,
   workers: Number(Deno.args.find((arg) => arg.startsWith("workers="))?.slice(8) ?? 1),
-  limits: {
-    sessionsMax: SESSIONS_MAX,
-    messageBytesMax: 65_536,
-    sendBufferBytesMax: 1_048_576,
-    slowClientDeadlineMs: 30_000,
-  },
-  allowedOrigins: [],
-  log: { level: "warning", format: "text" },
-  shutdownDeadlineMs: 2000,
-}, hub);
-
-hub.publish(firstQuotes());
-publishStatus();
-setInterval(publishStatus, STATUS_INTERVAL_MS);
-await pool.start();
+  firstQuotes: firstQuotes(),
+});
 await conduct(options, (number) => {
   hub.publish(
     batchOf(options, number).map(({ time, ...update }, index) => ({
@@ -57,8 +37,4 @@ function firstQuotes(): Quote[] {
     timeMs,
     open: 100,
   }));
-}
-
-function publishStatus(): void {
-  hub.publishStatus({ status: "live", mode: "listen", ageMs: 0 });
 }

@@ -97,8 +97,12 @@ export function batchFrame(quotes, number) {
   return JSON.stringify({ type: "update", seq: number + 1, quotes });
 }
 
-/** Microseconds since the unix epoch, finer than `Date.now` has them. */
-function startClock() {
+/**
+ * A clock of microseconds since the unix epoch, finer than `Date.now` has them.
+ *
+ * @returns {() => number}
+ */
+export function startClock() {
   const before = Date.now();
   let now = before;
   while (now === before) now = Date.now();
