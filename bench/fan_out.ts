@@ -10,12 +10,14 @@ import {
 import { PinnedProcess } from "./pinned_process.ts";
 import { processUsage } from "./process_usage.ts";
 import type { Column, Values } from "./result.ts";
-import type { Tool, ToolName } from "./toolchain.ts";
+import { type Found, type Tool, type ToolName, ZLIB } from "./toolchain.ts";
 
 /** A server and what is demanded of it. */
 export interface FanOut {
   readonly name: string;
-  readonly server: ToolName;
+  readonly server: ToolName | Tool;
+  /** Who receives; the program in C by default, where it can be had. */
+  readonly generator?: "generator" | "receiver";
   readonly load: Load;
   /** What the server is told beside the stream: `frames=each`, `workers=2`. */
   readonly serverArgs?: readonly string[];
@@ -25,6 +27,9 @@ export interface FanOut {
 
 /** Above this share of its core the generator may be the limit, and the run says nothing of the server. */
 export const GENERATOR_CPU_SHARE_MAX = 0.9;
+
+/** How the fault begins that says so. */
+export const GENERATOR_FAULT = "the load generator used";
 
 /** Columns that all tables of fan-out share. */
 export const FAN_OUT_COLUMNS: readonly Column[] = [
@@ -44,8 +49,10 @@ const MEMORY_INTERVAL_MS = 250;
 
 /** A variant that starts the server and the generator, lets the stream run once, and looks at both. */
 export async function fanOutVariant(bench: Bench, fanOut: FanOut): Promise<Variant> {
-  const server = await bench.find(fanOut.server);
-  const generator = await bench.tool("generator");
+  const server: Found = typeof fanOut.server === "string"
+    ? await bench.find(fanOut.server)
+    : { ok: true, tool: fanOut.server };
+  const generator = await findGenerator(bench, fanOut);
   const notRun = server.ok ? undefined : server.reason;
   return {
     name: fanOut.name,
@@ -57,11 +64,10 @@ export async function fanOutVariant(bench: Bench, fanOut: FanOut): Promise<Varia
   };
 }
 
-/** Every update as the peers' users would send it has a name in the tables; this makes them all. */
-export async function fanOutVariants(bench: Bench, all: readonly FanOut[]): Promise<Variant[]> {
-  const variants: Variant[] = [];
-  for (const fanOut of all) variants.push(await fanOutVariant(bench, fanOut));
-  return variants;
+async function findGenerator(bench: Bench, { generator, load }: FanOut): Promise<Tool> {
+  const tool = await bench.tool(generator ?? "generator");
+  const compressed = load.protocol === "quotewire.v1.deflate";
+  return compressed && !(ZLIB in tool.versions) ? await bench.tool("receiver") : tool;
 }
 
 async function runFanOut(bench: Bench, fanOut: FanOut, tool: Tool, generatorTool: Tool) {
@@ -123,7 +129,7 @@ function faultsOf(report: GeneratorReport, values: Values, load: Load): string[]
   const { generatorCpuShare = NaN } = values;
   if (!(generatorCpuShare <= GENERATOR_CPU_SHARE_MAX)) {
     const percent = Math.round(generatorCpuShare * 100);
-    faults.push(`the load generator used ${percent} % of its core and may be the limit`);
+    faults.push(`${GENERATOR_FAULT} ${percent} % of its core and may be the limit`);
   }
   return faults;
 }

@@ -19,6 +19,7 @@ export type Found = { readonly ok: true; readonly tool: Tool } | {
 /** Every tool, by name. */
 export type ToolName =
   | "generator"
+  | "receiver"
   | "control"
   | "ws"
   | "bun"
@@ -26,6 +27,9 @@ export type ToolName =
   | "seed"
   | "seed_rust"
   | "quotewire";
+
+/** Among the versions of a generator in C that can read compressed frames. */
+export const ZLIB = "zlib";
 
 const ROOT = new URL("../", import.meta.url).pathname;
 const BENCH = join(ROOT, "bench");
@@ -40,6 +44,7 @@ export class Toolchain {
   readonly #packages = new Map<string, Promise<CommandResult>>();
   readonly #makers: Readonly<Record<ToolName, () => Promise<Found>>> = {
     generator: () => this.#generator(),
+    receiver: () => denoProgram("receiver.ts"),
     control: () => compileC("control", []),
     ws: () => this.#ws(),
     bun: () => this.#bun(),
@@ -58,7 +63,10 @@ export class Toolchain {
   /** The load generator in C, with zlib where there is one; in TypeScript where nothing compiles. */
   async #generator(): Promise<Found> {
     const withZlib = await compileC("generator", ["-DWITH_ZLIB"], ["-lz"]);
-    if (withZlib.ok) return withZlib;
+    if (withZlib.ok) {
+      const versions = { ...withZlib.tool.versions, [ZLIB]: "linked" };
+      return { ok: true, tool: { ...withZlib.tool, versions } };
+    }
     const plain = await compileC("generator", []);
     return plain.ok ? plain : await denoProgram("receiver.ts");
   }

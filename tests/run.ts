@@ -24,7 +24,7 @@ async function runTests(args: string[], databaseUrl: string): Promise<number> {
       "test",
       "--allow-all",
       "--doc",
-      ...(args.length > 0 ? args : ["src", "static", "tests", "tools"]),
+      ...(args.length > 0 ? args : ["src", "static", "tests", "tools", "bench"]),
     ],
     env: { QUOTEWIRE_TEST_DATABASE_URL: databaseUrl, NO_COLOR: "1" },
     stdin: "null",

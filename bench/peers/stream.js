@@ -103,11 +103,16 @@ export function batchFrame(quotes, number) {
  * @returns {() => number}
  */
 export function startClock() {
+  const offsetMs = Math.max(...Array.from({ length: 5 }, clockOffsetMs));
+  return () => (offsetMs + performance.now()) * 1000;
+}
+
+/** What to add to `performance.now`; too little when we are interrupted in between, so take the most. */
+function clockOffsetMs() {
   const before = Date.now();
   let now = before;
   while (now === before) now = Date.now();
-  const offsetMs = now - performance.now();
-  return () => (offsetMs + performance.now()) * 1000;
+  return now - performance.now();
 }
 
 /**
