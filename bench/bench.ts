@@ -8,9 +8,14 @@ export interface BenchOptions {
   readonly rounds: number;
   /** Shortens everything to this; undefined leaves each scenario its own length. */
   readonly seconds?: number | undefined;
+  /** Keeps runs although the machine was busy with other things, for trying things out. */
+  readonly noisy?: boolean;
   /** Where progress goes. */
   readonly print: (text: string) => void;
 }
+
+/** Marks in a result's setup: it was for trying things out, and no document may quote it. */
+export const [SHORTENED, NOISY] = ["shortenedToSeconds", "noisy"] as const;
 
 /** What one run gave. */
 export interface Measurement {
@@ -59,6 +64,10 @@ export class Bench {
 
   get rounds(): number {
     return this.#options.rounds;
+  }
+
+  get noisy(): boolean {
+    return this.#options.noisy === true;
   }
 
   /** How long a run lasts, unless the command line says otherwise. */
@@ -118,7 +127,8 @@ export class Bench {
         rounds: this.rounds,
         server: this.cores.server === undefined ? "not pinned" : `core ${this.cores.server}`,
         others: this.cores.others === undefined ? "not pinned" : `cores ${this.cores.others}`,
-        ...(seconds === undefined ? {} : { shortenedToSeconds: seconds }),
+        ...(seconds === undefined ? {} : { [SHORTENED]: seconds }),
+        ...(this.noisy ? { [NOISY]: "yes" } : {}),
       },
       columns: [...scenario.columns],
       variants: [...variants],

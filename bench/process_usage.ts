@@ -65,3 +65,15 @@ function readIfThere(path: string): string {
 function isGone(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "ESRCH";
 }
+
+/**
+ * What all programs on this machine have used since it started, and what its host took away.
+ *
+ * @returns seconds, over all cores; 0 where /proc/stat is not
+ */
+export function machineCpuSeconds(): number {
+  const [, user, nice, system, _idle, _wait, irq, softirq, steal] =
+    readIfThere("/proc/stat").split("\n")[0]?.split(/\s+/).map(Number) ?? [];
+  const ticks = [user, nice, system, irq, softirq, steal];
+  return ticks.reduce<number>((sum, one) => sum + (one ?? 0), 0) / TICKS_PER_SECOND;
+}

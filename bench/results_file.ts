@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { runCommand } from "./command.ts";
 import { type Results, resultsSchema, type ScenarioResult } from "./result.ts";
 
 /** Every raw value of the newest run of each scenario. */
@@ -25,4 +26,5 @@ export async function writeResult(
     .toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
   await Deno.mkdir(new URL("./", file), { recursive: true });
   await Deno.writeTextFile(file, `${JSON.stringify({ scenarios: all }, null, 2)}\n`);
+  await runCommand(Deno.execPath(), ["fmt", "--quiet", file.pathname]);
 }

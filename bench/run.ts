@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
-import { Bench } from "./bench.ts";
+import { SetupError } from "../src/errors.ts";
+import { Bench, type BenchOptions } from "./bench.ts";
 import { writeDocument } from "./document.ts";
 import { moveProcess } from "./machine.ts";
 import { isSound } from "./result.ts";
@@ -7,13 +8,14 @@ import { scenarioReport } from "./report.ts";
 import { RESULTS_FILE, writeResult } from "./results_file.ts";
 import { SCENARIOS } from "./scenarios.ts";
 
-const USAGE = `deno task bench [NAME…] [--rounds=N] [--seconds=N] [--list] [--document]
+const USAGE = `deno task bench [NAME…] [--rounds=N] [--seconds=N] [--noisy] [--list] [--document]
 
 Measures the scenarios named, or all of them, writes every raw value to
 bench/results/latest.json and prints the tables.
 
   --rounds=N    runs of each variant, 3 by default; the tables show medians
   --seconds=N   shortens every run, for trying things out
+  --noisy       keeps runs although other programs were busy meanwhile
   --list        names the scenarios
   --document    measures nothing: puts the tables of the last results into docs/performance.md
 `;
@@ -26,6 +28,7 @@ async function main(args: string[]): Promise<number> {
     options: {
       rounds: { type: "string", default: "3" },
       seconds: { type: "string" },
+      noisy: { type: "boolean", default: false },
       list: { type: "boolean", default: false },
       document: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
@@ -41,15 +44,13 @@ async function main(args: string[]): Promise<number> {
     print(`\nCannot run ${args.join(" ")}\n\n${USAGE}`);
     return 2;
   }
-  return await measure(positionals, rounds, values.seconds === undefined ? undefined : seconds);
+  const { noisy } = values;
+  const shortened = values.seconds === undefined ? undefined : seconds;
+  return await measure(positionals, { rounds, seconds: shortened, noisy, print });
 }
 
-async function measure(
-  names: readonly string[],
-  rounds: number,
-  seconds: number | undefined,
-): Promise<number> {
-  const bench = await Bench.create({ rounds, seconds, print });
+async function measure(names: readonly string[], options: BenchOptions): Promise<number> {
+  const bench = await Bench.create(options);
   await moveProcess(Deno.pid, bench.cores.others);
   let sound = true;
   for (const scenario of SCENARIOS) {
@@ -70,4 +71,12 @@ function print(text: string): 0 {
   return 0;
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) {
+  try {
+    Deno.exit(await main(Deno.args));
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    print(error.message);
+    Deno.exit(1);
+  }
+}

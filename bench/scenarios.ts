@@ -3,6 +3,7 @@ import { bytes } from "./scenarios/bytes.ts";
 import { crowd } from "./scenarios/crowd.ts";
 import { dense } from "./scenarios/dense.ts";
 import { filtered } from "./scenarios/filtered.ts";
+import { growth } from "./scenarios/growth.ts";
 import { ingest } from "./scenarios/ingest.ts";
 import { latency } from "./scenarios/latency.ts";
 import { slow } from "./scenarios/slow.ts";
@@ -18,6 +19,7 @@ export const SCENARIOS: readonly Scenario[] = [
   slow,
   bytes,
   workers,
+  growth,
   latency,
   table,
   ingest,
