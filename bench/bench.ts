@@ -31,6 +31,8 @@ export interface Variant {
   run(): Promise<Measurement>;
   /** Why it cannot be tried here, if so. */
   readonly notRun?: string | undefined;
+  /** Whether the scenario says enough without it. */
+  readonly optional?: boolean;
 }
 
 /** One question that the benchmark answers. */
@@ -105,9 +107,12 @@ export class Bench {
         done.push({ round, values, faults: [...faults] });
       }
     }
-    return [...runs].map(([{ name, notRun }, done]) =>
-      notRun === undefined ? { name, runs: done } : { name, runs: done, notRun }
-    );
+    return [...runs].map(([{ name, notRun, optional }, done]) => ({
+      name,
+      runs: done,
+      ...(notRun === undefined ? {} : { notRun }),
+      ...(optional === undefined ? {} : { optional }),
+    }));
   }
 
   /** Measures one scenario. */

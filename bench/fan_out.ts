@@ -21,6 +21,8 @@ export interface FanOut {
   readonly load: Load;
   /** What the server is told beside the stream: `frames=each`, `workers=2`. */
   readonly serverArgs?: readonly string[];
+  /** Whether the scenario says enough without it. */
+  readonly optional?: boolean;
   /** Cores of the server; its own one by default. */
   readonly cores?: string | undefined;
 }
@@ -65,6 +67,7 @@ export async function fanOutVariant(bench: Bench, fanOut: FanOut): Promise<Varia
   return {
     name: fanOut.name,
     notRun,
+    ...(fanOut.optional === undefined ? {} : { optional: fanOut.optional }),
     async run() {
       if (!server.ok) throw new Error(server.reason);
       return await runFanOut(bench, fanOut, server.tool, generator);

@@ -20,7 +20,7 @@ export interface Load {
   readonly differentLists?: boolean;
   /** Pause of the generator between looks at its sockets. @default {1000} */
   readonly pauseUs?: number;
-  /** Beyond `seconds`, for servers that are behind. @default {30000} */
+  /** Beyond `seconds`, for servers that are behind. @default {60000} */
   readonly graceMs?: number;
   readonly connectDeadlineMs?: number;
   /** Whether every update must arrive or be counted as conflated, and not the last ones alone. @default {true} */
@@ -84,7 +84,7 @@ export type GeneratorReport = v.InferOutput<typeof reportSchema>;
 
 const ADDRESSES = 16;
 const CONNECT_DEADLINE_MS = 60_000;
-const GRACE_MS = 30_000;
+const GRACE_MS = 60_000;
 const PAUSE_US = 1000;
 /** The C program and its 10,000 clients take a moment to write what they have. */
 const REPORT_DEADLINE_MS = 30_000;

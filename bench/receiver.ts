@@ -1,5 +1,6 @@
 import process from "node:process";
 import { inflateRawSync } from "node:zlib";
+import { errorText } from "../src/errors.ts";
 import { sleep } from "../src/lifecycle.ts";
 import { startClock, symbolName } from "./peers/stream.js";
 import { quantiles } from "./quantiles.ts";
@@ -199,5 +200,10 @@ function print(event: object): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${JSON.stringify(event)}\n`));
 }
 
-await new Receiver(readOptions(Deno.args)).run();
-Deno.exit(0);
+try {
+  await new Receiver(readOptions(Deno.args)).run();
+  Deno.exit(0);
+} catch (error) {
+  Deno.stderr.writeSync(new TextEncoder().encode(`${errorText(error)}\n`));
+  Deno.exit(1);
+}

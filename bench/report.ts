@@ -3,7 +3,6 @@ import {
   faultsOf,
   type Figure,
   isMet,
-  isSound,
   median,
   type ScenarioResult,
   spread,
@@ -15,7 +14,8 @@ export function scenarioReport(result: ScenarioResult): string {
   const parts = [`### ${result.title}`, provenance(result)];
   if (result.figures.length > 0) parts.push(figureTable(result.figures));
   parts.push(variantTable(result));
-  if (!isSound(result)) parts.push(shortcomings(result));
+  const lacks = shortcomings(result);
+  if (lacks !== "") parts.push(lacks);
   return parts.join("\n\n");
 }
 

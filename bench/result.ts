@@ -13,8 +13,10 @@ const runSchema = v.object({
 const variantSchema = v.object({
   name: v.string(),
   runs: v.array(runSchema),
-  /** Why it could not be tried; a result with this in it is not complete. */
+  /** Why it could not be tried; unless it is optional, the result is not complete then. */
   notRun: v.optional(v.string()),
+  /** Whether the result says enough without it. */
+  optional: v.optional(v.boolean()),
 });
 
 const figureSchema = v.object({
@@ -85,11 +87,12 @@ export function faultsOf(variant: VariantResult): string[] {
   return [...new Set(variant.runs.flatMap((run) => run.faults))];
 }
 
-/** Whether everything ran and nothing was wrong. */
+/** Whether everything ran that has to, and nothing was wrong. */
 export function isSound(result: ScenarioResult): boolean {
-  return result.variants.every((variant) =>
-    variant.notRun === undefined && variant.runs.length > 0 && faultsOf(variant).length === 0
-  );
+  return result.variants.every((variant) => {
+    if (variant.notRun !== undefined) return variant.optional === true;
+    return variant.runs.length > 0 && faultsOf(variant).length === 0;
+  });
 }
 
 /** Whether a figure is known and keeps its bounds. */
