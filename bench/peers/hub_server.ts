@@ -1,12 +1,14 @@
+import { readServerConfig } from "../../src/config.ts";
 import { HubPublisher } from "../../src/hub/publisher.ts";
 import { WorkerPool } from "../../src/server/worker_pool.ts";
+import { lonelyDesk } from "../../tests/support/lonely_desk.ts";
 
 const STATUS_INTERVAL_MS = 250;
-const SESSIONS_MAX = 20_000;
 
 /**
  * Quotewire from the hub on: the real publisher, worker pool, sessions and sockets, with the settings
- * that a server has by default. Whoever holds the publisher takes the place of the feed.
+ * that a server has by default. Whoever holds the publisher takes the place of the feed; the chat has no
+ * database.
  *
  * @param firstQuotes published before clients can connect
  */
@@ -17,21 +19,15 @@ export async function startHubServer(
     readonly firstQuotes: Parameters<HubPublisher["publish"]>[0];
   },
 ): Promise<HubPublisher> {
-  const hub = new HubPublisher("listen");
-  const pool = new WorkerPool({
-    host: "127.0.0.1",
-    port,
-    workers,
-    limits: {
-      sessionsMax: SESSIONS_MAX,
-      messageBytesMax: 65_536,
-      sendBufferBytesMax: 1_048_576,
-      slowClientDeadlineMs: 30_000,
-    },
-    allowedOrigins: [],
-    log: { level: "warning", format: "text" },
-    shutdownDeadlineMs: 2000,
-  }, hub);
+  const environment = new Map([
+    ["PORT", String(port)],
+    ["WORKERS", String(workers)],
+    ["FEED_MODE", "listen"],
+    ["LOG_LEVEL", "warning"],
+  ]);
+  const config = readServerConfig((name) => environment.get(name));
+  const hub = new HubPublisher(config.feedMode);
+  const pool = new WorkerPool(config, { hub, desk: lonelyDesk() });
   const publishStatus = () => hub.publishStatus({ status: "live", mode: "listen", ageMs: 0 });
   hub.publish(firstQuotes);
   publishStatus();

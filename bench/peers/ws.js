@@ -1,5 +1,6 @@
 /** Peer: `ws` on Node, as its readme shows how to broadcast. */
 import process from "node:process";
+// @ts-ignore: no dependency of Quotewire; the benchmark installs it beside its copy of this file
 import { WebSocket, WebSocketServer } from "ws";
 import { batchFrame, batchOf, conduct, readStreamOptions } from "./stream.js";
 
