@@ -14,6 +14,8 @@ export interface Load {
   readonly protocol?: string;
   /** Clients among them that stop reading once they have their snapshot. */
   readonly slow?: number;
+  /** How long these sleep before they read for half a second; for ever where it is left out. */
+  readonly napMs?: number;
   /** Symbols that each client subscribes to; undefined is all. */
   readonly list?: number;
   /** Whether each client has a list of its own. */
@@ -67,6 +69,9 @@ const reportSchema = v.object({
   payloadBytes: v.number(),
   heartbeatsMin: v.number(),
   lost: v.number(),
+  /** As `delivered` and `conflated`, of the slow clients. */
+  slowDelivered: v.number(),
+  slowConflated: v.number(),
   /** From when an update was due to when the client had it. */
   staleP50Ms: v.number(),
   staleP99Ms: v.number(),
@@ -101,6 +106,7 @@ export class Generator implements AsyncDisposable {
       ...streamArgs(load, port),
       `addresses=${ADDRESSES}`,
       `slow=${load.slow ?? 0}`,
+      `napMs=${load.napMs ?? 0}`,
       `list=${load.list ?? 0}`,
       `different=${load.differentLists === true ? 1 : 0}`,
       `exact=${load.exact === false ? 0 : 1}`,

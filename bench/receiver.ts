@@ -143,6 +143,8 @@ class Receiver {
       payloadBytes: this.#payloadBytes,
       heartbeatsMin: Math.min(...all.map(({ heartbeats }) => heartbeats)),
       lost: this.#lost,
+      slowDelivered: 0,
+      slowConflated: 0,
       staleP50Ms: stale.p50,
       staleP99Ms: stale.p99,
       staleMaxMs: stale.max,

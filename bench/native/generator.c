@@ -22,7 +22,7 @@
 #endif
 
 enum { READ_BYTES = 1 << 20, CACHE_SLOTS = 8192, CONNECTING_MAX = 64, EVENTS_MAX = 1024 };
-enum { FAULTS_MAX = 5, FAULT_BYTES = 240, BUCKETS = 2048, LINGER_US = 200000 };
+enum { FAULTS_MAX = 5, FAULT_BYTES = 240, BUCKETS = 2048, LINGER_US = 200000, AWAKE_MS = 500 };
 
 enum state { CONNECTING, UPGRADING, GREETING, READY, LOST };
 
@@ -47,7 +47,7 @@ struct client {
 };
 
 struct options {
-  int port, clients, symbols, stride, total, batch, slow, list, different, addresses, exact;
+  int port, clients, symbols, stride, total, batch, slow, nap_ms, list, different, addresses, exact;
   int64_t interval_us, pause_us, deadline_ms, connect_deadline_ms;
   char protocol[64], path[64], arrivals[512];
 };
@@ -65,6 +65,7 @@ static char faults[FAULTS_MAX][FAULT_BYTES];
 static uint64_t fault_count;
 static int ready_count, complete_count, lost_count, active_count;
 static int64_t start_us = -1;
+static bool slow_awake;
 static char *read_buffer;
 static int poller;
 
@@ -126,7 +127,7 @@ static void read_option(const char *argument) {
   struct { const char *name; int *into; } numbers[] = {
     {"port", &options.port}, {"clients", &options.clients}, {"symbols", &options.symbols},
     {"stride", &options.stride}, {"total", &options.total}, {"batch", &options.batch},
-    {"slow", &options.slow}, {"list", &options.list}, {"different", &options.different},
+    {"slow", &options.slow}, {"napMs", &options.nap_ms}, {"list", &options.list}, {"different", &options.different},
     {"addresses", &options.addresses}, {"exact", &options.exact},
   };
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
@@ -154,6 +155,11 @@ static void read_options(int count, char **arguments) {
   if (options.port < 1 || options.clients < 1 || options.total < 1 || options.symbols < 1 ||
       options.symbols > 26 * 26 * 26 * 26 || options.list > options.symbols ||
       options.slow >= options.clients) die("Cannot start: options do not fit together");
+}
+
+/* Slow clients sleep most of the time, or for ever; the latter owe nothing. */
+static bool must_complete(const struct client *client) {
+  return !client->slow || options.nap_ms > 0;
 }
 
 static int key_of(int64_t update) {
@@ -199,7 +205,7 @@ static void prepare(void) {
   }
   clients = calloc(options.clients, sizeof *clients);
   for (int i = 0; i < options.clients; i++) prepare_client(&clients[i], i);
-  active_count = options.clients - options.slow;
+  active_count = options.clients - (options.nap_ms > 0 ? 0 : options.slow);
   if (*options.arrivals) {
     arrival_us = calloc((size_t)options.clients * options.total, sizeof *arrival_us);
     if (!arrival_us) die("Cannot keep arrivals: too many clients and updates");
@@ -253,12 +259,12 @@ static void become_ready(struct client *client) {
   if (client->state == READY) return;
   client->state = READY;
   ready_count += 1;
-  /* It never reads again: the kernel's buffer fills, then the server's. */
+  /* It does not read any more: the kernel's buffer fills, then the server's. */
   if (client->slow) epoll_ctl(poller, EPOLL_CTL_DEL, client->fd, NULL);
 }
 
 static void check_complete(struct client *client) {
-  if (client->complete || client->slow || client->open_keys > 0) return;
+  if (client->complete || !must_complete(client) || client->open_keys > 0) return;
   if (options.exact && client->delivered + client->conflated < client->expected) return;
   client->complete = true;
   complete_count += 1;
@@ -294,7 +300,7 @@ static void take_update(struct client *client, int key, int32_t update, int64_t 
   client->delivered += 1;
   if (arrival_us) {
     arrival_us[(size_t)(client - clients) * options.total + update] = (uint32_t)(arrived_us - start_us);
-  } else {
+  } else if (!client->slow) {
     note_staleness(client, update, arrived_us);
   }
 }
@@ -609,10 +615,25 @@ static void await_start(void) {
   }
 }
 
+/* Slow clients that nap wake up in between, and for good when the stream has ended. */
+static void wake_slow(void) {
+  if (options.nap_ms == 0) return;
+  int64_t since_ms = (now_us() - start_us) / 1000;
+  int64_t end_ms = options.total / options.batch * options.interval_us / 1000;
+  bool awake = since_ms > end_ms || since_ms % (options.nap_ms + AWAKE_MS) >= options.nap_ms;
+  if (awake == slow_awake) return;
+  slow_awake = awake;
+  for (int i = 0; i < options.slow; i++) {
+    if (clients[i].state != READY) continue;
+    if (awake) watch(poller, clients[i].fd, EPOLLIN, &clients[i]);
+    else epoll_ctl(poller, EPOLL_CTL_DEL, clients[i].fd, NULL);
+  }
+}
+
 static void check_end(void) {
-  for (int i = options.slow; i < options.clients; i++) {
+  for (int i = 0; i < options.clients; i++) {
     struct client *client = &clients[i];
-    if (client->complete || client->state == LOST) continue;
+    if (client->complete || client->state == LOST || !must_complete(client)) continue;
     fault(client, "%u delivered and %u conflated of %u published, %u symbols without their last price",
           client->delivered, client->conflated, client->expected, client->open_keys);
   }
@@ -628,11 +649,15 @@ static void print_text(const char *text) {
 }
 
 static void report(double connect_seconds, double seconds, double cpu) {
-  uint64_t delivered = 0, conflated = 0, frames = 0, bytes = 0;
+  uint64_t delivered = 0, conflated = 0, frames = 0, bytes = 0, slow_delivered = 0, slow_conflated = 0;
   uint32_t heartbeats_min = UINT32_MAX;
   for (int i = 0; i < options.clients; i++) {
     struct client *client = &clients[i];
-    if (client->slow) continue;
+    if (client->slow) {
+      slow_delivered += client->delivered;
+      slow_conflated += client->conflated;
+      continue;
+    }
     delivered += client->delivered;
     conflated += client->conflated;
     frames += client->frames;
@@ -641,10 +666,12 @@ static void report(double connect_seconds, double seconds, double cpu) {
   }
   printf("{\"event\":\"done\",\"clients\":%d,\"connectSeconds\":%.3f,\"delivered\":%lu,"
          "\"conflated\":%lu,\"frames\":%lu,\"payloadBytes\":%lu,\"heartbeatsMin\":%u,\"lost\":%d,"
+         "\"slowDelivered\":%lu,\"slowConflated\":%lu,"
          "\"staleP50Ms\":%.3f,\"staleP99Ms\":%.3f,\"staleMaxMs\":%.3f,\"seconds\":%.3f,"
          "\"cpuSeconds\":%.3f,\"faultCount\":%lu,\"faults\":[",
          options.clients, connect_seconds, (unsigned long)delivered, (unsigned long)conflated,
          (unsigned long)frames, (unsigned long)bytes, heartbeats_min, lost_count,
+         (unsigned long)slow_delivered, (unsigned long)slow_conflated,
          quantile_ms(0.5), quantile_ms(0.99), staleness_max_us / 1000.0, seconds, cpu,
          (unsigned long)fault_count);
   for (uint64_t i = 0; i < fault_count && i < FAULTS_MAX; i++) {
@@ -677,7 +704,8 @@ int main(int count, char **arguments) {
   int ignored = 0;
   int64_t end_us = start_us + options.deadline_ms * 1000;
   while (complete_count < active_count && active_count > lost_count && now_us() < end_us) {
-    poll_once(50, &ignored);
+    poll_once(options.nap_ms > 0 ? 10 : 50, &ignored);
+    wake_slow();
     /* What arrives meanwhile is read at once: one read for each small frame would be our limit. */
     if (options.pause_us > 0) usleep((useconds_t)options.pause_us);
   }
