@@ -3,6 +3,9 @@ import type { Measurement } from "./bench.ts";
 /** The 99th percentile of staleness that a load has to keep. */
 export const STALENESS_MS_MAX = 250;
 
+/** Pause of the generator in a search: it must not take the cores that it asks about. */
+export const LIMIT_PAUSE_US = 4000;
+
 /** Where to look for the largest load that is carried in time. */
 export interface Search {
   readonly first: number;

@@ -296,6 +296,9 @@ static void take_update(struct client *client, int key, int32_t update, int64_t 
   if (update <= client->last[key]) {
     fault(client, "symbol %d went back from update %d to %d", key, client->last[key], update);
   }
+  if (update < 0) {
+    fault(client, "symbol %d came late: it was there before the stream, and its snapshot lacked it", key);
+  }
   client->last[key] = update;
   client->delivered += 1;
   if (arrival_us) {

@@ -1,7 +1,7 @@
 import type { Bench, Scenario, Variant } from "../bench.ts";
 import { FAN_OUT_COLUMNS, fanOutVariant } from "../fan_out.ts";
 import type { Load } from "../generator.ts";
-import { findLimit, STALENESS_MS_MAX } from "../limit.ts";
+import { findLimit, LIMIT_PAUSE_US, STALENESS_MS_MAX } from "../limit.ts";
 import { type Protocol, PROTOCOLS, whyNot } from "../protocols.ts";
 import { figure, median } from "../result.ts";
 
@@ -46,7 +46,14 @@ export const growth: Scenario = {
 };
 
 async function limitVariant(bench: Bench, protocol: Protocol): Promise<Variant> {
-  const load: Load = { ...LOAD, clients: 0, symbols: 500, seconds: bench.seconds(5), protocol };
+  const load: Load = {
+    ...LOAD,
+    clients: 0,
+    symbols: 500,
+    seconds: bench.seconds(5),
+    protocol,
+    pauseUs: LIMIT_PAUSE_US,
+  };
   return {
     name: limitName(protocol),
     notRun: await whyNot(bench, protocol),

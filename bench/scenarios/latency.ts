@@ -92,6 +92,11 @@ async function measureServer(bench: Bench, cluster: TestCluster): Promise<Measur
     cores: bench.cores.server,
   });
   await server.line("Dashboard", START_DEADLINE_MS);
+  // It serves before it has read the table, and then says so.
+  await waitFor("the table to be read", async () => {
+    const { quotes } = await (await fetch(`http://127.0.0.1:${port}/api/prices`)).json();
+    return quotes.length === symbols;
+  });
   await using generator = new Generator(
     await bench.tool("generator"),
     load,
