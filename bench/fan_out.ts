@@ -37,9 +37,10 @@ const OTHERS_FAULT = "other programs used";
 
 /** Columns that all tables of fan-out share. */
 export const FAN_OUT_COLUMNS: readonly Column[] = [
-  { key: "cpuNsPerUpdate", title: "server CPU per update, ns", digits: 0 },
+  { key: "cpuNsPerUpdate", title: "server CPU per delivered update, ns", digits: 0 },
   { key: "cpuSeconds", title: "server CPU, s", digits: 2 },
   { key: "updatesPerSecond", title: "updates delivered/s", digits: 0 },
+  { key: "conflatedPercent", title: "conflated, %", digits: 1 },
   { key: "framesPerSecond", title: "frames/s", digits: 0 },
   { key: "staleP50Ms", title: "staleness p50, ms", digits: 1 },
   { key: "staleP99Ms", title: "p99, ms", digits: 1 },
@@ -128,7 +129,8 @@ function valuesOf(report: GeneratorReport, server: ServerFigures): Values {
   return {
     ...counts,
     ...server,
-    cpuNsPerUpdate: server.cpuSeconds / (report.delivered + report.conflated) * 1e9,
+    cpuNsPerUpdate: server.cpuSeconds / report.delivered * 1e9,
+    conflatedPercent: report.conflated / (report.delivered + report.conflated) * 100,
     updatesPerSecond: report.delivered / report.seconds,
     framesPerSecond: report.frames / report.seconds,
     generatorCpuShare: generatorCpuSeconds / report.seconds,
