@@ -1,3 +1,4 @@
+import { sleep } from "../src/lifecycle.ts";
 import { freePort } from "../tests/support/free_port.ts";
 import type { Bench, Variant } from "./bench.ts";
 import {
@@ -56,6 +57,8 @@ function isBusyFault(fault: string): boolean {
 const START_DEADLINE_MS = 30_000;
 /** Between the decision to start and the first update, so that both sides hear of it in time. */
 const START_DELAY_MS = 250;
+/** In which every runtime compiles what is hot, and CPU is not counted. */
+const WARM_UP_SECONDS_MAX = 2;
 const MEMORY_INTERVAL_MS = 250;
 
 /** A variant that starts the server and the generator, lets the stream run once, and looks at both. */
@@ -84,7 +87,8 @@ async function findGenerator(bench: Bench, { generator, load }: FanOut): Promise
 
 async function runFanOut(bench: Bench, fanOut: FanOut, tool: Tool, generatorTool: Tool) {
   const port = freePort();
-  const { load } = fanOut;
+  const warmUpSeconds = Math.min(WARM_UP_SECONDS_MAX, fanOut.load.seconds);
+  const load = { ...fanOut.load, seconds: fanOut.load.seconds + warmUpSeconds };
   await using server = new PinnedProcess({
     command: tool.command,
     args: [...tool.args, ...streamArgs(load, port), ...fanOut.serverArgs ?? []],
@@ -99,13 +103,17 @@ async function runFanOut(bench: Bench, fanOut: FanOut, tool: Tool, generatorTool
   const atStart = processUsage(server.pid);
   const machineAtStart = machineCpuSeconds();
   await Promise.all([server.send(`go ${startUs}`), generator.start(startUs)]);
+  await sleep(START_DELAY_MS + warmUpSeconds * 1000);
+  const warm = processUsage(server.pid);
   await generator.complete();
   const atEnd = processUsage(server.pid);
   const machineAtEnd = machineCpuSeconds();
   memory.stop();
   const report = await generator.report();
   const values = valuesOf(report, {
-    cpuSeconds: atEnd.cpuSeconds - atStart.cpuSeconds,
+    cpuSeconds: atEnd.cpuSeconds - warm.cpuSeconds,
+    cpuSecondsInAll: atEnd.cpuSeconds - atStart.cpuSeconds,
+    warmShare: fanOut.load.seconds / load.seconds,
     machineCpuSeconds: machineAtEnd - machineAtStart,
     residentBytesBefore: before.residentBytes,
     residentBytesMax: Math.max(memory.residentBytesMax, atEnd.residentBytes),
@@ -115,7 +123,11 @@ async function runFanOut(bench: Bench, fanOut: FanOut, tool: Tool, generatorTool
 }
 
 interface ServerFigures {
+  /** After the warm-up. */
   readonly cpuSeconds: number;
+  readonly cpuSecondsInAll: number;
+  /** Of all updates, those after the warm-up. */
+  readonly warmShare: number;
   /** Of everything that ran. */
   readonly machineCpuSeconds: number;
   readonly residentBytesBefore: number;
@@ -124,7 +136,7 @@ interface ServerFigures {
 
 function valuesOf(report: GeneratorReport, server: ServerFigures): Values {
   const { faultCount: _, faults: __, cpuSeconds: generatorCpuSeconds, ...counts } = report;
-  const otherCpuSeconds = server.machineCpuSeconds - server.cpuSeconds - generatorCpuSeconds;
+  const otherCpuSeconds = server.machineCpuSeconds - server.cpuSecondsInAll - generatorCpuSeconds;
   const grown = server.residentBytesMax - server.residentBytesBefore;
   return {
     ...counts,

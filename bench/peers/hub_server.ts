@@ -1,5 +1,6 @@
 import { readServerConfig } from "../../src/config.ts";
 import { HubPublisher } from "../../src/hub/publisher.ts";
+import { PRICE_KINDS, SharedMetrics } from "../../src/metrics.ts";
 import { WorkerPool } from "../../src/server/worker_pool.ts";
 import { lonelyDesk } from "../../tests/support/lonely_desk.ts";
 
@@ -26,8 +27,11 @@ export async function startHubServer(
     ["LOG_LEVEL", "warning"],
   ]);
   const config = readServerConfig((name) => environment.get(name));
-  const hub = new HubPublisher(config.feedMode);
-  const pool = new WorkerPool(config, { hub, desk: lonelyDesk() });
+  const metrics = new SharedMetrics(workers);
+  const hub = new HubPublisher(config.feedMode, {
+    sessions: () => metrics.sessions(PRICE_KINDS),
+  });
+  const pool = new WorkerPool(config, { hub, desk: lonelyDesk(), metrics });
   const publishStatus = () => hub.publishStatus({ status: "live", mode: "listen", ageMs: 0 });
   hub.publish(firstQuotes);
   publishStatus();

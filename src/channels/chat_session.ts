@@ -91,8 +91,12 @@ export class ChatSession implements Talker {
     this.#outlet.beat(nowMs);
   }
 
-  pump(nowMs: number): boolean {
-    return this.#outlet.watch(nowMs);
+  get waiting(): boolean {
+    return this.#outlet.waiting;
+  }
+
+  pump(nowMs: number): void {
+    this.#outlet.watch(nowMs);
   }
 
   announceClosing(reason: string, reconnectAfterMs: number): void {

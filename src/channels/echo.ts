@@ -39,12 +39,13 @@ export class Echo {
     this.#socket.send(data);
   }
 
-  /** Ends the session past the deadline. Returns whether there is reason to look again soon. */
-  watch(nowMs: number): boolean {
-    if (this.#highWater.overdue(nowMs)) {
-      this.#end(CLOSE_CODES.tooSlow, "stopped reading");
-      return false;
-    }
-    return !this.#highWater.writable(nowMs);
+  /** Whether the client has to be watched until it reads. */
+  get waiting(): boolean {
+    return this.#highWater.reached;
+  }
+
+  /** Ends the session past the deadline. */
+  watch(nowMs: number): void {
+    if (this.#highWater.overdue(nowMs)) this.#end(CLOSE_CODES.tooSlow, "stopped reading");
   }
 }

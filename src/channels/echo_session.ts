@@ -25,8 +25,12 @@ export class EchoSession implements Session {
     return true;
   }
 
-  pump(nowMs: number): boolean {
-    return this.#echo.watch(nowMs);
+  get waiting(): boolean {
+    return this.#echo.waiting;
+  }
+
+  pump(nowMs: number): void {
+    this.#echo.watch(nowMs);
   }
 
   /** A word of ours would look like an echo. The close code says it as well. */

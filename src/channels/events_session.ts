@@ -93,11 +93,14 @@ export class EventsSession implements Session {
     }
   }
 
-  pump(nowMs: number): boolean {
+  get waiting(): boolean {
+    return !this.#outbox.idle || this.#echo.waiting;
+  }
+
+  pump(nowMs: number): void {
     const pumped = this.#outbox.pump(nowMs);
     if (pumped === "too_slow") this.#end(CLOSE_CODES.tooSlow, "stopped reading");
-    const above = this.#echo.watch(nowMs);
-    return above || pumped === "waiting";
+    this.#echo.watch(nowMs);
   }
 
   /** The stream has no topic for it. The close code says it as well. */

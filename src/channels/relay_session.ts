@@ -61,8 +61,12 @@ export class RelaySession implements Talker {
     this.#outlet.beat(nowMs);
   }
 
-  pump(nowMs: number): boolean {
-    return this.#outlet.watch(nowMs);
+  get waiting(): boolean {
+    return this.#outlet.waiting;
+  }
+
+  pump(nowMs: number): void {
+    this.#outlet.watch(nowMs);
   }
 
   /** A word of ours would look like somebody's. The close code says it as well. */

@@ -66,10 +66,13 @@ export class ClassicSession implements PriceSession {
     );
   }
 
-  pump(nowMs: number): boolean {
+  get waiting(): boolean {
+    return !this.#outbox.idle;
+  }
+
+  pump(nowMs: number): void {
     const pumped = this.#outbox.pump(nowMs);
     if (pumped === "too_slow") this.#end(CLOSE_CODES.tooSlow, "stopped reading");
-    return pumped === "waiting";
   }
 
   heartbeat(): void {}

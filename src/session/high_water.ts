@@ -11,9 +11,14 @@ export class HighWater {
     this.#limits = limits;
   }
 
+  /** Whether the transport is at or above its mark. */
+  get reached(): boolean {
+    return this.#transport.bufferedAmount >= this.#limits.sendBufferBytesMax;
+  }
+
   /** Whether the transport is below its mark. Looking is what starts and stops the deadline. */
   writable(nowMs: number): boolean {
-    if (this.#transport.bufferedAmount < this.#limits.sendBufferBytesMax) {
+    if (!this.reached) {
       this.#blockedSinceMs = undefined;
       return true;
     }

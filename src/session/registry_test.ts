@@ -19,6 +19,7 @@ const LIMITS = {
 /** Answers each message with "heard", and throws at the word "throw". */
 class FragileSession implements Session {
   readonly kind = "echo";
+  readonly waiting = false;
   readonly #socket: SessionSocket;
 
   constructor(socket: SessionSocket) {
@@ -35,9 +36,7 @@ class FragileSession implements Session {
     return data !== "malformed";
   }
 
-  pump(): boolean {
-    return false;
-  }
+  pump(): void {}
 
   announceClosing(): void {
     this.#socket.send("closing");

@@ -45,8 +45,10 @@ export interface Session {
    * Returns whether the message was well-formed.
    */
   receive(data: unknown, nowMs: number): boolean;
-  /** Sends what waits, and ends the session when it has waited too long. Returns whether something still waits. */
-  pump(nowMs: number): boolean;
+  /** Whether something waits for the client: `pump` is then called until nothing does. */
+  readonly waiting: boolean;
+  /** Sends what waits, and ends the session when it has waited too long. */
+  pump(nowMs: number): void;
   /** Announces that the server will close the connection, where the protocol has a word for it. */
   announceClosing(reason: string, reconnectAfterMs: number): void;
   /** Called once when the session is over, however it ended. */

@@ -14,7 +14,7 @@ export interface GroupContext {
   readonly metrics: SharedMetrics;
   /** Counts of this worker. */
   readonly counters: MetricWriter;
-  /** Asks for `pump` to be called soon, and until nothing waits. */
+  /** Asks for `pump` to be called soon, and until it returns false. */
   wake(): void;
 }
 
@@ -57,6 +57,8 @@ export class SessionGroup<S extends Session> {
   readonly #context: GroupContext;
   readonly #options: GroupOptions;
   readonly #members = new Map<S, Member<S>>();
+  /** Members for whose clients something waits. */
+  readonly #waiting = new Set<Member<S>>();
 
   constructor(context: GroupContext, options: GroupOptions) {
     this.#context = context;
@@ -96,21 +98,18 @@ export class SessionGroup<S extends Session> {
     };
   }
 
-  /** Does something with every session, and sends what waits afterwards. */
+  /** Does something with every session. What waits for a client afterwards is sent when it can be. */
   each(act: (session: S, nowMs: number) => void): void {
     const nowMs = performance.now();
     for (const member of this.#members.values()) {
       this.#guard(member, () => act(member.session, nowMs));
     }
-    this.#context.wake();
   }
 
-  /** Does something with one session, unless it is over, and sends what waits afterwards. */
+  /** Does something with one session, unless it is over. */
   one(session: S, act: () => void): void {
     const member = this.#members.get(session);
-    if (member === undefined) return;
-    this.#guard(member, act);
-    this.#context.wake();
+    if (member !== undefined) this.#guard(member, act);
   }
 
   /** The registry's clock has struck. */
@@ -122,15 +121,13 @@ export class SessionGroup<S extends Session> {
     }
   }
 
-  /** Lets every session send what waits. Returns whether something still waits. */
+  /** Lets the sessions for which something waits send it. Returns whether something still waits. */
   pump(nowMs: number): boolean {
-    let waiting = false;
-    for (const member of this.#members.values()) {
-      this.#guard(member, () => {
-        if (member.session.pump(nowMs)) waiting = true;
-      });
+    for (const member of this.#waiting) {
+      this.#guard(member, () => member.session.pump(nowMs));
+      if (!member.session.waiting) this.#waiting.delete(member);
     }
-    return waiting;
+    return this.#waiting.size > 0;
   }
 
   /** Says goodbye to every session, each with a reconnect delay of its own, so that they do not return as one. */
@@ -154,7 +151,6 @@ export class SessionGroup<S extends Session> {
       active: this.#active(),
     });
     member.session.start(performance.now());
-    this.#context.wake();
   }
 
   #receive(member: Member<S>, data: unknown): void {
@@ -166,7 +162,6 @@ export class SessionGroup<S extends Session> {
     }
     const valid = member.session.receive(data, member.heardAtMs);
     if (!valid) this.#context.counters.add("messages_invalid_total", 1);
-    this.#context.wake();
   }
 
   /**
@@ -188,6 +183,7 @@ export class SessionGroup<S extends Session> {
 
   #left(member: Member<S>, code: number, reason: string): void {
     if (!this.#members.delete(member.session)) return;
+    this.#waiting.delete(member);
     const { kind } = member.session;
     this.#context.counters.add(`sessions_${kind}`, -1);
     this.#count(member);
@@ -203,10 +199,16 @@ export class SessionGroup<S extends Session> {
     });
   }
 
+  #await(member: Member<S>): void {
+    this.#waiting.add(member);
+    this.#context.wake();
+  }
+
   /** An exception in a socket's handler would end the whole process (measured on Deno 2.9.6). */
   #guard(member: Member<S>, act: () => void): void {
     try {
       act();
+      if (member.session.waiting && this.#members.has(member.session)) this.#await(member);
     } catch (error) {
       log.error("Session of {peer} failed: {reason}", {
         code: "session_failed",

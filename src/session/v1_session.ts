@@ -88,10 +88,13 @@ export class V1Session implements PriceSession {
     );
   }
 
-  pump(nowMs: number): boolean {
+  get waiting(): boolean {
+    return !this.#outbox.idle;
+  }
+
+  pump(nowMs: number): void {
     const pumped = this.#outbox.pump(nowMs);
     if (pumped === "too_slow") this.#end(CLOSE_CODES.tooSlow, "stopped reading");
-    return pumped === "waiting";
   }
 
   heartbeat(shared: () => string, nowMs: number): void {
