@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import * as v from "valibot";
 import { type CommandResult, runCommand } from "./command.ts";
 
 /** What the benchmark builds or fetches before it measures: everything lands in `.data/bench`. */
@@ -36,6 +37,7 @@ const BENCH = join(ROOT, "bench");
 /** Outside `node_modules` and unknown to deno.json: peers are no dependencies of Quotewire. */
 const FOLDER = join(ROOT, ".data", "bench");
 const PEER_PACKAGES = { ws: "8.23.0", bun: "1.4.5" };
+const tasksSchema = v.object({ tasks: v.object({ serve: v.object({ command: v.string() }) }) });
 const BUILD_DEADLINE_MS = 300_000;
 
 /** Builds and fetches tools when they are first asked for. */
@@ -51,7 +53,7 @@ export class Toolchain {
     deno: () => denoProgram("peers/deno.ts"),
     seed: () => denoProgram("peers/seed.ts"),
     seed_rust: () => this.#seedRust(),
-    quotewire: () => denoProgram("peers/quotewire.ts"),
+    quotewire: () => quotewireProgram(),
   };
 
   async find(name: ToolName): Promise<Found> {
@@ -159,6 +161,19 @@ async function compileC(
   const version = await runCommand("cc", ["--version"]);
   const versions = { cc: version.output.split("\n")[0] ?? "unknown" };
   return { ok: true, tool: { command, args: [], versions } };
+}
+
+/** With what `deno task serve` sets in the environment. */
+async function quotewireProgram(): Promise<Found> {
+  const { tasks } = v.parse(
+    tasksSchema,
+    JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json"))),
+  );
+  const settings = tasks.serve.command.split(" ").filter((word) => /^[A-Z_]+=/.test(word));
+  const found = await denoProgram("peers/quotewire.ts");
+  if (!found.ok) return found;
+  const { command, args, versions } = found.tool;
+  return { ok: true, tool: { command: "env", args: [...settings, command, ...args], versions } };
 }
 
 function denoProgram(path: string): Promise<Found> {

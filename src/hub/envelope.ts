@@ -1,5 +1,5 @@
 import type { FeedStatus } from "../price/feed_status.ts";
-import type { BookEntry } from "../price/book.ts";
+import type { BookEntry, QuoteNumbers } from "../price/book.ts";
 import type { EncodedQuotes } from "../price/quote_json.ts";
 
 /** A numbered set of quotes, every one of them news to the publisher's book, in the order in which it took them. */
@@ -23,6 +23,18 @@ export interface Batch {
 
 /** How many values of a batch belong to one quote. */
 export const NUMBERS_PER_QUOTE = 5;
+
+/** The numbers of the quote at that place in the batch. */
+export function numbersAt({ values }: Batch, index: number): QuoteNumbers {
+  const at = index * NUMBERS_PER_QUOTE;
+  return {
+    price: values[at] ?? 0,
+    timestamp: values[at + 1] ?? 0,
+    id: values[at + 2] ?? 0,
+    timeMs: values[at + 3] ?? 0,
+    open: values[at + 4] ?? 0,
+  };
+}
 
 /** The feed's state, and the newest batch's number, by which a receiver sees that it missed the last one. */
 export interface StatusNotice {

@@ -1,5 +1,5 @@
 import type { Closable, IsolateLink } from "../lifecycle.ts";
-import { Book, type BookEntry } from "../price/book.ts";
+import { Book } from "../price/book.ts";
 import type { FeedStatus } from "../price/feed_status.ts";
 import type { Quote } from "../price/quote.ts";
 import { BatchBuilder } from "./batch_builder.ts";
@@ -124,10 +124,7 @@ export class HubPublisher implements Closable {
   }
 
   #copy(): BookCopy {
-    const entries: BookEntry[] = Array.from(
-      this.#book.entries(),
-      ({ quote, seq, history }) => ({ quote, seq, history }),
-    );
+    const entries = this.#book.copy();
     return { kind: "book", epoch: this.epoch, seq: this.#seq, entries, feed: this.#feed };
   }
 

@@ -10,13 +10,16 @@ import {
   type Batch,
   type BookCopy,
   type BookRequest,
-  NUMBERS_PER_QUOTE,
+  numbersAt,
 } from "./envelope.ts";
+import { BatchChange } from "./batch_change.ts";
 import { HUB_CHANNEL } from "./publisher.ts";
 
 /** How the book changed. */
 export interface BookChange {
-  /** What clients are sent; several of one symbol and source come oldest first. */
+  /** How many quotes clients are sent. */
+  readonly count: number;
+  /** What clients are sent; several of one symbol and source come oldest first. Made at the first look. */
   readonly quotes: readonly Quote[];
   /** The same as JSON, where somebody has encoded them already. */
   readonly encoded?: EncodedQuotes;
@@ -141,8 +144,7 @@ export class Replica implements Closable {
     }
     if (batch.epoch === this.#epoch && batch.seq <= this.#seq) return;
     if (batch.epoch === this.#epoch && batch.seq === this.#seq + 1) {
-      this.#move(batch.seq, this.#follow(batch), batch.encoded);
-      return;
+      return this.#follow(batch);
     }
     this.#gap(batch.seq).held.push(batch);
   }
@@ -165,39 +167,27 @@ export class Replica implements Closable {
     if (replaced) this.#book = new Book();
     this.#epoch = copy.epoch;
     const quotes = this.#book.merge(copy.entries);
-    if (!replaced) return this.#move(copy.seq, quotes);
+    if (!replaced) {
+      const change = { fromSeq: this.#seq, seq: copy.seq, count: quotes.length, quotes };
+      return this.#move(copy.seq, change);
+    }
     this.#seq = copy.seq;
     this.#events.onReset();
   }
 
-  /** Brings the book to where the publisher's was; returns what clients are to be sent. */
-  #follow({ seq, numbers, values, past, names }: Batch): Quote[] {
-    const quotes: Quote[] = [];
+  #follow(batch: Batch): void {
+    const { seq, numbers, names } = batch;
     let named = 0;
+    const nextNames = () => ({ symbol: names[named++] ?? "", source: names[named++] ?? "" });
     for (let index = 0; index < numbers.length; index += 1) {
-      const number = numbers[index] ?? 0;
-      const known = this.#book.at(number)?.quote;
-      const at = index * NUMBERS_PER_QUOTE;
-      const quote: Quote = {
-        symbol: known?.symbol ?? names[named++] ?? "",
-        source: known?.source ?? names[named++] ?? "",
-        price: values[at] ?? 0,
-        timestamp: values[at + 1] ?? 0,
-        id: values[at + 2] ?? 0,
-        timeMs: values[at + 3] ?? 0,
-        open: values[at + 4] ?? 0,
-      };
-      this.#book.follow(number, quote, seq);
-      if (past[index] === 0) quotes.push(quote);
+      this.#book.follow(numbers[index] ?? 0, numbersAt(batch, index), seq, nextNames);
     }
-    return quotes;
+    this.#move(seq, new BatchChange(batch, this.#seq, this.#book));
   }
 
-  #move(seq: number, quotes: readonly Quote[], encoded?: EncodedQuotes): void {
-    const fromSeq = this.#seq;
+  #move(seq: number, change: BookChange): void {
     this.#seq = seq;
-    if (quotes.length === 0) return;
-    this.#events.onChange({ quotes, fromSeq, seq, ...(encoded === undefined ? {} : { encoded }) });
+    if (change.count > 0) this.#events.onChange(change);
   }
 
   #gap(seq: number): Extract<State, { kind: "syncing" }> {

@@ -77,7 +77,7 @@ class Stage implements Disposable {
     const book = new Book();
     quotes.forEach((quote, index) => book.apply([quote], index + 1));
     this.#builder(epoch).name(quotes);
-    const entries = [...book.entries()];
+    const entries = book.copy();
     this.#port.postMessage(
       { kind: "book", epoch, seq: quotes.length, entries, feed: FEED } satisfies BookCopy,
     );

@@ -1,14 +1,7 @@
+import { PriceHistory, type PricePoint } from "./price_history.ts";
 import { isNewer, type Quote } from "./quote.ts";
 
-/** One past price of a symbol and source. */
-export interface PricePoint {
-  /** Unix seconds, as the writer stated them. */
-  readonly timestamp: number;
-  /** Finite and above 0. */
-  readonly price: number;
-}
-
-/** What the book holds for one symbol and source. */
+/** What the book holds for one symbol and source: always the newest, whenever it is looked at. */
 export interface BookEntry {
   readonly quote: Quote;
   /** Sequence number of the batch that brought `quote`. */
@@ -26,14 +19,58 @@ export interface Accepted {
   past: boolean;
 }
 
-interface MutableEntry {
+/** The numbers of a quote. */
+export type QuoteNumbers = Omit<Quote, "symbol" | "source">;
+
+/**
+ * An entry whose numbers change in place. A busy server takes in thousands of quotes a second: kept as
+ * objects, they would be most of what its garbage collector has to deal with.
+ */
+class Entry implements BookEntry {
   readonly number: number;
-  quote: Quote;
-  seq: number;
-  history: PricePoint[];
+  readonly symbol: string;
+  readonly source: string;
+  price = 0;
+  timestamp = 0;
+  id = 0;
+  timeMs = 0;
+  open = 0;
+  seq = 0;
+  points: PriceHistory;
   /** The newest quote that an `apply` accepted, and which one. */
   accepted: Accepted | undefined;
-  round: number;
+  round = 0;
+
+  constructor(
+    number: number,
+    { symbol, source }: Pick<Quote, "symbol" | "source">,
+    historyMax: number,
+  ) {
+    this.number = number;
+    this.symbol = symbol;
+    this.source = source;
+    this.points = new PriceHistory(historyMax);
+  }
+
+  get quote(): Quote {
+    const { symbol, source, price, timestamp, id, timeMs, open } = this;
+    return { symbol, source, price, timestamp, id, timeMs, open };
+  }
+
+  get history(): readonly PricePoint[] {
+    return this.points.points();
+  }
+
+  /** Takes over newer numbers. */
+  take(newer: QuoteNumbers, seq: number): void {
+    this.price = newer.price;
+    this.timestamp = newer.timestamp;
+    this.id = newer.id;
+    this.timeMs = newer.timeMs;
+    this.open = newer.open;
+    this.seq = seq;
+    this.points.push(newer.timestamp, newer.price);
+  }
 }
 
 /** Bounds of a book. */
@@ -53,8 +90,8 @@ export interface BookOptions {
 export class Book {
   readonly keysMax: number;
   readonly historyMax: number;
-  readonly #entries: MutableEntry[] = [];
-  readonly #bySymbol = new Map<string, Map<string, MutableEntry>>();
+  readonly #entries: Entry[] = [];
+  readonly #bySymbol = new Map<string, Map<string, Entry>>();
   #refused = 0;
   /** Counts calls of `apply`. */
   #round = 0;
@@ -83,10 +120,10 @@ export class Book {
     this.#round += 1;
     for (const quote of quotes) {
       const known = this.#find(quote.symbol, quote.source);
-      if (known !== undefined && !isNewer(quote, known.quote)) continue;
-      const entry = known ?? this.#insert(quote, seq, []);
+      if (known !== undefined && !isNewer(quote, known)) continue;
+      const entry = known ?? this.#insert(quote);
       if (entry === undefined) continue;
-      if (known !== undefined) this.#replace(entry, quote, seq);
+      entry.take(quote, seq);
       const accepted: Accepted = { quote, number: entry.number, past: false };
       if (entry.round === this.#round && entry.accepted !== undefined) entry.accepted.past = true;
       entry.accepted = accepted;
@@ -97,18 +134,24 @@ export class Book {
   }
 
   /**
-   * Follows another book: takes a quote that was newer there, of the symbol and source with that number.
-   * The books MUST have been equal before.
+   * Follows another book: takes the numbers of a quote that was newer there, of the symbol and source
+   * that have that number. The books MUST have been equal before.
    *
+   * @param names asked for a number that is new
    * @throws {RangeError} when this book does not have the number and is not about to
    */
-  follow(number: number, quote: Quote, seq: number): void {
-    const entry = this.#entries[number];
-    if (entry !== undefined) return this.#replace(entry, quote, seq);
-    if (number !== this.#entries.length || this.#insert(quote, seq, []) === undefined) {
-      const size = this.#entries.length;
+  follow(
+    number: number,
+    numbers: QuoteNumbers,
+    seq: number,
+    names: () => Pick<Quote, "symbol" | "source">,
+  ): void {
+    const size = this.#entries.length;
+    const entry = this.#entries[number] ?? (number === size ? this.#insert(names()) : undefined);
+    if (entry === undefined) {
       throw new RangeError(`Cannot follow a book: number must be at most ${size}, is ${number}`);
     }
+    entry.take(numbers, seq);
   }
 
   /**
@@ -118,21 +161,20 @@ export class Book {
   merge(entries: Iterable<BookEntry>): Quote[] {
     const changed: Quote[] = [];
     for (const { quote, seq, history } of entries) {
-      const own = this.#find(quote.symbol, quote.source);
-      if (own === undefined) {
-        if (this.#insert(quote, seq, history.slice(0, -1)) !== undefined) changed.push(quote);
-      } else if (isNewer(quote, own.quote)) {
-        own.quote = quote;
-        own.seq = seq;
-        own.history = history.slice(-this.historyMax);
-        changed.push(quote);
-      }
+      const known = this.#find(quote.symbol, quote.source);
+      if (known !== undefined && !isNewer(quote, known)) continue;
+      const entry = known ?? this.#insert(quote);
+      if (entry === undefined) continue;
+      entry.points = new PriceHistory(this.historyMax);
+      for (const { timestamp, price } of history.slice(0, -1)) entry.points.push(timestamp, price);
+      entry.take(quote, seq);
+      changed.push(quote);
     }
     return changed;
   }
 
-  /** The entry with that number. */
-  at(number: number): BookEntry | undefined {
+  /** The symbol and source that have that number. */
+  at(number: number): Pick<Quote, "symbol" | "source"> | undefined {
     return this.#entries[number];
   }
 
@@ -146,44 +188,30 @@ export class Book {
     return this.#entries;
   }
 
+  /** All entries as they are now, and as they can be sent to another isolate. */
+  copy(): BookEntry[] {
+    return this.#entries.map(({ quote, seq, history }) => ({ quote, seq, history }));
+  }
+
   /** The entries of one symbol, one per source; empty for an unknown symbol. */
   ofSymbol(symbol: string): Iterable<BookEntry> {
     return this.#bySymbol.get(symbol)?.values() ?? [];
   }
 
-  #find(symbol: string, source: string): MutableEntry | undefined {
+  #find(symbol: string, source: string): Entry | undefined {
     return this.#bySymbol.get(symbol)?.get(source);
   }
 
-  #insert(quote: Quote, seq: number, past: readonly PricePoint[]): MutableEntry | undefined {
+  #insert(names: Pick<Quote, "symbol" | "source">): Entry | undefined {
     if (this.#entries.length >= this.keysMax) {
       this.#refused += 1;
       return undefined;
     }
-    const entry: MutableEntry = {
-      number: this.#entries.length,
-      quote,
-      seq,
-      history: past.slice(-this.historyMax),
-      accepted: undefined,
-      round: 0,
-    };
-    this.#remember(entry.history, quote);
+    const entry = new Entry(this.#entries.length, names, this.historyMax);
     this.#entries.push(entry);
-    const sources = this.#bySymbol.get(quote.symbol) ?? new Map<string, MutableEntry>();
-    sources.set(quote.source, entry);
-    this.#bySymbol.set(quote.symbol, sources);
+    const sources = this.#bySymbol.get(names.symbol) ?? new Map<string, Entry>();
+    sources.set(names.source, entry);
+    this.#bySymbol.set(names.symbol, sources);
     return entry;
-  }
-
-  #replace(entry: MutableEntry, quote: Quote, seq: number): void {
-    entry.quote = quote;
-    entry.seq = seq;
-    this.#remember(entry.history, quote);
-  }
-
-  #remember(history: PricePoint[], quote: Quote): void {
-    history.push({ timestamp: quote.timestamp, price: quote.price });
-    if (history.length > this.historyMax) history.shift();
   }
 }

@@ -40,7 +40,9 @@ Deno.test("Book.follow() makes the same book of what another one accepted", () =
   const leader = new Book();
   const follower = new Book();
   const quotes = [aQuote(), aQuote({ symbol: "B" }), aQuote({ id: 2, price: 2 })];
-  leader.apply(quotes, 7).forEach(({ number, quote }) => follower.follow(number, quote, 7));
+  leader.apply(quotes, 7).forEach(({ number, quote }) =>
+    follower.follow(number, quote, 7, () => quote)
+  );
   assert.deepEqual(
     [...follower.entries()].map(({ quote, seq, history }) => ({ quote, seq, history })),
     [...leader.entries()].map(({ quote, seq, history }) => ({ quote, seq, history })),
@@ -49,7 +51,7 @@ Deno.test("Book.follow() makes the same book of what another one accepted", () =
 
 Deno.test("Book.follow() refuses a number that cannot be next", () => {
   assert.throws(
-    () => new Book().follow(1, aQuote(), 1),
+    () => new Book().follow(1, aQuote(), 1, () => aQuote()),
     /^RangeError: Cannot follow a book: number must be at most 0, is 1$/,
   );
 });

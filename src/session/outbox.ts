@@ -131,7 +131,7 @@ export class Outbox {
     this.#offeredSeq = change.seq;
     if (shared !== undefined && this.idle && this.#mayUpdate(nowMs)) {
       this.#send(shared());
-      this.#deliveredTotal += change.quotes.length;
+      this.#deliveredTotal += change.count;
       this.#updated(nowMs);
       return "empty";
     }

@@ -33,7 +33,7 @@ function prices(quotes: readonly Quote[]): string {
 }
 
 function change(seq: number, ...quotes: Quote[]) {
-  return { quotes, fromSeq: seq - 1, seq };
+  return { quotes, count: quotes.length, fromSeq: seq - 1, seq };
 }
 
 function book(...quotes: Quote[]): Book {
@@ -162,7 +162,7 @@ Deno.test("Outbox.pump() lets only the last part of a large update carry the new
   const outbox = new Outbox(wire, FRAMING, LIMITS);
   wire.block();
   const quotes = Array.from({ length: 501 }, (_, n) => aQuote({ symbol: `S${n}` }));
-  outbox.offer({ quotes, fromSeq: 4, seq: 9 }, 0);
+  outbox.offer({ quotes, count: quotes.length, fromSeq: 4, seq: 9 }, 0);
   wire.drain();
   outbox.pump(1);
   assert.deepEqual(wire.frames.map((frame) => frame.split(" ")[1]), ["4", "9"]);

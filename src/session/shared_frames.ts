@@ -1,20 +1,19 @@
 import type { BookChange } from "../hub/replica.ts";
 import { type EncodedQuotes, encodeQuotes, joinSome } from "../price/quote_json.ts";
-import type { Quote } from "../price/quote.ts";
 import type { Frame } from "./outbox.ts";
 import type { Subscription } from "./subscription.ts";
 
-/** What one selection of a change amounts to. */
-export interface Selected {
-  readonly quotes: readonly Quote[];
+/** The part of a change that a subscription selects. */
+export interface Selected extends BookChange {
   /** The quotes as JSON, separated by commas. */
   json(): string;
 }
 
 /** Makes frames of a selection; the same function for all who can share them. */
-export type SharedEncoder = (selected: Selected, seq: number) => readonly Frame[];
+export type SharedEncoder = (selected: Selected) => readonly Frame[];
 
-interface Shared extends Selected {
+interface Shared {
+  readonly selected: Selected;
   readonly framesByEncoder: Map<SharedEncoder, readonly Frame[]>;
 }
 
@@ -31,36 +30,50 @@ export class SharedFrames {
 
   /** What of the change a subscription selects. */
   select(subscription: Subscription): Selected {
-    return this.#select(subscription);
+    return this.#select(subscription).selected;
   }
 
   /** The frames of what a subscription selects. */
   frames(subscription: Subscription, encode: SharedEncoder): readonly Frame[] {
-    const selected = this.#select(subscription);
-    const known = selected.framesByEncoder.get(encode);
+    const { selected, framesByEncoder } = this.#select(subscription);
+    const known = framesByEncoder.get(encode);
     if (known !== undefined) return known;
-    const frames = encode(selected, this.#change.seq);
-    selected.framesByEncoder.set(encode, frames);
+    const frames = encode(selected);
+    framesByEncoder.set(encode, frames);
     return frames;
   }
 
   #select(subscription: Subscription): Shared {
     const known = this.#bySelection.get(subscription.selection);
     if (known !== undefined) return known;
-    const selected = { ...this.#selection(subscription), framesByEncoder: new Map() };
-    this.#bySelection.set(subscription.selection, selected);
-    return selected;
+    const shared = { selected: this.#selection(subscription), framesByEncoder: new Map() };
+    this.#bySelection.set(subscription.selection, shared);
+    return shared;
   }
 
   #selection(subscription: Subscription): Selected {
-    const { quotes } = this.#change;
-    if (subscription.all) return { quotes, json: () => this.#encode().joined };
+    const change = this.#change;
+    const { fromSeq, seq, count } = change;
+    if (subscription.all) {
+      return {
+        fromSeq,
+        seq,
+        count,
+        get quotes() {
+          return change.quotes;
+        },
+        json: () => this.#encode().joined,
+      };
+    }
     const positions: number[] = [];
-    quotes.forEach((quote, position) => {
+    change.quotes.forEach((quote, position) => {
       if (subscription.matches(quote)) positions.push(position);
     });
     return {
-      quotes: positions.flatMap((position) => quotes[position] ?? []),
+      fromSeq,
+      seq,
+      count: positions.length,
+      quotes: positions.flatMap((position) => change.quotes[position] ?? []),
       json: () => joinSome(this.#encode(), positions),
     };
   }

@@ -75,14 +75,13 @@ export class V1Session implements PriceSession {
     return parsed.ok;
   }
 
-  deliver(change: BookChange, frames: SharedFrames, nowMs: number): void {
+  deliver(_change: BookChange, frames: SharedFrames, nowMs: number): void {
     if (this.#state.kind !== "subscribed") return;
     const { subscription } = this.#state;
-    const { quotes } = frames.select(subscription);
-    if (quotes.length === 0) return;
-    const { fromSeq, seq } = change;
+    const selected = frames.select(subscription);
+    if (selected.count === 0) return;
     this.#outbox.offer(
-      { quotes, fromSeq, seq },
+      selected,
       nowMs,
       () => frames.frames(subscription, encodeSelected),
     );
@@ -174,7 +173,8 @@ export class V1Session implements PriceSession {
       .filter((entry) => entry.seq > message.seq)
       .map((entry) => entry.quote);
     if (quotes.length === 0) return;
-    this.#outbox.offer({ quotes, fromSeq: message.seq, seq: view.seq }, nowMs);
+    const change = { quotes, count: quotes.length, fromSeq: message.seq, seq: view.seq };
+    this.#outbox.offer(change, nowMs);
   }
 
   #adopt(id: RequestId, subscription: Subscription, nowMs: number): Subscription {
@@ -213,8 +213,8 @@ export class V1Session implements PriceSession {
   }
 }
 
-function encodeSelected(selected: Selected, seq: number): readonly string[] {
-  return [updateFrame(seq, selected.json(), 0)];
+function encodeSelected(selected: Selected): readonly string[] {
+  return [updateFrame(selected.seq, selected.json(), 0)];
 }
 
 function encodeUpdate(quotes: readonly Quote[], seq: number, conflated: number): readonly string[] {

@@ -1,4 +1,4 @@
-import type { PricePoint } from "../../src/price/book.ts";
+import type { PricePoint } from "../../src/price/price_history.ts";
 import { format } from "./format.ts";
 
 const WIDTH = 100;
