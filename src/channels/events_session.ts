@@ -17,7 +17,8 @@ import {
 
 const FRAMING: Framing = {
   update: priceFrames,
-  snapshot: (entries) => priceFrames(entries.map((entry) => entry.quote)),
+  snapshot: ({ list, start, end }) =>
+    priceFrames(list.slice(start, end).map((entry) => entry.quote)),
 };
 const TIMED_TOPICS: readonly TimedTopic[] = ["random", "stats"];
 

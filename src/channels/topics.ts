@@ -47,7 +47,7 @@ export function timedFrames(stats: () => Record<string, unknown>): TimedFrames {
   };
 }
 
-/** One frame of the topic `prices` per quote, each as it stands in an update of `quotewire.v1.json`. */
+/** One frame of the topic `prices` per quote, each as it stands in an update of v1. */
 export function priceFrames(quotes: readonly Quote[]): readonly string[] {
   return quotes.map((quote) => `{"topic":"prices","payload":${quoteJson(quote)}}`);
 }

@@ -103,7 +103,7 @@ export class ChatClient {
     this.#link = new Link(
       {
         url: options.url,
-        protocol: CHAT_WIRE,
+        protocols: [CHAT_WIRE],
         random: options.random ?? Math.random,
         clock: this.#clock,
         webSocket: options.webSocket ?? WebSocket,

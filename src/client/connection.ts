@@ -1,6 +1,8 @@
 import type { Clock } from "./clock.ts";
+import { FrameQueue } from "./frame_queue.ts";
+import { inflate, type Inflated } from "./inflate.ts";
 import { Watchdog } from "./watchdog.ts";
-import type { WireProtocol } from "./wire_protocol.ts";
+import { malformed, type WireProtocol } from "./wire_protocol.ts";
 
 /** How a connection ended. */
 export type ConnectionEnd =
@@ -15,6 +17,8 @@ export type ConnectionEnd =
 export interface ConnectionOwner<Received> {
   received(message: Received): void;
   malformed(fault: string): void;
+  /** A frame has come, of so many bytes, with a document of so many bytes in it. */
+  transferred(wireBytes: number, documentBytes: number): void;
   ended(end: ConnectionEnd): void;
 }
 
@@ -22,6 +26,8 @@ export interface ConnectionOwner<Received> {
 export type WebSocketConstructor = new (url: string, protocols: string[]) => WebSocket;
 
 const PROGRESS_DEADLINE_MS = 10_000;
+/** Largest document that is read from a compressed frame. The largest that a server sends are some MB. */
+const DOCUMENT_BYTES_MAX = 64 * 1024 * 1024;
 
 /**
  * One WebSocket, from the attempt to connect until it ends, once. It ends by itself when the server falls
@@ -29,11 +35,12 @@ const PROGRESS_DEADLINE_MS = 10_000;
  */
 export class Connection<Sent extends object, Received> {
   readonly #socket: WebSocket;
-  readonly #protocol: WireProtocol<Received>;
+  readonly #protocols: readonly WireProtocol<Received>[];
   readonly #clock: Clock;
   readonly #owner: ConnectionOwner<Received>;
   readonly #watchdog: Watchdog;
   readonly #listening = new AbortController();
+  readonly #queue: FrameQueue;
   #cancelDeadline: () => void = () => {};
   #failure: string | undefined;
 
@@ -41,20 +48,26 @@ export class Connection<Sent extends object, Received> {
   constructor(
     url: string,
     options: {
-      readonly protocol: WireProtocol<Received>;
+      /** What it can speak; the server chooses, and is asked to choose the first. */
+      readonly protocols: readonly WireProtocol<Received>[];
       readonly webSocket: WebSocketConstructor;
       readonly clock: Clock;
     },
     owner: ConnectionOwner<Received>,
   ) {
-    this.#protocol = options.protocol;
+    this.#protocols = options.protocols;
     this.#clock = options.clock;
     this.#owner = owner;
     this.#watchdog = new Watchdog(
       options.clock,
       (silentMs) => this.#end({ kind: "mute", silentMs }),
     );
-    this.#socket = new options.webSocket(url, [options.protocol.name]);
+    this.#queue = new FrameQueue((data) => inflate(data, DOCUMENT_BYTES_MAX), {
+      inflated: (inflated, wireBytes) => this.#inflated(inflated, wireBytes),
+      overflowed: (fault) => this.#fail(`keep up with the server: ${fault}`),
+    });
+    this.#socket = new options.webSocket(url, options.protocols.map(({ name }) => name));
+    this.#socket.binaryType = "arraybuffer";
     const { signal } = this.#listening;
     this.#socket.addEventListener("open", () => this.#opened(), { signal });
     this.#socket.addEventListener("message", (event) => this.#message(event.data), { signal });
@@ -63,12 +76,16 @@ export class Connection<Sent extends object, Received> {
     this.progress("connect");
   }
 
+  /** The subprotocol that the server chose; undefined before it has. */
+  get protocol(): WireProtocol<Received> | undefined {
+    return this.#protocols.find(({ name }) => name === this.#socket.protocol);
+  }
+
   /** Grants another 10 s for the next step towards being live. */
   progress(nextStep: string): void {
     this.#cancelDeadline();
     this.#cancelDeadline = this.#clock.schedule(() => {
-      const reason = `Cannot ${nextStep}: must end within ${PROGRESS_DEADLINE_MS} ms`;
-      this.#end({ kind: "failed", reason });
+      this.#fail(`${nextStep}: must end within ${PROGRESS_DEADLINE_MS} ms`);
     }, PROGRESS_DEADLINE_MS);
   }
 
@@ -99,22 +116,50 @@ export class Connection<Sent extends object, Received> {
     this.#listening.abort();
     this.#cancelDeadline();
     this.#watchdog.stop();
+    this.#queue.close();
     this.#socket.close();
   }
 
   #opened(): void {
-    const { name } = this.#protocol;
-    if (this.#socket.protocol === name) return this.progress("greet the server");
-    const reason = `Cannot speak to the server: must answer ${name}, ` +
-      `answered ${this.#socket.protocol || "no subprotocol"}`;
-    this.#end({ kind: "failed", reason });
+    if (this.protocol !== undefined) return this.progress("greet the server");
+    const names = this.#protocols.map(({ name }) => name).join(" or ");
+    const answered = this.#socket.protocol || "no subprotocol";
+    this.#fail(`speak to the server: must answer ${names}, answered ${answered}`);
   }
 
   #message(data: unknown): void {
-    const decoded = this.#protocol.decode(data);
+    if (this.protocol?.compressed !== true) {
+      const bytes = byteLength(data);
+      return this.#decode(data, bytes, bytes);
+    }
+    if (!(data instanceof ArrayBuffer)) return this.#malformed("must be binary, is text");
+    // A sign of life when it comes, however long it then waits for those before it.
+    this.#watchdog.hear();
+    this.#queue.push(new Uint8Array(data));
+  }
+
+  #inflated(inflated: Inflated, wireBytes: number): void {
+    switch (inflated.kind) {
+      case "text":
+        return this.#decode(inflated.text, wireBytes, inflated.bytes);
+      case "malformed":
+        this.#owner.transferred(wireBytes, 0);
+        return this.#malformed(inflated.fault);
+      case "too_big":
+        return this.#fail(`read a message: ${inflated.fault}`);
+    }
+  }
+
+  #decode(data: unknown, wireBytes: number, documentBytes: number): void {
+    this.#owner.transferred(wireBytes, documentBytes);
+    const decoded = this.protocol?.decode(data) ?? malformed("must come after the handshake");
     if (decoded.kind === "malformed") return this.#owner.malformed(decoded.fault);
     this.#watchdog.hear();
     if (decoded.kind === "message") this.#owner.received(decoded.message);
+  }
+
+  #malformed(fault: string): void {
+    this.#owner.malformed(malformed(fault).fault);
   }
 
   #failed(event: Event): void {
@@ -124,7 +169,12 @@ export class Connection<Sent extends object, Received> {
 
   #closed(event: CloseEvent): void {
     const reason = event.reason || this.#failure || "";
-    this.#end({ kind: "closed", code: event.code, reason });
+    // What came before counts: the last words say when to come back.
+    this.#queue.after(() => this.#end({ kind: "closed", code: event.code, reason }));
+  }
+
+  #fail(reason: string): void {
+    this.#end({ kind: "failed", reason: `Cannot ${reason}` });
   }
 
   #end(end: ConnectionEnd): void {
@@ -132,4 +182,9 @@ export class Connection<Sent extends object, Received> {
     this.close();
     this.#owner.ended(end);
   }
+}
+
+function byteLength(data: unknown): number {
+  if (data instanceof ArrayBuffer) return data.byteLength;
+  return typeof data === "string" ? new TextEncoder().encode(data).length : 0;
 }

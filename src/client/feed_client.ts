@@ -2,6 +2,7 @@ import type { ClientMessage, RequestId, ServerMessage, WireQuote } from "../sess
 import { ClientBook, type Position } from "./client_book.ts";
 import type { ClientQuote } from "./client_quote.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { type Compression, wantsCompression } from "./compression.ts";
 import type { WebSocketConstructor } from "./connection.ts";
 import { Emitter } from "./emitter.ts";
 import type { FeedEvents } from "./feed_events.ts";
@@ -9,12 +10,13 @@ import { Link } from "./link.ts";
 import type { LinkState } from "./link_state.ts";
 import { PendingReplies } from "./pending_replies.ts";
 import { RoundTrip } from "./round_trip.ts";
-import { PRICE_WIRE } from "./server_message.ts";
+import { PRICE_WIRE, PRICE_WIRE_DEFLATE } from "./server_message.ts";
 import {
   Subscription,
   type SubscriptionEntries,
   type SubscriptionOptions,
 } from "./subscription.ts";
+import type { Traffic } from "./traffic.ts";
 import type { WakeSource } from "./wake.ts";
 
 // What a user of the client meets, so that one import has it all.
@@ -22,18 +24,22 @@ export type { FeedStatus } from "../price/feed_status.ts";
 export type { PricePoint } from "../price/price_history.ts";
 export type { ClientQuote } from "./client_quote.ts";
 export type { Clock } from "./clock.ts";
+export type { Compression } from "./compression.ts";
 export type { WebSocketConstructor } from "./connection.ts";
 export type { ClientFault, FeedEvents } from "./feed_events.ts";
 export type { LinkState as FeedState, StopReason } from "./link_state.ts";
 export type { SubscriptionOptions } from "./subscription.ts";
+export type { Traffic } from "./traffic.ts";
 export type { WakeSource } from "./wake.ts";
 
-/** What a feed client needs to know; all but the first two are for tests. */
+/** What a feed client needs to know; all but the first three are for tests. */
 export interface FeedClientOptions {
   /** `ws:` or `wss:` URL of a price feed. */
   readonly url: string;
   /** What is wanted at first; it can be changed later. */
   readonly subscription: SubscriptionOptions;
+  /** Whether the server is asked to compress. @default {"auto"} */
+  readonly compression?: Compression;
   /** Draws the jitter. @default {Math.random} */
   readonly random?: () => number;
   /** Time and timers. @default {systemClock} */
@@ -99,7 +105,9 @@ export class FeedClient {
     this.#link = new Link(
       {
         url: options.url,
-        protocol: PRICE_WIRE,
+        protocols: wantsCompression(options.compression ?? "auto", options.url)
+          ? [PRICE_WIRE_DEFLATE, PRICE_WIRE]
+          : [PRICE_WIRE],
         random: options.random ?? Math.random,
         clock: this.#clock,
         webSocket: options.webSocket ?? WebSocket,
@@ -127,6 +135,16 @@ export class FeedClient {
   /** Prices that were replaced by newer ones before they were sent, so far. */
   get conflatedCount(): number {
     return this.#conflated;
+  }
+
+  /** The subprotocol that the server speaks; undefined while not connected. */
+  get protocol(): string | undefined {
+    return this.#link.protocol;
+  }
+
+  /** What has been received so far, on the wire and decompressed. */
+  get traffic(): Traffic {
+    return this.#link.traffic;
   }
 
   /** The last measured round trip in milliseconds. */

@@ -3,13 +3,15 @@ import { ReconnectDelay } from "./reconnect_delay.ts";
 import type { Clock } from "./clock.ts";
 import { Connection, type ConnectionEnd, type WebSocketConstructor } from "./connection.ts";
 import type { LinkState, StopReason } from "./link_state.ts";
+import { NO_TRAFFIC, type Traffic, withFrame } from "./traffic.ts";
 import { listenForWake, type WakeSource } from "./wake.ts";
 import type { WireProtocol } from "./wire_protocol.ts";
 
 /** What a link runs on. */
 export interface LinkOptions<Received> {
   readonly url: string;
-  readonly protocol: WireProtocol<Received>;
+  /** In the order of preference; the server chooses. */
+  readonly protocols: readonly WireProtocol<Received>[];
   readonly random: () => number;
   readonly clock: Clock;
   readonly webSocket: WebSocketConstructor;
@@ -39,6 +41,7 @@ export class Link<Sent extends object, Received> {
     staleSinceMs: undefined,
   };
   #connection: Connection<Sent, Received> | undefined;
+  #traffic = NO_TRAFFIC;
   #freshAtMs: number | undefined;
   #cancelRetry: () => void = () => {};
   #stopListening: () => void = () => {};
@@ -51,6 +54,16 @@ export class Link<Sent extends object, Received> {
 
   get state(): LinkState {
     return this.#state;
+  }
+
+  /** The subprotocol that is spoken, while connected. */
+  get protocol(): string | undefined {
+    return this.#connection?.protocol?.name;
+  }
+
+  /** What has been received over all connections. */
+  get traffic(): Traffic {
+    return this.#traffic;
   }
 
   /** Connects, unless it does already. @throws {SyntaxError} when the URL cannot be used */
@@ -118,6 +131,9 @@ export class Link<Sent extends object, Received> {
         this.#owner.received(message);
       },
       malformed: (fault) => this.#owner.malformed(fault),
+      transferred: (wireBytes, documentBytes) => {
+        this.#traffic = withFrame(this.#traffic, wireBytes, documentBytes);
+      },
       ended: (end) => this.#ended(end),
     });
     const attempt = this.#delay.attempts;

@@ -10,6 +10,8 @@ export type Decoded<Message> =
 /** A subprotocol as a client meets it: its name, and how to read what the server sends. */
 export interface WireProtocol<Message> {
   readonly name: string;
+  /** Whether the server's frames are binary and hold raw deflate; what is in them is decoded then. */
+  readonly compressed: boolean;
   /** Decodes the data of one WebSocket message. MUST NOT throw, whatever the server sends. */
   decode(data: unknown): Decoded<Message>;
 }
@@ -28,6 +30,7 @@ export function jsonProtocol<Message>(
 ): WireProtocol<Message> {
   return {
     name,
+    compressed: false,
     decode(data) {
       if (typeof data !== "string") return malformed("must be text, is binary");
       let document: unknown;
@@ -49,6 +52,15 @@ export function jsonProtocol<Message>(
   };
 }
 
-function malformed(fault: string): Decoded<never> {
+/** The same documents as in another subprotocol, each compressed by itself. */
+export function deflateProtocol<Message>(
+  name: string,
+  { decode }: WireProtocol<Message>,
+): WireProtocol<Message> {
+  return { name, compressed: true, decode };
+}
+
+/** What to say of a frame that cannot be read. */
+export function malformed(fault: string): Extract<Decoded<never>, { kind: "malformed" }> {
   return { kind: "malformed", fault: `Cannot read a message: ${fault}`.slice(0, FAULT_CHARS_MAX) };
 }

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import type { Compression } from "../client/compression.ts";
 import { Subscription, type SubscriptionOptions } from "../client/subscription.ts";
 import { ConfigError, errorText } from "../errors.ts";
 import { readSocketUrl } from "./socket_url.ts";
@@ -6,17 +7,23 @@ import { readSocketUrl } from "./socket_url.ts";
 /** What `watch` was asked to do. */
 export type WatchOptions =
   | { readonly kind: "help" }
-  | { readonly kind: "watch"; readonly url: string; readonly subscription: SubscriptionOptions };
+  | {
+    readonly kind: "watch";
+    readonly url: string;
+    readonly subscription: SubscriptionOptions;
+    readonly compression: Compression;
+  };
 
 /** How `watch` is used. */
 export const WATCH_USAGE = `Live prices in the terminal, or one line per change in a pipe.
 
-  watch [URL] [--symbols A,B] [--sources X,Y] [--rate MS]
+  watch [URL] [--symbols A,B] [--sources X,Y] [--rate MS] [--compress]
 
   URL            the price feed (ws://127.0.0.1:8080/ws)
   --symbols A,B  only these symbols
   --sources X,Y  only these sources
   --rate MS      at most one update in so many milliseconds
+  --compress     have the server compress, on this machine too; from others it does anyway
   --help         this text`;
 
 const DEFAULT_URL = "ws://127.0.0.1:8080/ws";
@@ -41,7 +48,8 @@ export function readWatchOptions(args: readonly string[]): WatchOptions {
     faults.push(error.message);
   }
   if (faults.length > 0) throw new ConfigError(faults);
-  return { kind: "watch", url, subscription };
+  const compression = values.compress === true ? "on" : "auto";
+  return { kind: "watch", url, subscription, compression };
 }
 
 function parse(args: readonly string[]) {
@@ -54,6 +62,7 @@ function parse(args: readonly string[]) {
         symbols: { type: "string" },
         sources: { type: "string" },
         rate: { type: "string" },
+        compress: { type: "boolean" },
         help: { type: "boolean" },
       },
     });

@@ -12,6 +12,7 @@ Deno.test("readWatchOptions() watches everything on the local server when told n
     kind: "watch",
     url: "ws://127.0.0.1:8080/ws",
     subscription: { symbols: "*", sources: "*", maxRateMs: 0 },
+    compression: "auto",
   });
 });
 
@@ -28,6 +29,11 @@ Deno.test("readWatchOptions() reads lists and rate", () => {
     sources: ["x"],
     maxRateMs: 250,
   });
+});
+
+Deno.test("readWatchOptions() asks for compression everywhere with --compress", () => {
+  const options = readWatchOptions(["--compress"]);
+  assert.equal(options.kind === "watch" && options.compression, "on");
 });
 
 Deno.test("readWatchOptions() reports all faults at once", () => {

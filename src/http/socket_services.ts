@@ -4,8 +4,7 @@ import type { EchoChannel } from "../channels/echo_channel.ts";
 import type { EventsChannel } from "../channels/events_channel.ts";
 import { readTopics } from "../channels/topics.ts";
 import { CHAT_PROTOCOL_JSON, DEFAULT_ROOM, roomSchema } from "../session/chat_protocol.ts";
-import type { PriceChannel } from "../session/price_channel.ts";
-import { PRICE_PROTOCOL_JSON } from "../session/protocol.ts";
+import { PRICE_PROTOCOLS, type PriceChannel } from "../session/price_channel.ts";
 
 /** What one path offers over WebSockets. */
 export interface SocketService {
@@ -35,11 +34,10 @@ export interface Channels {
 /** Every path that can be upgraded, as a pattern of the router. */
 export function socketServices(channels: Channels): ReadonlyMap<string, SocketService> {
   const prices: SocketService = {
-    protocols: [PRICE_PROTOCOL_JSON],
+    protocols: PRICE_PROTOCOLS,
     prepare: (_url, protocol) => ({
       ok: true,
-      open: (socket, peer) =>
-        channels.prices.open(socket, protocol === undefined ? "classic" : "v1", peer),
+      open: (socket, peer) => channels.prices.open(socket, protocol, peer),
     }),
   };
   const echo: SocketService = {

@@ -21,8 +21,9 @@ export function isUpgrade(request: Request): boolean {
 }
 
 /**
- * Turns a request into a session of the service, or refuses it with an HTTP status and a sentence. The
- * subprotocol is the first of the service's that the client offers, and none where it offers none.
+ * Turns a request into a session of the service, or refuses it with an HTTP status and a sentence. Of the
+ * subprotocols that the client offers, the first that the service speaks is taken; clients state them in
+ * the order of their preference. Where none is offered, none is spoken.
  *
  * @param peer the client's address. Like the headers it has to be read before the upgrade, after which
  * Deno throws "Request closed" (measured on 2.9.6).
@@ -35,8 +36,7 @@ export function upgrade(
 ): Response {
   const broken = brokenRule(request, service, context);
   if (broken !== undefined) return refuse(broken, peer, context);
-  const offered = offeredProtocols(request);
-  const protocol = service.protocols.find((name) => offered.includes(name));
+  const protocol = offeredProtocols(request).find((name) => service.protocols.includes(name));
   const prepared = service.prepare(new URL(request.url), protocol);
   if (!prepared.ok) {
     const reason = `Cannot upgrade: ${prepared.fault}`;

@@ -11,7 +11,7 @@ export interface EncodedQuotes {
   readonly ends: Uint32Array;
 }
 
-/** A changed quote as it stands in an update of `quotewire.v1.json`. */
+/** A changed quote as it stands in an update of v1. */
 export function quoteJson(quote: Quote): string {
   return quoteJsonHead(quote) + quoteJsonTail(quote);
 }

@@ -12,7 +12,8 @@ import { Subscription } from "./subscription.ts";
 /** One frame per quote; neither sequence numbers nor ends of snapshots exist in this dialect. */
 const FRAMING: Framing = {
   update: encodeUpdate,
-  snapshot: (entries) => entries.map((entry) => classicQuoteJson(entry.quote)),
+  snapshot: ({ list, start, end }) =>
+    list.slice(start, end).map((entry) => classicQuoteJson(entry.quote)),
 };
 
 /**

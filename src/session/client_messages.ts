@@ -11,7 +11,7 @@ const ISSUES_MAX = 3;
 const FAULT_CHARACTERS_MAX = 500;
 const withIdSchema = v.object({ id: v.pipe(v.union([v.number(), v.string()])) });
 
-/** Reads one message under `quotewire.v1.json`. Never throws, whatever the client sent. */
+/** Reads one message under v1. Never throws, whatever the client sent. */
 export function parseClientMessage(data: unknown): ParsedMessage<ClientMessage> {
   return parseMessage(data, clientMessageSchema);
 }

@@ -13,10 +13,22 @@ export interface Transport {
 /** One message as it goes out: text, or bytes in the dialects that have them. */
 export type Frame = string | Uint8Array<ArrayBuffer>;
 
+/** The part of a snapshot whose turn it is. */
+export interface SnapshotChunk {
+  /** The whole snapshot: the very list that was offered. */
+  readonly list: readonly BookEntry[];
+  /** The part of it, from `start` up to but not including `end`; the list's own end makes it the last. */
+  readonly start: number;
+  readonly end: number;
+  /** Position at which the snapshot was offered. */
+  readonly seq: number;
+}
+
 /** How quotes become frames in one dialect of the protocol. */
 export interface Framing {
   update(quotes: readonly Quote[], seq: number, conflated: number): readonly Frame[];
-  snapshot(entries: readonly BookEntry[], seq: number, complete: boolean): readonly Frame[];
+  /** Called when the chunk is about to be sent: what it says of each entry is what holds then. */
+  snapshot(chunk: SnapshotChunk): readonly Frame[];
 }
 
 /** Bounds of an outbox. */
@@ -167,14 +179,13 @@ export class Outbox {
   }
 
   #sendSnapshotChunk(snapshot: SnapshotUnderWay): void {
-    const end = snapshot.next + CHUNK_QUOTES_MAX;
-    const complete = end >= snapshot.entries.length;
-    const chunk = snapshot.entries.slice(snapshot.next, end);
-    this.#send(this.#framing.snapshot(chunk, snapshot.seq, complete));
+    const { entries: list, seq, next: start } = snapshot;
+    const end = Math.min(start + CHUNK_QUOTES_MAX, list.length);
+    this.#send(this.#framing.snapshot({ list, start, end, seq }));
     snapshot.next = end;
-    if (!complete) return;
+    if (end < list.length) return;
     this.#snapshot = undefined;
-    this.#sentSeq = snapshot.seq;
+    this.#sentSeq = seq;
   }
 
   #sendPendingChunk(nowMs: number): void {

@@ -23,9 +23,10 @@ class Wire {
 
 const FRAMING: Framing = {
   update: (quotes, seq, conflated) => [`update ${seq} ${prices(quotes)} conflated ${conflated}`],
-  snapshot: (entries, seq, complete) => [
-    `snapshot ${seq} ${prices(entries.map((entry) => entry.quote))} ${complete}`,
-  ],
+  snapshot: ({ list, start, end, seq }) => {
+    const quotes = list.slice(start, end).map((entry) => entry.quote);
+    return [`snapshot ${seq} ${prices(quotes)} ${end >= list.length}`];
+  },
 };
 
 function prices(quotes: readonly Quote[]): string {

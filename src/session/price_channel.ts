@@ -3,25 +3,49 @@ import { PRICE_KINDS } from "../metrics.ts";
 import { ClassicSession } from "./classic_session.ts";
 import { heartbeatFrame } from "./frames.ts";
 import type { SessionRegistry } from "./registry.ts";
-import type { PriceDialect, PriceSession, SessionContext } from "./session.ts";
+import type { PriceSession, SessionContext } from "./session.ts";
 import type { SessionGroup } from "./session_group.ts";
+import { SharedDocument } from "./shared_document.ts";
 import { SharedFrames } from "./shared_frames.ts";
-import { V1Session } from "./v1_session.ts";
+import { SharedSnapshots } from "./shared_snapshots.ts";
+import { DEFLATE_ENCODING, JSON_ENCODING } from "./v1_encoding.ts";
+import { type V1Context, V1Session } from "./v1_session.ts";
+
+const V1_ENCODINGS = [JSON_ENCODING, DEFLATE_ENCODING];
+
+/** The subprotocols of the price feed. */
+export const PRICE_PROTOCOLS: readonly string[] = V1_ENCODINGS.map(({ protocol }) => protocol);
 
 /** The price feed on one worker: hands its sessions what changes, and beats their hearts. */
 export class PriceChannel {
   readonly #context: SessionContext;
+  readonly #v1Contexts: ReadonlyMap<string, V1Context>;
   readonly #sessions: SessionGroup<PriceSession>;
 
   constructor(registry: SessionRegistry, context: SessionContext) {
     this.#context = context;
+    const snapshots = new SharedSnapshots(context.view);
+    this.#v1Contexts = new Map(
+      V1_ENCODINGS.map((encoding) => [encoding.protocol, { ...context, snapshots, encoding }]),
+    );
     this.#sessions = registry.group({ kinds: PRICE_KINDS, beat: () => this.announceFeed() });
   }
 
-  /** Takes over a socket that is being upgraded. */
-  open(socket: WebSocket, dialect: PriceDialect, peer: string): void {
-    const Dialect = dialect === "v1" ? V1Session : ClassicSession;
-    this.#sessions.open(socket, peer, (end) => new Dialect(socket, this.#context, end));
+  /**
+   * Takes over a socket that is being upgraded.
+   *
+   * @param protocol one of `PRICE_PROTOCOLS`; without one the client is a classic one
+   */
+  open(socket: WebSocket, protocol: string | undefined, peer: string): void {
+    const v1 = this.#v1Contexts.get(protocol ?? "");
+    this.#sessions.open(
+      socket,
+      peer,
+      (end) =>
+        v1 === undefined
+          ? new ClassicSession(socket, this.#context, end)
+          : new V1Session(socket, v1, end),
+    );
   }
 
   /** Hands a change of the book to every session that it concerns. */
@@ -33,8 +57,7 @@ export class PriceChannel {
   /** Tells every session the feed's state: with each heartbeat, and when it changes. */
   announceFeed(): void {
     const { view } = this.#context;
-    let encoded: string | undefined;
-    const shared = () => encoded ??= heartbeatFrame(view.seq, view.feed());
+    const shared = new SharedDocument(() => heartbeatFrame(view.seq, view.feed()));
     this.#sessions.each((session, nowMs) => session.heartbeat(shared, nowMs));
   }
 

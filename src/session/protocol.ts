@@ -1,7 +1,10 @@
 import * as v from "valibot";
 
-/** The price feed's JSON subprotocol; `docs/protocol.md` describes it for clients. */
+/** The price feed's v1 subprotocol in text frames; `docs/protocol.md` describes it for clients. */
 export const PRICE_PROTOCOL_JSON = "quotewire.v1.json";
+
+/** The same, with the server's documents compressed, each by itself, in binary frames. */
+export const PRICE_PROTOCOL_DEFLATE = "quotewire.v1.deflate";
 
 /** How often a `heartbeat` comes; a client that hears nothing for some of these has a dead connection. */
 export const HEARTBEAT_INTERVAL_MS = 1000;
@@ -45,7 +48,7 @@ function names(max: number) {
   return v.union([v.literal("*"), v.pipe(v.array(name), v.minLength(1), v.maxLength(max))]);
 }
 
-/** Everything that a client may send under `quotewire.v1.json`. */
+/** Everything that a client may send under v1. */
 export const clientMessageSchema = v.variant("type", [
   v.object({ type: v.literal("subscribe"), id: requestId, ...subscriptionEntries }),
   v.object({
@@ -97,7 +100,7 @@ const wireFeed = v.object({
   age_ms: v.number(),
 });
 
-/** Everything that the server may send under `quotewire.v1.json`. Clients ignore types they do not know. */
+/** Everything that the server may send under v1. Clients ignore types they do not know. */
 export const serverMessageSchema = v.variant("type", [
   v.object({
     type: v.literal("hello"),

@@ -4,6 +4,7 @@ import type { FeedStatus } from "../price/feed_status.ts";
 import type { SessionKind } from "../metrics.ts";
 import type { CloseCode } from "./close_codes.ts";
 import type { Frame, OutboxLimits, OutboxTotals, Transport } from "./outbox.ts";
+import type { SharedDocument } from "./shared_document.ts";
 import type { SharedFrames } from "./shared_frames.ts";
 
 /** The part of a WebSocket that a session needs. */
@@ -61,7 +62,7 @@ export interface PriceSession extends Session {
   /** Takes a change of the book. */
   deliver(change: BookChange, frames: SharedFrames, nowMs: number): void;
   /** Called once a second. `shared` is the heartbeat of every client that has everything. */
-  heartbeat(shared: () => string, nowMs: number): void;
+  heartbeat(shared: SharedDocument, nowMs: number): void;
   /** The book was replaced under a new epoch: start over with a snapshot. */
   reset(nowMs: number): void;
 }

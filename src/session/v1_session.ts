@@ -1,11 +1,9 @@
 import type { BookChange } from "../hub/replica.ts";
-import type { BookEntry } from "../price/book.ts";
-import type { Quote } from "../price/quote.ts";
 import { encodeQuotes } from "../price/quote_json.ts";
 import { parseClientMessage } from "./client_messages.ts";
 import { CLOSE_CODES } from "./close_codes.ts";
 import type { ErrorCode } from "./error_codes.ts";
-import { frame, heartbeatFrame, snapshotQuote, updateFrame } from "./frames.ts";
+import { frame, heartbeatFrame, updateFrame } from "./frames.ts";
 import { HighWater } from "./high_water.ts";
 import { Outbox, type OutboxTotals } from "./outbox.ts";
 import {
@@ -16,8 +14,19 @@ import {
   type ServerMessage,
 } from "./protocol.ts";
 import type { EndSession, PriceSession, SessionContext, SessionSocket } from "./session.ts";
-import type { Selected, SharedFrames } from "./shared_frames.ts";
+import type { SharedDocument } from "./shared_document.ts";
+import type { SharedFrames } from "./shared_frames.ts";
+import type { SharedSnapshots } from "./shared_snapshots.ts";
 import { Subscription, type SubscriptionRequest } from "./subscription.ts";
+import type { V1Encoding } from "./v1_encoding.ts";
+
+/** What v1 sessions stand on. */
+export interface V1Context extends SessionContext {
+  /** How this client gets its documents. */
+  readonly encoding: V1Encoding;
+  /** Snapshots that it may share with others. */
+  readonly snapshots: SharedSnapshots;
+}
 
 type State =
   | { readonly kind: "greeted"; readonly sinceMs: number }
@@ -25,25 +34,28 @@ type State =
 
 const SUBSCRIBE_DEADLINE_MS = 10_000;
 
-/** A client of `quotewire.v1.json`: subscriptions, snapshots, sequence numbers, resume, heartbeats. */
+/** A client of v1, in either encoding: subscriptions, snapshots, sequence numbers, resume, heartbeats. */
 export class V1Session implements PriceSession {
   readonly kind = "v1";
   readonly #id = crypto.randomUUID();
   readonly #socket: SessionSocket;
-  readonly #context: SessionContext;
+  readonly #context: V1Context;
   readonly #end: EndSession;
   readonly #highWater: HighWater;
   readonly #outbox: Outbox;
   #state: State = { kind: "greeted", sinceMs: 0 };
 
-  constructor(socket: SessionSocket, context: SessionContext, end: EndSession) {
+  constructor(socket: SessionSocket, context: V1Context, end: EndSession) {
     this.#socket = socket;
     this.#context = context;
     this.#end = end;
     this.#highWater = new HighWater(socket, context.limits);
+    const { encoding, snapshots } = context;
     this.#outbox = new Outbox(socket, {
-      update: encodeUpdate,
-      snapshot: (entries, seq, complete) => [this.#snapshotFrame(entries, seq, complete)],
+      update: (quotes, seq, conflated) => [
+        encoding.encode(updateFrame(seq, encodeQuotes(quotes).joined, conflated)),
+      ],
+      snapshot: (chunk) => [snapshots.frame(chunk, this.#history, encoding)],
     }, context.limits);
   }
 
@@ -83,7 +95,7 @@ export class V1Session implements PriceSession {
     this.#outbox.offer(
       selected,
       nowMs,
-      () => frames.frames(subscription, encodeSelected),
+      () => frames.frames(subscription, this.#context.encoding.sharedUpdate),
     );
   }
 
@@ -96,14 +108,16 @@ export class V1Session implements PriceSession {
     if (pumped === "too_slow") this.#end(CLOSE_CODES.tooSlow, "stopped reading");
   }
 
-  heartbeat(shared: () => string, nowMs: number): void {
+  heartbeat(shared: SharedDocument, nowMs: number): void {
     if (this.#state.kind === "greeted" && nowMs - this.#state.sinceMs > SUBSCRIBE_DEADLINE_MS) {
       return this.#end(CLOSE_CODES.noSubscription, `none within ${SUBSCRIBE_DEADLINE_MS} ms`);
     }
     if (!this.#highWater.writable(nowMs)) return;
-    const { view } = this.#context;
+    const { view, encoding } = this.#context;
     this.#socket.send(
-      this.#outbox.idle ? shared() : heartbeatFrame(this.#outbox.seq(view.seq), view.feed()),
+      this.#outbox.idle
+        ? shared.frame(encoding)
+        : encoding.encode(heartbeatFrame(this.#outbox.seq(view.seq), view.feed())),
     );
   }
 
@@ -185,19 +199,12 @@ export class V1Session implements PriceSession {
   }
 
   #snapshot(subscription: Subscription, nowMs: number): void {
-    const { book, seq } = this.#context.view;
-    this.#outbox.offerSnapshot(subscription.select(book), seq, nowMs);
+    const { snapshots, view } = this.#context;
+    this.#outbox.offerSnapshot(snapshots.select(subscription), view.seq, nowMs);
   }
 
-  #snapshotFrame(entries: readonly BookEntry[], seq: number, complete: boolean): string {
-    const history = this.#state.kind === "subscribed" ? this.#state.subscription.history : 0;
-    return frame({
-      type: "snapshot",
-      epoch: this.#context.view.epoch,
-      seq,
-      quotes: entries.map((entry) => snapshotQuote(entry, history)),
-      complete,
-    });
+  get #history(): number {
+    return this.#state.kind === "subscribed" ? this.#state.subscription.history : 0;
   }
 
   #fail(code: ErrorCode, message: string, id: RequestId | undefined): void {
@@ -209,14 +216,6 @@ export class V1Session implements PriceSession {
     if (this.#highWater.overrun) {
       return this.#end(CLOSE_CODES.tooSlow, "asks without reading the answers");
     }
-    this.#socket.send(frame(message));
+    this.#socket.send(this.#context.encoding.encode(frame(message)));
   }
-}
-
-function encodeSelected(selected: Selected): readonly string[] {
-  return [updateFrame(selected.seq, selected.json(), 0)];
-}
-
-function encodeUpdate(quotes: readonly Quote[], seq: number, conflated: number): readonly string[] {
-  return [updateFrame(seq, encodeQuotes(quotes).joined, conflated)];
 }
