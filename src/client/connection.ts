@@ -63,7 +63,7 @@ export class Connection<Sent extends object, Received> {
       (silentMs) => this.#end({ kind: "mute", silentMs }),
     );
     this.#queue = new FrameQueue((data) => inflate(data, DOCUMENT_BYTES_MAX), {
-      inflated: (inflated, wireBytes) => this.#inflated(inflated, wireBytes),
+      inflated: (inflated, frame) => this.#inflated(inflated, frame.length),
       overflowed: (fault) => this.#fail(`keep up with the server: ${fault}`),
     });
     this.#socket = new options.webSocket(url, options.protocols.map(({ name }) => name));

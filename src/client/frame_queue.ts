@@ -10,8 +10,8 @@ export interface FrameQueueLimits {
 
 /** What a queue tells its owner. After `close` it calls no more. */
 export interface FrameQueueOwner {
-  /** @param wireBytes size of the frame as it came */
-  inflated(inflated: Inflated, wireBytes: number): void;
+  /** @param frame as it came */
+  inflated(inflated: Inflated, frame: Uint8Array<ArrayBuffer>): void;
   /** What came cannot wait: the owner has fallen too far behind. Nothing is taken any more. */
   overflowed(fault: string): void;
 }
@@ -87,7 +87,7 @@ export class FrameQueue {
         if (this.#closed) return;
         this.#waiting.shift();
         this.#waitingBytes -= item.length;
-        this.#owner.inflated(inflated, item.length);
+        this.#owner.inflated(inflated, item);
       }
     } finally {
       this.#busy = false;

@@ -20,18 +20,17 @@ export async function inflate(
   bytesMax: number,
 ): Promise<Inflated> {
   const stream = new DecompressionStream("deflate-raw");
-  try {
-    // Whichever of the two fails first, the other is heard as well.
-    const [inflated] = await Promise.all([
-      read(stream.readable, bytesMax),
-      write(stream.writable, data),
-    ]);
-    return { kind: "text", ...inflated };
-  } catch (error) {
-    if (error instanceof TooBigError) return { kind: "too_big", fault: error.message };
-    const reason = error instanceof Error ? error.message : String(error);
-    return { kind: "malformed", fault: `must be text in raw deflate, is not: ${reason}` };
-  }
+  // Each fails when the other does; why is what the reading one knows best.
+  const [read, written] = await Promise.allSettled([
+    readText(stream.readable, bytesMax),
+    write(stream.writable, data),
+  ]);
+  if (read.status === "fulfilled" && written.status === "fulfilled") return read.value;
+  const failed = read.status === "rejected" ? read : written;
+  const error: unknown = failed.status === "rejected" ? failed.reason : undefined;
+  if (error instanceof TooBigError) return { kind: "too_big", fault: error.message };
+  const reason = error instanceof Error ? error.message : String(error);
+  return { kind: "malformed", fault: `must be text in raw deflate, is not: ${reason}` };
 }
 
 async function write(
@@ -45,17 +44,17 @@ async function write(
   await writer.close();
 }
 
-async function read(
+async function readText(
   readable: ReadableStream<Uint8Array>,
   bytesMax: number,
-): Promise<{ text: string; bytes: number }> {
+): Promise<Extract<Inflated, { kind: "text" }>> {
   const reader = readable.getReader();
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let text = "";
   let bytes = 0;
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) return { text: text + decoder.decode(), bytes };
+    if (done) return { kind: "text", text: text + decoder.decode(), bytes };
     bytes += value.length;
     if (bytes > bytesMax) {
       const fault = `must decompress to at most ${bytesMax} bytes, is larger`;

@@ -4,6 +4,8 @@ import type { ClientFault } from "../../src/client/feed_events.ts";
 import type { LinkState } from "../../src/client/link_state.ts";
 import type { SubscriptionOptions } from "../../src/client/subscription.ts";
 import type { WakeSource } from "../../src/client/wake.ts";
+import type { Compression } from "../../src/client/compression.ts";
+import { PRICE_PROTOCOL_DEFLATE, PRICE_PROTOCOL_JSON } from "../../src/session/protocol.ts";
 import { ProtocolServer } from "./protocol_server.ts";
 import { waitFor } from "./wait_for.ts";
 
@@ -20,9 +22,14 @@ export class ClientFixture implements AsyncDisposable {
       clock?: Clock;
       wakeSource?: WakeSource;
       random?: () => number;
+      /** "on" makes both sides compress. */
+      compression?: Compression;
     } = {},
   ) {
-    this.server = new ProtocolServer();
+    this.server = new ProtocolServer(
+      0,
+      options.compression === "on" ? PRICE_PROTOCOL_DEFLATE : PRICE_PROTOCOL_JSON,
+    );
     this.client = new FeedClient({
       url: this.server.url,
       subscription: { symbols: "*" },

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { inflateRawSync } from "node:zlib";
 import { PRICE_PROTOCOL_JSON } from "../../src/session/protocol.ts";
 import { waitFor } from "./wait_for.ts";
 
@@ -19,18 +21,19 @@ export interface Dialogue extends AsyncDisposable {
   nextOf(type: string): Promise<Json>;
 }
 
-/** Connects to `url`; with the v1 subprotocol unless `protocol` is `null`. */
+/** Connects to `url` and reads text frames and compressed ones; with the v1 subprotocol unless `protocol` is `null`. */
 export async function connect(
   url: string,
   protocol: string | null = PRICE_PROTOCOL_JSON,
 ): Promise<Dialogue> {
   const socket = protocol === null ? new WebSocket(url) : new WebSocket(url, protocol);
+  socket.binaryType = "arraybuffer";
   const received: Json[] = [];
   let taken = 0;
   let closed: { code: number; reason: string } | undefined;
   let opened = false;
   socket.onopen = () => opened = true;
-  socket.onmessage = (event) => received.push(JSON.parse(String(event.data)));
+  socket.onmessage = (event) => received.push(JSON.parse(documentOf(event.data)));
   socket.onclose = (event) => closed = { code: event.code, reason: event.reason };
   await waitFor(`a connection to ${url}`, () => opened || closed !== undefined);
   if (closed !== undefined && !opened) assert.fail(`Cannot connect to ${url}: ${closed.code}`);
@@ -58,4 +61,9 @@ export async function connect(
       await waitFor("the connection to close", () => closed !== undefined);
     },
   };
+}
+
+function documentOf(data: unknown): string {
+  if (!(data instanceof ArrayBuffer)) return String(data);
+  return inflateRawSync(Buffer.from(data)).toString();
 }

@@ -1,7 +1,9 @@
 import * as v from "valibot";
+import { deflateFrame } from "../../src/session/deflate_frame.ts";
 import {
   type ClientMessage,
   clientMessageSchema,
+  PRICE_PROTOCOL_DEFLATE,
   PRICE_PROTOCOL_JSON,
   type ServerMessage,
   type WireQuote,
@@ -13,8 +15,17 @@ type Asked<Type extends ClientMessage["type"]> = Extract<ClientMessage, { type: 
 
 /** One connection of the price feed as the test, which plays the server, sees it. */
 export class ProtocolSession extends ScriptedSession<ClientMessage, ServerMessage> {
-  constructor(socket: WebSocket) {
+  readonly #compressed: boolean;
+
+  constructor(socket: WebSocket, protocol: string) {
     super(socket, (message) => v.parse(clientMessageSchema, message));
+    this.#compressed = protocol === PRICE_PROTOCOL_DEFLATE;
+  }
+
+  /** Compressed, where the subprotocol says so. */
+  override send(message: ServerMessage): void {
+    if (!this.#compressed) return super.send(message);
+    this.sendRaw(deflateFrame(JSON.stringify(message)));
   }
 
   hello(entries: { epoch?: string; heartbeatMs?: number } = {}): void {
@@ -77,8 +88,8 @@ export class ProtocolSession extends ScriptedSession<ClientMessage, ServerMessag
 
 /** The price protocol's server side, played by the test. */
 export class ProtocolServer extends ScriptedServer<ProtocolSession> {
-  constructor(port = 0) {
-    super(PRICE_PROTOCOL_JSON, (socket) => new ProtocolSession(socket), port);
+  constructor(port = 0, protocol: string = PRICE_PROTOCOL_JSON) {
+    super(protocol, (socket) => new ProtocolSession(socket, protocol), port);
   }
 }
 

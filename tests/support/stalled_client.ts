@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { inflateRawSync } from "node:zlib";
 import { withDeadline } from "../../src/lifecycle.ts";
 
 /** A frame of the feed, as far as tests of slow clients look into it. */
@@ -81,7 +82,7 @@ export class StalledClient implements Disposable {
     }
   }
 
-  /** Reads text frames until `done` returns true for one. */
+  /** Reads text frames and compressed ones until `done` returns true for one. */
   async readUntil(done: (frame: QuoteFrame) => boolean): Promise<void> {
     await withDeadline(this.#readUntil(done), READ_DEADLINE_MS, "read what was waited for");
   }
@@ -91,8 +92,10 @@ export class StalledClient implements Disposable {
       const [opcode = 0, second = 0] = await this.#take(2);
       const length = await this.#payloadLength(second & 127);
       const payload = await this.#take(length);
-      if ((opcode & 15) !== TEXT_OPCODE) continue;
-      if (done(JSON.parse(new TextDecoder().decode(payload)))) return;
+      const kind = opcode & 15;
+      if (kind !== TEXT_OPCODE && kind !== BINARY_OPCODE) continue;
+      const text = kind === TEXT_OPCODE ? payload : inflateRawSync(payload);
+      if (done(JSON.parse(new TextDecoder().decode(text)))) return;
     }
   }
 

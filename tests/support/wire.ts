@@ -1,16 +1,20 @@
+import { inflateRawSync } from "node:zlib";
+import type { Frame } from "../../src/session/outbox.ts";
 import type { SessionSocket } from "../../src/session/session.ts";
 
 /** A socket's network that the test fills and drains, and the frames that were handed to it. */
 export class Wire implements SessionSocket {
   bufferedAmount = 0;
-  readonly frames: (string | ArrayBuffer)[] = [];
+  readonly frames: (Frame | ArrayBuffer)[] = [];
 
-  send(frame: string | ArrayBuffer): void {
+  send(frame: Frame | ArrayBuffer): void {
     this.frames.push(frame);
   }
 
-  /** The frames as JSON documents. */
+  /** The frames as JSON documents, those in bytes decompressed. */
   get documents(): Record<string, unknown>[] {
-    return this.frames.map((frame) => JSON.parse(String(frame)));
+    return this.frames.map((frame) =>
+      JSON.parse(typeof frame === "string" ? frame : inflateRawSync(frame).toString())
+    );
   }
 }

@@ -1,5 +1,5 @@
 import { CHAT_PROTOCOL_JSON } from "../../../src/session/chat_protocol.ts";
-import { PRICE_PROTOCOL_JSON } from "../../../src/session/protocol.ts";
+import { PRICE_PROTOCOL_DEFLATE, PRICE_PROTOCOL_JSON } from "../../../src/session/protocol.ts";
 
 /** Something to connect to. */
 export interface Endpoint {
@@ -45,6 +45,12 @@ export const ENDPOINTS: readonly Endpoint[] = [
     name: "Price feed, v1",
     path: "/ws",
     protocol: PRICE_PROTOCOL_JSON,
+    sample: '{"type":"subscribe","id":1,"symbols":"*"}',
+  },
+  {
+    name: "Price feed, v1, compressed",
+    path: "/ws",
+    protocol: PRICE_PROTOCOL_DEFLATE,
     sample: '{"type":"subscribe","id":1,"symbols":"*"}',
   },
   { name: "Price feed, classic", path: "/ws", protocol: "", sample: "/stats" },

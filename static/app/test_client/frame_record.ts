@@ -8,7 +8,7 @@ export interface FrameRecord {
   readonly kind: "text" | "binary";
   readonly bytes: number;
   readonly atMs: number;
-  /** The text, or bytes in hexadecimal; cut where it is long. Untrusted: show it as text alone. */
+  /** The text, decompressed where need be, or bytes in hexadecimal; cut where it is long. Untrusted: show it as text alone. */
   readonly preview: string;
   /** For an echo: how long it took to come back. */
   readonly roundTripMs: number | undefined;
@@ -19,12 +19,20 @@ const PREVIEW_BYTES_MAX = 64;
 
 let lastId = 0;
 
+/** What is known of a message beside its data. */
+export interface FrameNotes {
+  /** For an echo: how long it took to come back. */
+  readonly roundTripMs?: number | undefined;
+  /** What a compressed message holds: shown instead of its bytes. */
+  readonly text?: string | undefined;
+}
+
 /** Describes a message that was sent or received. */
 export function frameRecord(
   direction: FrameRecord["direction"],
   data: FrameData,
   atMs: number,
-  roundTripMs?: number,
+  { roundTripMs, text }: FrameNotes = {},
 ): FrameRecord {
   lastId += 1;
   return {
@@ -33,9 +41,13 @@ export function frameRecord(
     kind: typeof data === "string" ? "text" : "binary",
     bytes: typeof data === "string" ? new TextEncoder().encode(data).length : data.byteLength,
     atMs,
-    preview: typeof data === "string" ? textPreview(data) : bytesPreview(data),
+    preview: preview(text ?? data),
     roundTripMs,
   };
+}
+
+function preview(data: FrameData): string {
+  return typeof data === "string" ? textPreview(data) : bytesPreview(data);
 }
 
 function textPreview(text: string): string {

@@ -12,6 +12,11 @@ Deno.test("frameRecord() shows bytes in hexadecimal", () => {
   assert.deepEqual({ kind, bytes, preview }, { kind: "binary", bytes: 3, preview: "00 0a ff" });
 });
 
+Deno.test("frameRecord() shows what is in a compressed message, and counts its bytes as they travel", () => {
+  const { kind, bytes, preview } = frameRecord("in", new ArrayBuffer(3), 0, { text: "{}" });
+  assert.deepEqual({ kind, bytes, preview }, { kind: "binary", bytes: 3, preview: "{}" });
+});
+
 Deno.test("frameRecord() keeps the beginning of what is long", () => {
   assert.equal(frameRecord("in", "x".repeat(5000), 0).preview.length, 1001);
   assert.match(frameRecord("in", new ArrayBuffer(65), 0).preview, /^(00 ){64}…$/);

@@ -1,4 +1,7 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
+import { FrameQueue } from "../../../src/client/frame_queue.ts";
+import { inflate } from "../../../src/client/inflate.ts";
+import { PRICE_PROTOCOL_DEFLATE } from "../../../src/session/protocol.ts";
 import { EchoTimes } from "./echo_times.ts";
 import { FrameLog } from "./frame_log.ts";
 import { type FrameData, frameRecord } from "./frame_record.ts";
@@ -10,6 +13,9 @@ export type SocketState =
   /** `detail` says how it ended; empty before the first connection. */
   | { readonly kind: "closed"; readonly detail: string };
 
+/** The page shows the beginning of a document; a larger one is no document of this server. */
+const DOCUMENT_BYTES_MAX = 64 * 1024 * 1024;
+
 /** The page's one connection, at the user's command: it never reconnects by itself. */
 export class TestSocket {
   readonly log = new FrameLog();
@@ -17,6 +23,7 @@ export class TestSocket {
   readonly #state = signal<SocketState>({ kind: "closed", detail: "" });
   readonly #roundTripMs = signal<number | undefined>(undefined);
   #socket: WebSocket | undefined;
+  #queue: FrameQueue | undefined;
 
   get state(): ReadonlySignal<SocketState> {
     return this.#state;
@@ -44,6 +51,7 @@ export class TestSocket {
     let opened = false;
     socket.onopen = () => {
       opened = true;
+      if (socket.protocol === PRICE_PROTOCOL_DEFLATE) this.#queue = this.#inflating(socket);
       this.#state.value = { kind: "open", url, protocol: socket.protocol };
     };
     socket.onmessage = (event: MessageEvent<FrameData>) => this.#receive(event.data);
@@ -66,14 +74,30 @@ export class TestSocket {
     this.log.add(frameRecord("out", data, Date.now()));
   }
 
+  /** Shows what compressed frames hold, in the order in which they came. */
+  #inflating(socket: WebSocket): FrameQueue {
+    return new FrameQueue((data) => inflate(data, DOCUMENT_BYTES_MAX), {
+      inflated: (inflated, frame) => {
+        const text = inflated.kind === "text" ? inflated.text : undefined;
+        this.log.add(frameRecord("in", frame.buffer, Date.now(), { text }));
+      },
+      overflowed: (fault) => socket.close(4000, fault),
+    });
+  }
+
   #receive(data: FrameData): void {
+    if (this.#queue !== undefined && typeof data !== "string") {
+      return this.#queue.push(new Uint8Array(data));
+    }
     const roundTripMs = this.#echoes.received(data, performance.now());
     if (roundTripMs !== undefined) this.#roundTripMs.value = roundTripMs;
-    this.log.add(frameRecord("in", data, Date.now(), roundTripMs));
+    this.log.add(frameRecord("in", data, Date.now(), { roundTripMs }));
   }
 
   #forget(): void {
     this.#echoes.clear();
+    this.#queue?.close();
+    this.#queue = undefined;
     this.#roundTripMs.value = undefined;
     if (this.#socket === undefined) return;
     this.#socket.onopen = null;
