@@ -1,5 +1,6 @@
 /** What a client has received, since it was made. */
 export interface Traffic {
+  /** WebSocket messages. */
   readonly frames: number;
   /** Bytes of the frames as they came, without those of the WebSocket itself. */
   readonly wireBytes: number;
