@@ -24,6 +24,8 @@ export interface FanOut {
   readonly serverArgs?: readonly string[];
   /** Whether the scenario says enough without it. */
   readonly optional?: boolean;
+  /** The stream's first seconds, in which every runtime compiles what is hot, and CPU is not counted. @default {2} */
+  readonly warmUpSeconds?: number;
   /** Cores of the server; its own one by default. */
   readonly cores?: string | undefined;
 }
@@ -57,8 +59,7 @@ function isBusyFault(fault: string): boolean {
 const START_DEADLINE_MS = 30_000;
 /** Between the decision to start and the first update, so that both sides hear of it in time. */
 const START_DELAY_MS = 250;
-/** In which every runtime compiles what is hot, and CPU is not counted. */
-const WARM_UP_SECONDS_MAX = 2;
+const WARM_UP_SECONDS = 2;
 const MEMORY_INTERVAL_MS = 250;
 
 /** A variant that starts the server and the generator, lets the stream run once, and looks at both. */
@@ -87,7 +88,7 @@ async function findGenerator(bench: Bench, { generator, load }: FanOut): Promise
 
 async function runFanOut(bench: Bench, fanOut: FanOut, tool: Tool, generatorTool: Tool) {
   const port = freePort();
-  const warmUpSeconds = Math.min(WARM_UP_SECONDS_MAX, fanOut.load.seconds);
+  const warmUpSeconds = fanOut.warmUpSeconds ?? WARM_UP_SECONDS;
   const load = { ...fanOut.load, seconds: fanOut.load.seconds + warmUpSeconds };
   await using server = new PinnedProcess({
     command: tool.command,
