@@ -20,7 +20,7 @@ export function scenarioReport(result: ScenarioResult): string {
 }
 
 /** What could not be tried, and which runs were wrong, with the reasons. */
-export function shortcomings({ variants }: ScenarioResult): string {
+function shortcomings({ variants }: ScenarioResult): string {
   return variants.flatMap((variant) => [
     ...variant.notRun === undefined ? [] : [`- not run: ${variant.name}: ${variant.notRun}`],
     ...faultsOf(variant).map((fault) => `- FAULT: ${variant.name}: ${fault}`),

@@ -1,7 +1,7 @@
 /** Deliveries a second up to which nothing is gathered: some tenth of a core. */
 const DELIVERIES_FREE = 100_000;
 /** Deliveries a second for each millisecond beyond. */
-const DELIVERIES_PER_MS = 20_000;
+const DELIVERIES_PER_MS = 4000;
 const WINDOW_MS_MAX = 100;
 /** How fast the rate forgets. */
 const RATE_MEMORY_MS = 500;
@@ -11,7 +11,7 @@ const RATE_MEMORY_MS = 500;
  *
  * A frame costs far more than a price in it: so when much is delivered, batches have to be few, and when
  * little is, nobody has to wait. The window follows the number of deliveries a second, which is prices
- * times sessions: none up to 100,000, 20 ms at 500,000, 100 ms from 2,100,000 on. The first price after a
+ * times sessions: none up to 100,000, 50 ms at 300,000, 100 ms from 500,000 on. The first price after a
  * pause as long as the window does not wait at all.
  */
 export class FlushWindow {
