@@ -99,9 +99,10 @@ export class EventsSession implements Session {
   }
 
   pump(nowMs: number): void {
+    // Before the outbox fills the socket again: what counts is what the client has taken since.
+    this.#echo.watch(nowMs);
     const pumped = this.#outbox.pump(nowMs);
     if (pumped === "too_slow") this.#end(CLOSE_CODES.tooSlow, "stopped reading");
-    this.#echo.watch(nowMs);
   }
 
   /** The stream has no topic for it. The close code says it as well. */

@@ -93,3 +93,24 @@ Deno.test("EventsSession.pump() lets a client go that stays blocked past the dea
   session.pump(1001);
   assert.deepEqual(ends, ["4008 stopped reading"]);
 });
+
+Deno.test("EventsSession.pump() keeps a client that reads, however much there is to read", () => {
+  // The socket was looked at right after the outbox had filled it again, so that a busy reader seemed to
+  // have read nothing for the whole deadline, and was let go.
+  class FillingWire extends Wire {
+    override send(frame: string | ArrayBuffer): void {
+      super.send(frame);
+      this.bufferedAmount += 200;
+    }
+  }
+  const wire = new FillingWire();
+  const ends: string[] = [];
+  const session = sessionOver(wire, ["prices"], ends);
+  session.start(0);
+  for (let nowMs = 20; nowMs <= 3000; nowMs += 20) {
+    deliver(session, nowMs, nowMs, aQuote({ price: nowMs }));
+    wire.bufferedAmount = 0;
+    session.pump(nowMs);
+  }
+  assert.deepEqual(ends, []);
+});
