@@ -21,6 +21,18 @@ export interface Batch {
   readonly encoded: EncodedQuotes;
 }
 
+/** What the channel carries of a batch: where in the publisher's `BatchRing` the rest is, and how much. */
+export interface BatchNotice extends Pick<Batch, "kind" | "epoch" | "seq" | "names"> {
+  /** Of its first byte. */
+  readonly position: number;
+  /** Quotes in it. */
+  readonly accepted: number;
+  /** Quotes that clients are sent. */
+  readonly delivered: number;
+  /** Length of their JSON as UTF-8. */
+  readonly jsonBytes: number;
+}
+
 /** How many values of a batch belong to one quote. */
 export const NUMBERS_PER_QUOTE = 5;
 
@@ -45,7 +57,7 @@ export interface StatusNotice {
 }
 
 /** What travels over the BroadcastChannel. */
-export type Envelope = Batch | StatusNotice;
+export type Envelope = BatchNotice | StatusNotice;
 
 /** The whole book, sent to one receiver that asked for it. */
 export interface BookCopy {
@@ -54,6 +66,8 @@ export interface BookCopy {
   readonly seq: number;
   readonly entries: readonly BookEntry[];
   readonly feed: FeedStatus;
+  /** Memory of the `BatchRing` in which the batches after it will be. */
+  readonly ring: SharedArrayBuffer;
 }
 
 /** A receiver's request for a `BookCopy`. */
@@ -63,12 +77,12 @@ export interface BookRequest {
 
 /**
  * Tells an envelope from whatever else may be posted on the channel by foreign code in the process;
- * `undefined` for the latter. The quotes inside were validated when the row was read.
+ * `undefined` for the latter. The quotes were validated when the row was read.
  */
 export function asEnvelope(data: unknown): Envelope | undefined {
   if (!isNumbered(data)) return undefined;
-  if (data.kind === "batch" && "values" in data && data.values instanceof Float64Array) {
-    return data as unknown as Batch;
+  if (data.kind === "batch" && "position" in data && Number.isSafeInteger(data.position)) {
+    return data as unknown as BatchNotice;
   }
   if (data.kind === "status" && "feed" in data && typeof data.feed === "object") {
     return data as StatusNotice;
@@ -79,7 +93,9 @@ export function asEnvelope(data: unknown): Envelope | undefined {
 /** As `asEnvelope`, for the answer to a request. */
 export function asBookCopy(data: unknown): BookCopy | undefined {
   if (!isNumbered(data) || data.kind !== "book") return undefined;
-  return "entries" in data && Array.isArray(data.entries) ? data as unknown as BookCopy : undefined;
+  const whole = "entries" in data && Array.isArray(data.entries) &&
+    "ring" in data && data.ring instanceof SharedArrayBuffer;
+  return whole ? data as unknown as BookCopy : undefined;
 }
 
 function isNumbered(data: unknown): data is { kind: string; epoch: string; seq: number } {

@@ -1,7 +1,9 @@
-/** Deliveries a second up to which nothing is gathered: some tenth of a core. */
+/** Deliveries a second up to which nothing is gathered: a tenth of a core or less. */
 const DELIVERIES_FREE = 100_000;
-/** Deliveries a second for each millisecond beyond. */
-const DELIVERIES_PER_MS = 4000;
+/** Deliveries a second from which on frames are rationed in full. */
+const DELIVERIES_RATIONED = 500_000;
+/** What sessions are sent together in a second, rationed in full. */
+const FRAMES_PER_SECOND = 2500;
 const WINDOW_MS_MAX = 100;
 /** How fast the rate forgets. */
 const RATE_MEMORY_MS = 500;
@@ -9,10 +11,11 @@ const RATE_MEMORY_MS = 500;
 /**
  * How long prices are gathered before they are sent on as one batch.
  *
- * A frame costs far more than a price in it: so when much is delivered, batches have to be few, and when
- * little is, nobody has to wait. The window follows the number of deliveries a second, which is prices
- * times sessions: none up to 100,000, 50 ms at 300,000, 100 ms from 500,000 on. The first price after a
- * pause as long as the window does not wait at all.
+ * A frame costs far more than a price in it: so when much is delivered, frames have to be few, and when
+ * little is, nobody has to wait. Up to 100,000 deliveries a second, which are prices times sessions, no
+ * price waits. From there to 500,000 the window widens until all sessions together are sent 2,500 frames
+ * a second, or each of them ten: 40 ms with 100 sessions, 100 ms with 250 or more. The first price after
+ * a pause as long as the window does not wait at all.
  */
 export class FlushWindow {
   readonly #sessions: () => number;
@@ -39,11 +42,10 @@ export class FlushWindow {
 
   /** How long what has come has to wait still; 0 or less when it need not. */
   remainingMs(nowMs: number): number {
-    const deliveriesPerSecond = this.#pricesPerSecond * this.#sessions();
-    const windowMs = Math.min(
-      Math.max(deliveriesPerSecond - DELIVERIES_FREE, 0) / DELIVERIES_PER_MS,
-      WINDOW_MS_MAX,
-    );
-    return this.#flushedAtMs + windowMs - nowMs;
+    const sessions = this.#sessions();
+    const beyond = this.#pricesPerSecond * sessions - DELIVERIES_FREE;
+    const share = Math.max(0, Math.min(beyond / (DELIVERIES_RATIONED - DELIVERIES_FREE), 1));
+    const rationedMs = Math.min(sessions * 1000 / FRAMES_PER_SECOND, WINDOW_MS_MAX);
+    return this.#flushedAtMs + share * rationedMs - nowMs;
   }
 }

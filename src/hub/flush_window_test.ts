@@ -10,11 +10,20 @@ function windowMs(sessions: number, pricesPerSecond: number): number {
   return window.remainingMs(nowMs);
 }
 
-Deno.test("FlushWindow.remainingMs() grows with the deliveries, up to 100 ms", () => {
+Deno.test("FlushWindow.remainingMs() is 0 up to 100,000 deliveries a second", () => {
   assert.equal(windowMs(0, 5000), 0);
   assert.equal(windowMs(100, 900), 0);
-  assert.ok(Math.abs(windowMs(100, 3000) - 50) < 2);
-  assert.equal(windowMs(100, 5500), 100);
+});
+
+Deno.test("FlushWindow.remainingMs() widens from there to 500,000", () => {
+  assert.ok(Math.abs(windowMs(100, 3000) - 20) < 1);
+  assert.equal(windowMs(100, 5500), 40);
+  assert.equal(windowMs(100, 50_000), 40);
+});
+
+Deno.test("FlushWindow.remainingMs() grows with the sessions, up to 100 ms", () => {
+  assert.equal(windowMs(200, 5500), 80);
+  assert.equal(windowMs(300, 5500), 100);
   assert.equal(windowMs(5000, 500), 100);
 });
 

@@ -3,6 +3,7 @@ import { Book } from "../price/book.ts";
 import type { FeedStatus } from "../price/feed_status.ts";
 import type { Quote } from "../price/quote.ts";
 import { BatchBuilder } from "./batch_builder.ts";
+import { BatchRing } from "./batch_ring.ts";
 import type { BookCopy, Envelope } from "./envelope.ts";
 import { FlushWindow } from "./flush_window.ts";
 
@@ -37,6 +38,7 @@ export class HubPublisher implements Closable {
   readonly #links = new Set<IsolateLink>();
   readonly #window: FlushWindow;
   readonly #builder = new BatchBuilder(this.epoch);
+  readonly #ring = new BatchRing();
   /** What has come and is not in the book yet, as it came. */
   #waiting: (readonly Quote[])[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -120,12 +122,18 @@ export class HubPublisher implements Closable {
   #postBatch(): void {
     if (this.#builder.size === 0) return;
     this.#seq += 1;
-    this.#post(this.#builder.build(this.#seq));
+    this.#post(this.#ring.write(this.#builder.build(this.#seq)));
   }
 
   #copy(): BookCopy {
-    const entries = this.#book.copy();
-    return { kind: "book", epoch: this.epoch, seq: this.#seq, entries, feed: this.#feed };
+    return {
+      kind: "book",
+      epoch: this.epoch,
+      seq: this.#seq,
+      entries: this.#book.copy(),
+      feed: this.#feed,
+      ring: this.#ring.memory,
+    };
   }
 
   #post(envelope: Envelope): void {

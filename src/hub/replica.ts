@@ -8,11 +8,13 @@ import {
   asBookCopy,
   asEnvelope,
   type Batch,
+  type BatchNotice,
   type BookCopy,
   type BookRequest,
   numbersAt,
 } from "./envelope.ts";
 import { BatchChange } from "./batch_change.ts";
+import { BatchRing } from "./batch_ring.ts";
 import { HUB_CHANNEL } from "./publisher.ts";
 
 /** How the book changed. */
@@ -38,10 +40,10 @@ export interface ReplicaEvents {
 }
 
 type State =
-  /** The book is whole up to its position. */
-  | { readonly kind: "synced" }
-  /** A gap was seen: batches wait in `held` until the copy that was asked for arrives. */
-  | { readonly kind: "syncing"; readonly held: Batch[]; askedAtMs: number };
+  /** The book is whole up to its position; what follows will be in the ring. */
+  | { readonly kind: "synced"; readonly ring: BatchRing }
+  /** A gap was seen: notices wait in `held` until the copy that was asked for arrives. */
+  | { readonly kind: "syncing"; readonly held: BatchNotice[]; askedAtMs: number };
 
 const BOOK_DEADLINE_MS = 2000;
 const HELD_BATCHES_MAX = 256;
@@ -135,18 +137,22 @@ export class Replica implements Closable {
     this.#events.onStatus(this.feed());
   }
 
-  #receiveBatch(batch: Batch): void {
+  #receiveBatch(notice: BatchNotice): void {
     if (this.#state.kind === "syncing") {
-      this.#state.held.push(batch);
+      this.#state.held.push(notice);
       // The copy that was asked for covers the oldest; if it never comes, `tick` asks for another.
       if (this.#state.held.length > HELD_BATCHES_MAX) this.#state.held.shift();
       return;
     }
-    if (batch.epoch === this.#epoch && batch.seq <= this.#seq) return;
-    if (batch.epoch === this.#epoch && batch.seq === this.#seq + 1) {
-      return this.#follow(batch);
+    const known = notice.epoch === this.#epoch;
+    if (known && notice.seq <= this.#seq) return;
+    if (!known || notice.seq > this.#seq + 1) {
+      this.#gap(notice.seq).held.push(notice);
+      return;
     }
-    this.#gap(batch.seq).held.push(batch);
+    const batch = this.#state.ring.read(notice);
+    if (batch === undefined) this.#gap(notice.seq);
+    else this.#follow(batch);
   }
 
   #receiveBook(data: unknown): void {
@@ -157,9 +163,9 @@ export class Replica implements Closable {
     const { held } = this.#state;
     this.#heardAtMs = performance.now();
     this.#feed = copy.feed;
-    this.#state = { kind: "synced" };
+    this.#state = { kind: "synced", ring: new BatchRing(copy.ring) };
     this.#take(copy);
-    for (const batch of held) this.#receiveBatch(batch);
+    for (const notice of held) this.#receiveBatch(notice);
   }
 
   #take(copy: BookCopy): void {

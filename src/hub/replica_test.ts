@@ -4,6 +4,7 @@ import { waitFor } from "../../tests/support/wait_for.ts";
 import { Book } from "../price/book.ts";
 import type { Quote } from "../price/quote.ts";
 import { BatchBuilder } from "./batch_builder.ts";
+import { BatchRing } from "./batch_ring.ts";
 import type { Batch, BookCopy } from "./envelope.ts";
 import { Replica } from "./replica.ts";
 
@@ -42,6 +43,7 @@ class Stage implements Disposable {
   resets = 0;
   #answered = 0;
   readonly #epochs = new Map<string, EpochBatches>();
+  readonly #ring = new BatchRing();
   readonly #channel: BroadcastChannel;
   readonly #port: MessagePort;
 
@@ -62,7 +64,7 @@ class Stage implements Disposable {
   }
 
   batch(epoch: string, seq: number, ...quotes: Quote[]): void {
-    this.#channel.postMessage(this.#builder(epoch).batch(seq, quotes));
+    this.#channel.postMessage(this.#ring.write(this.#builder(epoch).batch(seq, quotes)));
   }
 
   /** Answers a request with a book of these quotes, each brought by its own sequence number. */
@@ -77,10 +79,15 @@ class Stage implements Disposable {
     const book = new Book();
     quotes.forEach((quote, index) => book.apply([quote], index + 1));
     this.#builder(epoch).name(quotes);
-    const entries = book.copy();
-    this.#port.postMessage(
-      { kind: "book", epoch, seq: quotes.length, entries, feed: FEED } satisfies BookCopy,
-    );
+    const copy: BookCopy = {
+      kind: "book",
+      epoch,
+      seq: quotes.length,
+      entries: book.copy(),
+      feed: FEED,
+      ring: this.#ring.memory,
+    };
+    this.#port.postMessage(copy);
   }
 
   #builder(epoch: string): EpochBatches {
