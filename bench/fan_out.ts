@@ -89,7 +89,7 @@ async function findGenerator(bench: Bench, { generator, load }: FanOut): Promise
 async function runFanOut(bench: Bench, fanOut: FanOut, tool: Tool, generatorTool: Tool) {
   const port = freePort();
   const warmUpSeconds = fanOut.warmUpSeconds ?? WARM_UP_SECONDS;
-  const load = { ...fanOut.load, seconds: fanOut.load.seconds + warmUpSeconds };
+  const load = { ...fanOut.load, seconds: fanOut.load.seconds + warmUpSeconds, warmUpSeconds };
   await using server = new PinnedProcess({
     command: tool.command,
     args: [...tool.args, ...streamArgs(load, port), ...fanOut.serverArgs ?? []],
@@ -114,7 +114,7 @@ async function runFanOut(bench: Bench, fanOut: FanOut, tool: Tool, generatorTool
   const values = valuesOf(report, {
     cpuSeconds: atEnd.cpuSeconds - warm.cpuSeconds,
     cpuSecondsInAll: atEnd.cpuSeconds - atStart.cpuSeconds,
-    warmShare: fanOut.load.seconds / load.seconds,
+    warmUpSeconds,
     machineCpuSeconds: machineAtEnd - machineAtStart,
     residentBytesBefore: before.residentBytes,
     residentBytesMax: Math.max(memory.residentBytesMax, atEnd.residentBytes),
@@ -127,8 +127,7 @@ interface ServerFigures {
   /** After the warm-up. */
   readonly cpuSeconds: number;
   readonly cpuSecondsInAll: number;
-  /** Of all updates, those after the warm-up. */
-  readonly warmShare: number;
+  readonly warmUpSeconds: number;
   /** Of everything that ran. */
   readonly machineCpuSeconds: number;
   readonly residentBytesBefore: number;
@@ -139,13 +138,14 @@ function valuesOf(report: GeneratorReport, server: ServerFigures): Values {
   const { faultCount: _, faults: __, cpuSeconds: generatorCpuSeconds, ...counts } = report;
   const otherCpuSeconds = server.machineCpuSeconds - server.cpuSecondsInAll - generatorCpuSeconds;
   const grown = server.residentBytesMax - server.residentBytesBefore;
+  const warmSeconds = report.seconds - server.warmUpSeconds;
   return {
     ...counts,
     ...server,
-    cpuNsPerUpdate: server.cpuSeconds / report.delivered * 1e9,
+    cpuNsPerUpdate: server.cpuSeconds / report.warmDelivered * 1e9,
     conflatedPercent: report.conflated / (report.delivered + report.conflated) * 100,
-    updatesPerSecond: report.delivered / report.seconds,
-    framesPerSecond: report.frames / report.seconds,
+    updatesPerSecond: report.warmDelivered / warmSeconds,
+    framesPerSecond: report.warmFrames / warmSeconds,
     generatorCpuShare: generatorCpuSeconds / report.seconds,
     otherCpuShare: Math.max(0, otherCpuSeconds) / report.seconds,
     residentKilobytesPerClient: grown / report.clients / 1024,

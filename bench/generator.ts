@@ -10,6 +10,8 @@ export interface Load {
   /** Updates come together this often. */
   readonly batchMs: number;
   readonly seconds: number;
+  /** Of these, the first, in which every runtime compiles what is hot. @default {0} */
+  readonly warmUpSeconds?: number;
   /** WebSocket subprotocol; undefined for peers, which have none. */
   readonly protocol?: string;
   /** Clients among them that stop reading once they have their snapshot. */
@@ -64,6 +66,9 @@ const reportSchema = v.object({
   connectSeconds: v.number(),
   /** Updates received by all clients but the slow ones. */
   delivered: v.number(),
+  /** Of these, those that came after the warm-up. */
+  warmDelivered: v.number(),
+  warmFrames: v.number(),
   conflated: v.number(),
   frames: v.number(),
   payloadBytes: v.number(),
@@ -111,6 +116,7 @@ export class Generator implements AsyncDisposable {
       `different=${load.differentLists === true ? 1 : 0}`,
       `exact=${load.exact === false ? 0 : 1}`,
       `pauseUs=${load.pauseUs ?? PAUSE_US}`,
+      `warmUpMs=${(load.warmUpSeconds ?? 0) * 1000}`,
       `deadlineMs=${load.seconds * 1000 + (load.graceMs ?? GRACE_MS)}`,
       `connectDeadlineMs=${load.connectDeadlineMs ?? CONNECT_DEADLINE_MS}`,
       ...(load.protocol === undefined ? [] : [`protocol=${load.protocol}`]),

@@ -19,6 +19,7 @@ interface Options extends ExpectedStream {
   readonly different: boolean;
   readonly protocol: string | undefined;
   readonly arrivals: string | undefined;
+  readonly warmUpMs: number;
   readonly deadlineMs: number;
   readonly connectDeadlineMs: number;
 }
@@ -41,6 +42,8 @@ class Receiver {
   readonly #arrivals: Uint32Array | undefined;
   #startUs = Infinity;
   #frames = 0;
+  #warmFrames = 0;
+  #warmDelivered = 0;
   #payloadBytes = 0;
   #lost = 0;
 
@@ -101,6 +104,7 @@ class Receiver {
     };
     socket.onmessage = ({ data }) => {
       this.#frames += 1;
+      if (this.#isWarm(nowUs())) this.#warmFrames += 1;
       if (data instanceof ArrayBuffer) {
         this.#payloadBytes += data.byteLength;
         received.take(inflateRawSync(new Uint8Array(data)).toString());
@@ -116,9 +120,15 @@ class Receiver {
     this.#clients.push({ socket, received });
   }
 
+  #isWarm(atUs: number): boolean {
+    return atUs - this.#startUs >= this.#options.warmUpMs * 1000;
+  }
+
   #arrived(client: number, update: number): void {
     const { batch, intervalUs, total } = this.#options;
-    const sinceStartUs = nowUs() - this.#startUs;
+    const arrivedUs = nowUs();
+    const sinceStartUs = arrivedUs - this.#startUs;
+    if (this.#isWarm(arrivedUs)) this.#warmDelivered += 1;
     if (this.#arrivals !== undefined) this.#arrivals[client * total + update] = sinceStartUs;
     this.#staleMs.push((sinceStartUs - Math.floor(update / batch) * intervalUs) / 1000);
   }
@@ -138,6 +148,8 @@ class Receiver {
       clients: this.#options.clients,
       ...times,
       delivered: all.reduce((sum, { delivered }) => sum + delivered, 0),
+      warmDelivered: this.#warmDelivered,
+      warmFrames: this.#warmFrames,
       conflated: all.reduce((sum, { conflated }) => sum + conflated, 0),
       frames: this.#frames,
       payloadBytes: this.#payloadBytes,
@@ -184,6 +196,7 @@ function readOptions(args: readonly string[]): Options {
     different: number("different") === 1,
     protocol: given.get("protocol") || undefined,
     arrivals: given.get("arrivals"),
+    warmUpMs: number("warmUpMs"),
     deadlineMs: number("deadlineMs"),
     connectDeadlineMs: number("connectDeadlineMs"),
   };

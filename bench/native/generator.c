@@ -48,7 +48,7 @@ struct client {
 
 struct options {
   int port, clients, symbols, stride, total, batch, slow, nap_ms, list, different, addresses, exact;
-  int64_t interval_us, pause_us, deadline_ms, connect_deadline_ms;
+  int64_t interval_us, pause_us, warm_up_ms, deadline_ms, connect_deadline_ms;
   char protocol[64], path[64], arrivals[512];
 };
 
@@ -56,6 +56,7 @@ static struct options options;
 static struct client *clients;
 static int32_t *final_update;      /* of each symbol */
 static uint32_t *updates_of_key;
+static uint64_t warm_delivered, warm_frames; /* after the warm-up, by all clients but the slow ones */
 static uint32_t *arrival_us;       /* [client][update] since the start; 0 for never */
 static struct document cache[CACHE_SLOTS];
 static uint64_t histogram[BUCKETS];
@@ -138,6 +139,7 @@ static void read_option(const char *argument) {
   }
   if (!strncmp(argument, "intervalUs=", 11)) options.interval_us = atoll(value);
   else if (!strncmp(argument, "pauseUs=", 8)) options.pause_us = atoll(value);
+  else if (!strncmp(argument, "warmUpMs=", 9)) options.warm_up_ms = atoll(value);
   else if (!strncmp(argument, "deadlineMs=", 11)) options.deadline_ms = atoll(value);
   else if (!strncmp(argument, "connectDeadlineMs=", 18)) options.connect_deadline_ms = atoll(value);
   else if (!strncmp(argument, "protocol=", 9)) snprintf(options.protocol, 64, "%s", value);
@@ -283,6 +285,10 @@ static void check_claim(struct client *client, int64_t seq) {
   }
 }
 
+static bool is_warm(int64_t arrived_us) {
+  return start_us >= 0 && arrived_us - start_us >= options.warm_up_ms * 1000;
+}
+
 static void note_staleness(struct client *client, int32_t update, int64_t arrived_us) {
   int64_t us = arrived_us - start_us - update / options.batch * options.interval_us;
   if (us < -2000) fault(client, "update %d came %ld us before it was due", update, (long)-us);
@@ -301,6 +307,7 @@ static void take_update(struct client *client, int key, int32_t update, int64_t 
   }
   client->last[key] = update;
   client->delivered += 1;
+  if (!client->slow && is_warm(arrived_us)) warm_delivered += 1;
   if (arrival_us) {
     arrival_us[(size_t)(client - clients) * options.total + update] = (uint32_t)(arrived_us - start_us);
   } else if (!client->slow) {
@@ -434,6 +441,7 @@ static void take_frame(struct client *client, int opcode, char *payload, size_t 
         return;
       }
       client->frames += 1;
+      if (!client->slow && is_warm(at_us)) warm_frames += 1;
       client->payload_bytes += length;
       return take_document(client, decode(binary, payload, length), at_us);
     case 8: {
@@ -668,11 +676,12 @@ static void report(double connect_seconds, double seconds, double cpu) {
     if (client->heartbeats < heartbeats_min) heartbeats_min = client->heartbeats;
   }
   printf("{\"event\":\"done\",\"clients\":%d,\"connectSeconds\":%.3f,\"delivered\":%lu,"
-         "\"conflated\":%lu,\"frames\":%lu,\"payloadBytes\":%lu,\"heartbeatsMin\":%u,\"lost\":%d,"
+         "\"warmDelivered\":%lu,\"warmFrames\":%lu,\"conflated\":%lu,\"frames\":%lu,\"payloadBytes\":%lu,\"heartbeatsMin\":%u,\"lost\":%d,"
          "\"slowDelivered\":%lu,\"slowConflated\":%lu,"
          "\"staleP50Ms\":%.3f,\"staleP99Ms\":%.3f,\"staleMaxMs\":%.3f,\"seconds\":%.3f,"
          "\"cpuSeconds\":%.3f,\"faultCount\":%lu,\"faults\":[",
-         options.clients, connect_seconds, (unsigned long)delivered, (unsigned long)conflated,
+         options.clients, connect_seconds, (unsigned long)delivered, (unsigned long)warm_delivered,
+         (unsigned long)warm_frames, (unsigned long)conflated,
          (unsigned long)frames, (unsigned long)bytes, heartbeats_min, lost_count,
          (unsigned long)slow_delivered, (unsigned long)slow_conflated,
          quantile_ms(0.5), quantile_ms(0.99), staleness_max_us / 1000.0, seconds, cpu,

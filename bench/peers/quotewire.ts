@@ -14,13 +14,11 @@ const hub = await startHubServer({
   firstQuotes: firstQuotes(),
 });
 await conduct(options, (number) => {
+  const firstId = number * options.batch + 1;
   hub.publish(
-    batchOf(options, number).map(({ time, ...update }, index) => ({
-      ...update,
-      id: number * options.batch + index + 1,
-      timeMs: time,
-      open: 100,
-    })),
+    batchOf(options, number).map(({ symbol, source, price, timestamp, time }, index) => (
+      { symbol, source, price, timestamp, id: firstId + index, timeMs: time, open: 100 }
+    )),
   );
 });
 Deno.exit(0);
