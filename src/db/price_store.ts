@@ -115,7 +115,9 @@ export class PriceStore {
           SELECT row.*, coalesce(opening.price, row.price) AS open
           FROM pair
           CROSS JOIN LATERAL (${newestRows(sql, sql`1`)}) newest
-          CROSS JOIN LATERAL (${newestRows(sql, sql`(SELECT rows FROM depth)`)}) row
+          CROSS JOIN LATERAL (
+            ${depth === 1 ? sql`SELECT newest.*` : newestRows(sql, sql`(SELECT rows FROM depth)`)}
+          ) row
           LEFT JOIN LATERAL (${openingRow(sql, sql`pair`, sql`newest.timestamp`)}) opening ON true
           WHERE newest.symbol = pair.symbol AND newest.source = pair.source
             AND row.symbol = pair.symbol AND row.source = pair.source
