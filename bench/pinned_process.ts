@@ -83,8 +83,7 @@ export class PinnedProcess implements AsyncDisposable {
       this.#child.kill("SIGKILL");
       await ended;
     }
-    // Nobody reads it any more, which is an error that says nothing new.
-    await this.#stdin.abort().catch(() => {});
+    await this.#stdin.abort();
     await Promise.all(this.#collecting);
   }
 }
