@@ -47,7 +47,8 @@ export function createApp(context: AppContext): Hono<Env> {
   app.get("/healthz", (c) => c.json({ status: "ok" }));
   app.get("/readyz", (c) => {
     const feed = wireFeed(context.view.feed());
-    return c.json({ status: feed.status, feed }, feed.status === "down" ? 503 : 200);
+    const status = context.registry.draining ? "draining" : feed.status;
+    return c.json({ status, feed }, status === "draining" || status === "down" ? 503 : 200);
   });
   app.route("/api", pricesApi(context));
   for (const [path, file] of context.files) app.get(path, (c) => serveFile(c.req.raw, file));

@@ -2,11 +2,11 @@ import type { FeedMode } from "../config.ts";
 import { ChatDesk } from "../chat/desk.ts";
 import { ChatStore } from "../db/chat_store.ts";
 import { Database } from "../db/client.ts";
-import { errorText } from "../errors.ts";
+import { DeadlineError, errorText } from "../errors.ts";
 import type { Feed } from "../feed/feed.ts";
 import { PostgresFeed } from "../feed/postgres_feed.ts";
 import { HubPublisher } from "../hub/publisher.ts";
-import { type Closable, closeAll, sleep } from "../lifecycle.ts";
+import { type Closable, closeAll, sleep, withDeadline } from "../lifecycle.ts";
 import { logger } from "../log.ts";
 import { PRICE_KINDS, SharedMetrics } from "../metrics.ts";
 import { type PoolConfig, WorkerPool } from "./worker_pool.ts";
@@ -78,8 +78,21 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const host = options.host === "0.0.0.0" || options.host === "::" ? "localhost" : options.host;
   return {
     url: `http://${host.includes(":") ? `[${host}]` : host}:${options.port}/`,
-    close: () => closeAll(parts),
+    close: () => closeInTime(parts, options.shutdownDeadlineMs),
   };
+}
+
+/** What has not ended by the deadline, such as a database that does not answer, ends with the process. */
+async function closeInTime(parts: readonly Closable[], deadlineMs: number): Promise<void> {
+  try {
+    await withDeadline(closeAll(parts), deadlineMs, "stop the server");
+  } catch (error) {
+    if (!(error instanceof DeadlineError)) throw error;
+    log.warn("Stopped without an orderly end: {reason}", {
+      code: "server_stop_cut_off",
+      reason: error.message,
+    });
+  }
 }
 
 /** The feed handles every fault that it knows; one that it does not know must not take the clients along. */

@@ -1,10 +1,19 @@
-import type { Closable } from "../lifecycle.ts";
+import { type Closable, sleep } from "../lifecycle.ts";
+import { doPaced } from "./pace.ts";
 import { HEARTBEAT_INTERVAL_MS } from "./protocol.ts";
 import type { Session } from "./session.ts";
 import { type GroupContext, type GroupOptions, SessionGroup } from "./session_group.ts";
 
 /** What the registry stands on. */
 export type RegistryOptions = Omit<GroupContext, "wake">;
+
+/** How much time the goodbye takes. */
+export interface DrainTimes {
+  /** From telling the sessions to closing the first: time for a proxy to notice and send nobody else. */
+  readonly noticeMs: number;
+  /** From closing the first session to closing the last. */
+  readonly windowMs: number;
+}
 
 type Timer = ReturnType<typeof setInterval>;
 
@@ -20,6 +29,7 @@ export class SessionRegistry implements Closable {
   readonly #groups: SessionGroup<Session>[] = [];
   readonly #clock: Timer;
   #pump: Timer | undefined;
+  #draining = false;
 
   constructor(options: RegistryOptions) {
     this.#options = options;
@@ -31,6 +41,11 @@ export class SessionRegistry implements Closable {
     return this.#options.metrics.sum("sockets") >= this.#options.limits.sessionsMax;
   }
 
+  /** Whether the goodbye has begun: nobody new MUST be let in. */
+  get draining(): boolean {
+    return this.#draining;
+  }
+
   /** Makes room for the sessions of one more service. */
   group<S extends Session>(options: GroupOptions): SessionGroup<S> {
     const { limits, metrics, counters } = this.#options;
@@ -40,11 +55,30 @@ export class SessionRegistry implements Closable {
     return group;
   }
 
-  /** Says goodbye to every session. */
+  /**
+   * Tells every session at once that the server goes away, and closes them one after the other. They are
+   * served until it is their turn. Resolves when the last has been closed, which is not when its client has
+   * taken note of it.
+   */
+  async drain({ noticeMs, windowMs }: DrainTimes): Promise<void> {
+    this.#draining = true;
+    const closings = this.#announceClosing();
+    if (closings.length > 0) await sleep(noticeMs);
+    await doPaced(closings, windowMs);
+    // Whoever was still being upgraded when the drain began.
+    for (const close of this.#announceClosing()) close();
+  }
+
+  /** Says goodbye to every session that there is still, and stops. */
   close(): void {
+    this.#draining = true;
     clearInterval(this.#clock);
     clearInterval(this.#pump);
-    for (const group of this.#groups) group.close(RECONNECT_DELAY_MS_MAX);
+    for (const close of this.#announceClosing()) close();
+  }
+
+  #announceClosing(): (() => void)[] {
+    return this.#groups.flatMap((group) => group.announceClosing(RECONNECT_DELAY_MS_MAX));
   }
 
   #beat(): void {

@@ -1,0 +1,31 @@
+import type { DrainTimes } from "../session/registry.ts";
+
+/** How a worker spends its last moments. */
+export interface DrainPlan extends DrainTimes {
+  /** How long clients that have been closed may take to read what was sent and to answer. */
+  readonly graceMs: number;
+}
+
+/** What a session costs to reopen decides how fast they are sent away: 500 a second over all workers. */
+const MS_PER_SESSION = 2;
+const NOTICE_MS_MAX = 1000;
+const GRACE_MS_MAX = 2000;
+
+/**
+ * Divides the deadline: a tenth to be noticed, half for the closing at most, a fifth for clients that are
+ * slow to take leave. What remains is for the rest of the server, such as its database connections.
+ *
+ * @param sessions open ones over all workers, which close theirs at the same time
+ */
+export function drainPlan(shutdownDeadlineMs: number, sessions: number): DrainPlan {
+  return {
+    noticeMs: Math.min(shutdownDeadlineMs / 10, NOTICE_MS_MAX),
+    windowMs: Math.min(shutdownDeadlineMs / 2, sessions * MS_PER_SESSION),
+    graceMs: Math.min(shutdownDeadlineMs / 5, GRACE_MS_MAX),
+  };
+}
+
+/** How long after its beginning a drain by this plan is over, whatever the clients do. */
+export function drainMs({ noticeMs, windowMs, graceMs }: DrainPlan): number {
+  return noticeMs + windowMs + graceMs;
+}
