@@ -8,8 +8,6 @@ export interface DrainPlan extends DrainTimes {
 
 /** What a session costs to reopen decides how fast they are sent away: 500 a second over all workers. */
 const MS_PER_SESSION = 2;
-const NOTICE_MS_MAX = 1000;
-const GRACE_MS_MAX = 2000;
 
 /**
  * Divides the deadline: a tenth to be noticed, half for the closing at most, a fifth for clients that are
@@ -19,9 +17,9 @@ const GRACE_MS_MAX = 2000;
  */
 export function drainPlan(shutdownDeadlineMs: number, sessions: number): DrainPlan {
   return {
-    noticeMs: Math.min(shutdownDeadlineMs / 10, NOTICE_MS_MAX),
+    noticeMs: shutdownDeadlineMs / 10,
     windowMs: Math.min(shutdownDeadlineMs / 2, sessions * MS_PER_SESSION),
-    graceMs: Math.min(shutdownDeadlineMs / 5, GRACE_MS_MAX),
+    graceMs: shutdownDeadlineMs / 5,
   };
 }
 

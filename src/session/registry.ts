@@ -28,6 +28,7 @@ export class SessionRegistry implements Closable {
   readonly #options: RegistryOptions;
   readonly #groups: SessionGroup<Session>[] = [];
   readonly #clock: Timer;
+  readonly #closed = new AbortController();
   #pump: Timer | undefined;
   #draining = false;
 
@@ -63,8 +64,9 @@ export class SessionRegistry implements Closable {
   async drain({ noticeMs, windowMs }: DrainTimes): Promise<void> {
     this.#draining = true;
     const closings = this.#announceClosing();
-    if (closings.length > 0) await sleep(noticeMs);
-    await doPaced(closings, windowMs);
+    const { signal } = this.#closed;
+    if (closings.length > 0) await sleep(noticeMs, signal);
+    await doPaced(closings, windowMs, signal);
     // Whoever was still being upgraded when the drain began.
     for (const close of this.#announceClosing()) close();
   }
@@ -72,6 +74,7 @@ export class SessionRegistry implements Closable {
   /** Says goodbye to every session that there is still, and stops. */
   close(): void {
     this.#draining = true;
+    this.#closed.abort();
     clearInterval(this.#clock);
     clearInterval(this.#pump);
     for (const close of this.#announceClosing()) close();
