@@ -4,6 +4,8 @@ export interface OriginPolicy {
   readonly allowedOrigins: readonly string[];
   /** Whether the server listens on loopback alone. */
   readonly loopback: boolean;
+  /** Whether the server speaks TLS itself, and its own pages therefore come by https alone. */
+  readonly tls: boolean;
 }
 
 const LOOPBACK_HOST_REGEXP = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
@@ -12,6 +14,9 @@ const LOOPBACK_HOST_REGEXP = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
  * Whether a handshake with this `Origin` header is welcome. Browsers send it always and pages cannot
  * forge it; without this check any site that a user visits could read the feed through the user's
  * browser. Programs send none, and may connect.
+ *
+ * The server's own pages are told by the host that they name. Behind a proxy that terminates TLS they come
+ * by https although the request does not, so both schemes count there.
  *
  * A server on loopback also welcomes pages from the same machine: files (`null`) and other local
  * servers, which is how the workshop's pages are opened.
@@ -28,7 +33,8 @@ export function isOriginAllowed(
   if (origin === "null") return policy.loopback;
   if (!URL.canParse(origin)) return false;
   const url = new URL(origin);
-  if (url.host === host && (url.protocol === "http:" || url.protocol === "https:")) return true;
+  const isOwnScheme = url.protocol === "https:" || (url.protocol === "http:" && !policy.tls);
+  if (url.host === host && isOwnScheme) return true;
   return policy.loopback && LOOPBACK_HOST_REGEXP.test(url.hostname);
 }
 

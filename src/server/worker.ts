@@ -91,6 +91,7 @@ async function start(options: StartWorker): Promise<void> {
     files,
     stats,
     origins: options.origins,
+    isDraining: () => registry.draining,
     idleTimeoutMs: limits.idleTimeoutMs,
   });
 
@@ -99,6 +100,7 @@ async function start(options: StartWorker): Promise<void> {
       hostname: options.host,
       port: options.port,
       reusePort: true,
+      ...options.certificate,
       onListen: () => report({ kind: "ready" }),
     }, (request, info) => app.fetch(request, { remoteAddr: info.remoteAddr }));
   }

@@ -1,5 +1,6 @@
 import type { LogConfig, SessionLimits } from "../config.ts";
 import type { OriginPolicy } from "../http/origin.ts";
+import type { Certificate } from "./certificate.ts";
 import type { DrainPlan } from "./drain_plan.ts";
 
 /** What a worker is told first, once. The ports come along as transferred objects. */
@@ -10,6 +11,8 @@ export interface StartWorker {
   readonly workers: number;
   readonly host: string;
   readonly port: number;
+  /** Without one the server speaks plain HTTP. */
+  readonly certificate: Certificate | undefined;
   readonly limits: SessionLimits;
   readonly origins: OriginPolicy;
   readonly log: LogConfig;

@@ -6,6 +6,7 @@ import type { HubPublisher } from "../hub/publisher.ts";
 import { type Closable, type IsolateLink, sleep, withDeadline } from "../lifecycle.ts";
 import { logger } from "../log.ts";
 import type { SharedMetrics } from "../metrics.ts";
+import type { Certificate } from "./certificate.ts";
 import { drainMs, drainPlan } from "./drain_plan.ts";
 import type { FromWorker, ToWorker } from "./worker_messages.ts";
 
@@ -21,6 +22,8 @@ export interface WorkerSources {
   readonly desk: ChatDesk;
   /** With a row for each worker. */
   readonly metrics: SharedMetrics;
+  /** Makes the workers speak TLS. */
+  readonly certificate?: Certificate | undefined;
 }
 
 const START_DEADLINE_MS = 15_000;
@@ -152,6 +155,7 @@ export class WorkerPool implements Closable {
       reject(new SetupError(event.message));
       this.#replace(slot, worker, event.message);
     };
+    const { certificate } = this.#sources;
     const hub = this.#sources.hub.openLink();
     const desk = this.#sources.desk.openLink();
     slot.links = [hub, desk];
@@ -162,8 +166,9 @@ export class WorkerPool implements Closable {
       workers,
       host,
       port,
+      certificate,
       limits,
-      origins: { allowedOrigins, loopback: isLoopback(host) },
+      origins: { allowedOrigins, loopback: isLoopback(host), tls: certificate !== undefined },
       log: logConfig,
       metricsBuffer: this.#sources.metrics.buffer,
       startedAtMs: this.#startedAtMs,

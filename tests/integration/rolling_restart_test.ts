@@ -96,7 +96,8 @@ class Ticker implements AsyncDisposable {
 }
 
 Deno.test({
-  name: `A rolling restart behind one address keeps no client away for longer than told (${mode})`,
+  name:
+    "A rolling restart behind one address keeps no client away longer than told, and takes no price back",
   sanitizeOps: false,
   sanitizeResources: false,
   async fn() {
