@@ -52,7 +52,9 @@ export function createApp(context: AppContext): Hono<Env> {
   app.get("/readyz", (c) => {
     const feed = wireFeed(context.view.feed());
     const status = context.isDraining() ? "draining" : feed.status;
-    return c.json({ status, feed }, status === "draining" || status === "down" ? 503 : 200);
+    // Behind a proxy clients are better told that the feed is down than refused.
+    const isDown = status === "down" && c.req.query("exclude") !== "feed";
+    return c.json({ status, feed }, status === "draining" || isDown ? 503 : 200);
   });
   app.route("/api", pricesApi(context));
   for (const [path, file] of context.files) app.get(path, (c) => serveFile(c.req.raw, file));

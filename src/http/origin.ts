@@ -19,7 +19,7 @@ const LOOPBACK_HOST_REGEXP = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
  * by https although the request does not, so both schemes count there.
  *
  * A server on loopback also welcomes pages from the same machine: files (`null`) and other local
- * servers, which is how the workshop's pages are opened.
+ * servers, which is how the workshop's pages are opened. Not so under a name that a proxy serves it by.
  *
  * @param host the request's own Host header
  */
@@ -30,12 +30,13 @@ export function isOriginAllowed(
 ): boolean {
   if (origin === null) return true;
   if (policy.allowedOrigins.includes(origin)) return true;
-  if (origin === "null") return policy.loopback;
+  const isLocal = policy.loopback && LOOPBACK_HOST_REGEXP.test(host?.replace(/:\d+$/, "") ?? "");
+  if (origin === "null") return isLocal;
   if (!URL.canParse(origin)) return false;
   const url = new URL(origin);
   const isOwnScheme = url.protocol === "https:" || (url.protocol === "http:" && !policy.tls);
   if (url.host === host && isOwnScheme) return true;
-  return policy.loopback && LOOPBACK_HOST_REGEXP.test(url.hostname);
+  return isLocal && LOOPBACK_HOST_REGEXP.test(url.hostname);
 }
 
 /** Whether an address to listen on is reachable from this machine alone. */

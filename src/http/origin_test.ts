@@ -51,6 +51,14 @@ Deno.test("isOriginAllowed() lets files and other local servers into a server on
   assert.equal(isOriginAllowed("http://127.0.0.1.evil.example", "127.0.0.1:8080", LOCAL), false);
 });
 
+Deno.test("isOriginAllowed() keeps files and local servers out of a server on loopback that a proxy serves", () => {
+  // Any site can open a frame whose origin is null.
+  for (const origin of ["null", "http://localhost:3000"]) {
+    assert.equal(isOriginAllowed(origin, "feed.example", LOCAL), false);
+  }
+  assert.equal(isOriginAllowed("https://feed.example", "feed.example", LOCAL), true);
+});
+
 Deno.test("isLoopback() knows the addresses that only this machine reaches", () => {
   assert.deepEqual(["127.0.0.1", "localhost", "::1", "0.0.0.0", "10.0.0.1", "::"].map(isLoopback), [
     true,
