@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readServerConfig } from "../config.ts";
 import { drainMs, drainPlan } from "./drain_plan.ts";
 
 Deno.test("drainPlan() closes a crowd over seconds, and a few at once", () => {
@@ -13,4 +14,11 @@ Deno.test("drainPlan() leaves time for the rest of the server, whatever the dead
       assert.ok(drainMs(drainPlan(deadlineMs, sessions)) <= deadlineMs * 0.8);
     }
   }
+});
+
+Deno.test("drainPlan() gives the proxy of the repository time to notice", async () => {
+  const caddyfile = await Deno.readTextFile(new URL("../../Caddyfile", import.meta.url));
+  const intervalMs = Number(/health_interval (\d+)ms/.exec(caddyfile)?.[1]);
+  const { shutdownDeadlineMs } = readServerConfig(() => undefined);
+  assert.ok(intervalMs * 2 <= drainPlan(shutdownDeadlineMs, 1).noticeMs);
 });
