@@ -2,14 +2,15 @@ import type { FeedMode, TlsConfig } from "../config.ts";
 import { ChatDesk } from "../chat/desk.ts";
 import { ChatStore } from "../db/chat_store.ts";
 import { Database } from "../db/client.ts";
-import { DeadlineError, errorText } from "../errors.ts";
+import { errorText } from "../errors.ts";
 import type { Feed } from "../feed/feed.ts";
 import { PostgresFeed } from "../feed/postgres_feed.ts";
 import { HubPublisher } from "../hub/publisher.ts";
-import { type Closable, closeAll, sleep, withDeadline } from "../lifecycle.ts";
+import { type Closable, closeAll, sleep } from "../lifecycle.ts";
 import { logger } from "../log.ts";
 import { PRICE_KINDS, SharedMetrics } from "../metrics.ts";
 import { readCertificate } from "./certificate.ts";
+import { closeInTime } from "./timely_close.ts";
 import { type PoolConfig, WorkerPool } from "./worker_pool.ts";
 
 /** What a server needs of the configuration. */
@@ -87,19 +88,6 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     }:${options.port}/`,
     close: () => closeInTime(parts, options.shutdownDeadlineMs),
   };
-}
-
-/** What has not ended by the deadline, such as a database that does not answer, ends with the process. */
-async function closeInTime(parts: readonly Closable[], deadlineMs: number): Promise<void> {
-  try {
-    await withDeadline(closeAll(parts), deadlineMs, "stop the server");
-  } catch (error) {
-    if (!(error instanceof DeadlineError)) throw error;
-    log.warn("Stopped without an orderly end: {reason}", {
-      code: "server_stop_cut_off",
-      reason: error.message,
-    });
-  }
 }
 
 /** The feed handles every fault that it knows; one that it does not know must not take the clients along. */

@@ -111,18 +111,21 @@ async function start(options: StartWorker): Promise<void> {
     registry.close();
     channels.chat.close();
     replica.close();
-    if (server !== undefined) await shutDown(server, plan.graceMs);
+    if (server !== undefined) await shutDown(server, plan.shutdownMs);
   };
 }
 
-/** A client that does not read keeps `shutdown` from ending (measured on Deno 2.9.6). */
-async function shutDown(server: Deno.HttpServer, graceMs: number): Promise<void> {
+/**
+ * A WebSocket that has stopped reading, or a connection that never says a word over TLS, keeps `shutdown`
+ * from ending (measured on Deno 2.9.6).
+ */
+async function shutDown(server: Deno.HttpServer, deadlineMs: number): Promise<void> {
   try {
-    await withDeadline(server.shutdown(), graceMs, "say goodbye to every client");
+    await withDeadline(server.shutdown(), deadlineMs, "close every connection");
   } catch (error) {
     if (!(error instanceof DeadlineError)) throw error;
-    log.warn("Clients cut off: {reason}", {
-      code: "server_clients_cut_off",
+    log.warn("Connections cut off: {reason}", {
+      code: "server_connections_cut_off",
       reason: error.message,
     });
   }

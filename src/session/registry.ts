@@ -13,12 +13,15 @@ export interface DrainTimes {
   readonly noticeMs: number;
   /** From closing the first session to closing the last. */
   readonly windowMs: number;
+  /** After the last: time for clients to read what was sent, and to answer. */
+  readonly graceMs: number;
 }
 
 type Timer = ReturnType<typeof setInterval>;
 
 const PUMP_INTERVAL_MS = 20;
 const RECONNECT_DELAY_MS_MAX = 3000;
+const LEAVE_POLL_MS = 20;
 
 /**
  * Every session of one worker, in a group for each service: the limit that they share, the clock that
@@ -58,10 +61,10 @@ export class SessionRegistry implements Closable {
 
   /**
    * Tells every session at once that the server goes away, and closes them one after the other. They are
-   * served until it is their turn. Resolves when the last has been closed, which is not when its client has
-   * taken note of it.
+   * served until it is their turn. Resolves when the sockets are closed, or the grace is over, which a client
+   * that does not read can outlast.
    */
-  async drain({ noticeMs, windowMs }: DrainTimes): Promise<void> {
+  async drain({ noticeMs, windowMs, graceMs }: DrainTimes): Promise<void> {
     this.#draining = true;
     const closings = this.#announceClosing();
     const { signal } = this.#closed;
@@ -69,6 +72,11 @@ export class SessionRegistry implements Closable {
     await doPaced(closings, windowMs, signal);
     // Whoever was still being upgraded when the drain began.
     for (const close of this.#announceClosing()) close();
+    const deadlineAtMs = performance.now() + graceMs;
+    const { counters } = this.#options;
+    while (counters.value("sockets") > 0 && performance.now() < deadlineAtMs && !signal.aborted) {
+      await sleep(LEAVE_POLL_MS, signal);
+    }
   }
 
   /** Says goodbye to every session that there is still, and stops. */

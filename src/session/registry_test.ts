@@ -158,7 +158,7 @@ test("SessionRegistry.close() lets every session say goodbye, then closes with 1
 
 test("SessionRegistry.drain() tells all at once, and serves each until it is its turn", async ({ client, group, registry, metrics }) => {
   const clients = [await client(), await client()];
-  const drained = registry.drain({ noticeMs: 0, windowMs: 3_600_000 });
+  const drained = registry.drain({ noticeMs: 0, windowMs: 3_600_000, graceMs: 0 });
   assert.equal(registry.draining, true);
   for (const one of clients) assert.equal(await one.next("the goodbye"), "closing");
   const gone = await waitFor(
@@ -177,7 +177,7 @@ test("SessionRegistry.drain() tells all at once, and serves each until it is its
 
 test("SessionRegistry.drain() also closes a session that opens behind its back", async ({ client, registry, port }) => {
   await client();
-  const drained = registry.drain({ noticeMs: 3_600_000, windowMs: 0 });
+  const drained = registry.drain({ noticeMs: 3_600_000, windowMs: 0, graceMs: 0 });
   await using late = await openSocket(`ws://127.0.0.1:${port}/`);
   await late.next("the welcome");
   registry.close();
