@@ -11,7 +11,8 @@ const MS_PER_SESSION = 2;
 
 /**
  * Divides the deadline: a tenth to be noticed, half for the closing at most, a fifth for clients and
- * connections that are slow to take leave. What remains is for the rest of the server, such as its database connections.
+ * connections that are slow to take leave. What remains is for the rest of the server, such as its
+ * database connections.
  *
  * @param sessions open ones over all workers, which close theirs at the same time
  */
