@@ -14,6 +14,14 @@ export interface LogConfig {
   readonly format: "text" | "json";
 }
 
+/** What makes the server speak TLS: PEM files. */
+export interface TlsConfig {
+  /** The server's certificate, and behind it those that lead to the authority. */
+  readonly certPath: string;
+  /** Its private key, without a passphrase. */
+  readonly keyPath: string;
+}
+
 /** Bounds on what clients may use; each is documented in `docs/configuration.md`. */
 export interface SessionLimits {
   /** Open WebSockets in the whole process, all endpoints together. */
@@ -37,6 +45,8 @@ export interface ServerConfig {
   readonly pollIntervalMs: number;
   /** Isolates that share the port. */
   readonly workers: number;
+  /** `undefined` leaves TLS to a proxy. */
+  readonly tls: TlsConfig | undefined;
   /** Exact origins that browsers may connect from, beside the server's own. */
   readonly allowedOrigins: readonly string[];
   readonly limits: SessionLimits;
@@ -95,7 +105,7 @@ const SYMBOLS_MAX = 10_000;
 const SOURCES: readonly SourceName[] = ["simulator", "alpha_vantage", "finnhub", "replay"];
 
 /** Variables that a later version reads. To start as if they did nothing would be to leave a door open. */
-const NOT_YET = ["AUTH_JWT_SECRET", "AUTH_TOKENS", "TLS_CERT", "TLS_KEY"] as const;
+const NOT_YET = ["AUTH_JWT_SECRET", "AUTH_TOKENS"] as const;
 
 /** @throws {ConfigError} naming every variable that cannot be used */
 export function readServerConfig(lookup: EnvLookup): ServerConfig {
@@ -112,6 +122,7 @@ export function readServerConfig(lookup: EnvLookup): ServerConfig {
     feedMode: env.choice("FEED_MODE", ["poll", "listen"], "poll"),
     pollIntervalMs: env.integer("POLL_INTERVAL_MS", { default: 5000, min: 100, max: 3_600_000 }),
     workers: env.integer("WORKERS", { default: defaultWorkers(), min: 1, max: 64 }),
+    tls: readTls(env),
     allowedOrigins: readOrigins(env),
     limits: {
       sessionsMax: env.integer("MAX_SESSIONS", { default: 20_000, min: 1, max: 1_000_000 }),
@@ -226,6 +237,15 @@ function readDatabaseLocation(env: EnvReader): DatabaseLocation {
     );
   }
   return { kind: "url", url: value };
+}
+
+function readTls(env: EnvReader): TlsConfig | undefined {
+  const certPath = env.text("TLS_CERT");
+  const keyPath = env.text("TLS_KEY");
+  if (certPath !== undefined && keyPath !== undefined) return { certPath, keyPath };
+  if (certPath !== undefined) env.fault("TLS_KEY", "must be set when TLS_CERT is", "unset");
+  if (keyPath !== undefined) env.fault("TLS_CERT", "must be set when TLS_KEY is", "unset");
+  return undefined;
 }
 
 function readOrigins(env: EnvReader): readonly string[] {

@@ -49,9 +49,19 @@ Deno.test("readServerConfig() reports every fault at once", () => {
 });
 
 Deno.test("readServerConfig() refuses variables whose protection it cannot give yet", () => {
-  for (const name of ["AUTH_TOKENS", "AUTH_JWT_SECRET", "TLS_CERT", "TLS_KEY"]) {
+  for (const name of ["AUTH_TOKENS", "AUTH_JWT_SECRET"]) {
     assert.match(faultsOf(() => readServerConfig(from({ [name]: "x" }))).join(), new RegExp(name));
   }
+});
+
+Deno.test("readServerConfig() takes TLS_CERT and TLS_KEY together, or neither", () => {
+  const config = readServerConfig(from({ TLS_CERT: "c.pem", TLS_KEY: "k.pem" }));
+  assert.deepEqual(config.tls, { certPath: "c.pem", keyPath: "k.pem" });
+  assert.equal(readServerConfig(from({})).tls, undefined);
+  assert.deepEqual(faultsOf(() => readServerConfig(from({ TLS_CERT: "c.pem" }))), [
+    "Cannot read TLS_KEY: must be set when TLS_CERT is, is unset",
+  ]);
+  assert.match(faultsOf(() => readServerConfig(from({ TLS_KEY: "k.pem" }))).join(), /TLS_CERT/);
 });
 
 Deno.test("readServerConfig() accepts exact origins and no patterns", () => {

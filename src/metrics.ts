@@ -59,6 +59,7 @@ export class SharedMetrics {
         const index = NAMES.indexOf(name);
         cells[index] = (cells[index] ?? 0) + amount;
       },
+      value: (name) => cells[NAMES.indexOf(name)] ?? 0,
     };
   }
 
@@ -91,4 +92,6 @@ export class SharedMetrics {
 /** Counts for one worker. */
 export interface MetricWriter {
   add(name: MetricName, amount: number): void;
+  /** What this worker has counted. */
+  value(name: MetricName): number;
 }

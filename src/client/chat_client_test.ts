@@ -214,6 +214,7 @@ Deno.test("ChatClient waits as long as the closing server asked, and stops when 
   await using fixture = new ChatFixture({ clock });
   const first = await fixture.joined();
   first.send({ type: "closing", reason: "deploy", reconnect_after_ms: 4000 });
+  first.send({ type: "heartbeat", server_time: 0 });
   first.close(1001, "server going away");
   await fixture.room("joining");
   clock.advance(3999);

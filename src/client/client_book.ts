@@ -23,8 +23,8 @@ export type SnapshotMessage = Extract<ServerMessage, { type: "snapshot" }>;
 export type UpdateMessage = Extract<ServerMessage, { type: "update" }>;
 
 /**
- * What a client knows: the newest quote of each symbol and source, and its position. Within an epoch a
- * price never goes back to an earlier timestamp, and the position never goes back at all.
+ * What a client knows: the newest quote of each symbol and source, and its position. A price never goes
+ * back to an earlier timestamp, and within an epoch the position never goes back either.
  */
 export class ClientBook {
   readonly #keysMax: number;
@@ -61,7 +61,9 @@ export class ClientBook {
 
   /**
    * Takes one frame of a snapshot; returns whether it was the last. A snapshot of another epoch replaces
-   * everything. One of the same epoch is merged, because within an epoch nothing disappears.
+   * everything, but for quotes that are older than the known ones in both of their times: its server has
+   * not read the table as far yet as the one before. One of the same epoch is merged, because within an
+   * epoch nothing disappears.
    */
   applySnapshot(message: SnapshotMessage): boolean {
     const staged = this.#staged ??= new Map();
@@ -69,6 +71,10 @@ export class ClientBook {
     if (!message.complete) return false;
     this.#staged = undefined;
     if (message.epoch !== this.#position?.epoch) {
+      for (const [key, quote] of staged) {
+        const known = this.#quotes.get(key);
+        if (known !== undefined && isBehind(quote, known)) staged.set(key, known);
+      }
       this.#quotes = staged;
       this.#position = { epoch: message.epoch, seq: message.seq };
       return true;
@@ -122,4 +128,12 @@ export class ClientBook {
     if (next !== undefined) quotes.set(key, next);
     return next;
   }
+}
+
+/**
+ * Whether one server shows a row that the other has replaced. A row that is written anew, as by a replay
+ * into an empty table, has a later time of insertion, whatever its timestamp.
+ */
+function isBehind(quote: ClientQuote, known: ClientQuote): boolean {
+  return quote.timestamp <= known.timestamp && quote.timeMs < known.timeMs;
 }

@@ -29,10 +29,20 @@ Deno.test("ClientBook.applySnapshot() shows nothing before the last frame", () =
   assert.deepEqual(book.position, { epoch: "a", seq: 5 });
 });
 
-Deno.test("ClientBook.applySnapshot() of another epoch replaces everything, even by earlier prices", () => {
+Deno.test("ClientBook.applySnapshot() of another epoch takes no price back that its server has not read yet", () => {
+  // A client that a rolling restart sent to a server in poll mode saw prices of some seconds ago again.
   const book = new ClientBook({ historyMax: 0 });
   book.applySnapshot(snapshot(50, [wireQuote("A", 1, 100), wireQuote("B", 2, 100)]));
-  book.applySnapshot(snapshot(3, [wireQuote("A", 9, 50)], { epoch: "b" }));
+  const other = [wireQuote("A", 9, 99), wireQuote("B", 3, 100, { time: 99_999 })];
+  book.applySnapshot(snapshot(3, other, { epoch: "b" }));
+  assert.deepEqual(prices(book), [["A", 1], ["B", 2]]);
+  assert.deepEqual(book.position, { epoch: "b", seq: 3 });
+});
+
+Deno.test("ClientBook.applySnapshot() of another epoch replaces everything, even by earlier prices, if written later", () => {
+  const book = new ClientBook({ historyMax: 0 });
+  book.applySnapshot(snapshot(50, [wireQuote("A", 1, 100), wireQuote("B", 2, 100)]));
+  book.applySnapshot(snapshot(3, [wireQuote("A", 9, 50, { time: 101_000 })], { epoch: "b" }));
   assert.deepEqual(prices(book), [["A", 9]]);
   assert.deepEqual(book.position, { epoch: "b", seq: 3 });
 });

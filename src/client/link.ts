@@ -34,7 +34,7 @@ export interface LinkOwner<Received> {
 export class Link<Sent extends object, Received> {
   readonly #options: LinkOptions<Received>;
   readonly #owner: LinkOwner<Received>;
-  readonly #delay: ReconnectDelay;
+  #delay: ReconnectDelay;
   #state: LinkState = {
     phase: "stopped",
     reason: { kind: "not_started" },
@@ -69,7 +69,7 @@ export class Link<Sent extends object, Received> {
   /** Connects, unless it does already. @throws {SyntaxError} when the URL cannot be used */
   start(): void {
     if (this.#state.phase !== "stopped") return;
-    this.#delay.reset();
+    this.#delay = new ReconnectDelay(this.#options.random);
     this.#connect();
     this.#stopListening = listenForWake(this.#options.wakeSource, () => this.checkNow());
   }

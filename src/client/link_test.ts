@@ -69,6 +69,35 @@ Deno.test("Link stays away as long as the closing server asked", async () => {
   assert.equal(reason, "server going away");
 });
 
+Deno.test("Link stays away as long as asked although the server spoke on before it closed", async () => {
+  const clock = new FakeClock();
+  await using fixture = new ClientFixture({ clock, random: () => 0.5 });
+  const session = await fixture.server.next();
+  await session.welcome(5, []);
+  await fixture.phase("live");
+  session.send({ type: "closing", reason: "deploy", reconnect_after_ms: 4000 });
+  session.heartbeat();
+  session.close(1001, "server going away");
+  const { retryAtMs } = await fixture.phase("reconnecting");
+  assert.equal(retryAtMs - clock.nowMs(), 4250);
+});
+
+Deno.test("Link forgets what a server asked when it is stopped and started again", async () => {
+  const clock = new FakeClock();
+  await using fixture = new ClientFixture({ clock, random: () => 0.5 });
+  const { client, server } = fixture;
+  const first = await server.next();
+  await first.welcome(5, []);
+  first.send({ type: "closing", reason: "deploy", reconnect_after_ms: 4000 });
+  first.send({ type: "update", seq: 6, quotes: [wireQuote("A", 1, 100)] });
+  await waitFor("the word before the last", () => client.quote("A", "test") !== undefined);
+  client.stop();
+  client.start();
+  (await server.next()).close(1011, "server fault");
+  const { retryAtMs } = await fixture.phase("reconnecting");
+  assert.equal(retryAtMs - clock.nowMs(), 250);
+});
+
 Deno.test("Link says why there is no connection when nobody listens on the port", async () => {
   const client = new FeedClient({
     url: `ws://127.0.0.1:${freePort()}/ws`,

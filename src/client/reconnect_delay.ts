@@ -31,9 +31,11 @@ export class ReconnectDelay {
     this.#advisedMs = Math.min(Math.max(delayMs, 0), ADVISED_MS_MAX);
   }
 
-  /** To be called when a connection has proven itself, not when it has merely opened. */
+  /**
+   * To be called when a connection has proven itself, not when it has merely opened. Keeps the server's
+   * advice, which comes while a connection still works.
+   */
   reset(): void {
     this.#backoff.reset();
-    this.#advisedMs = undefined;
   }
 }

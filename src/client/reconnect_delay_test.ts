@@ -40,3 +40,11 @@ Deno.test("ReconnectDelay.advise() does not let a server send clients away for a
   backoff.advise(3_600_000);
   assert.equal(backoff.nextMs(), 60_000);
 });
+
+Deno.test("ReconnectDelay.reset() keeps the advice, which comes while a connection still works", () => {
+  // A server that drains speaks on until it closes, and its next heartbeat wiped out what it had advised.
+  const backoff = new ReconnectDelay(() => 0);
+  backoff.advise(3000);
+  backoff.reset();
+  assert.equal(backoff.nextMs(), 3000);
+});

@@ -19,12 +19,16 @@ export interface AppContext extends UpgradeContext {
 
 type Env = { Bindings: { remoteAddr: Deno.NetAddr } };
 
+/** Half a year. */
+const HSTS_SECONDS = 15_552_000;
+
 const log = logger("http");
 
 /** All of the server's routes. Call `fetch(request, {remoteAddr})` with it. */
 export function createApp(context: AppContext): Hono<Env> {
   const app = new Hono<Env>();
   const services = socketServices(context.channels);
+  const { tls, loopback } = context.origins;
   // A response to an upgrade is immutable, so the sockets' routes come before what adds headers.
   for (const [path, service] of services) {
     app.all(path, async (c, next) => {
@@ -34,8 +38,8 @@ export function createApp(context: AppContext): Hono<Env> {
     });
   }
   app.use(secureHeaders({
-    // For whoever terminates TLS to say; over plain HTTP it means nothing.
-    strictTransportSecurity: false,
+    // Over plain HTTP it means nothing. On loopback it would bind every other server of this machine too.
+    strictTransportSecurity: tls && !loopback && `max-age=${HSTS_SECONDS}`,
     contentSecurityPolicy: {
       defaultSrc: ["'self'"],
       connectSrc: ["'self'"],
@@ -47,7 +51,10 @@ export function createApp(context: AppContext): Hono<Env> {
   app.get("/healthz", (c) => c.json({ status: "ok" }));
   app.get("/readyz", (c) => {
     const feed = wireFeed(context.view.feed());
-    return c.json({ status: feed.status, feed }, feed.status === "down" ? 503 : 200);
+    const status = context.isDraining() ? "draining" : feed.status;
+    // Behind a proxy clients are better told that the feed is down than refused.
+    const isDown = status === "down" && c.req.query("exclude") !== "feed";
+    return c.json({ status, feed }, status === "draining" || isDown ? 503 : 200);
   });
   app.route("/api", pricesApi(context));
   for (const [path, file] of context.files) app.get(path, (c) => serveFile(c.req.raw, file));

@@ -4,6 +4,8 @@ export interface OriginPolicy {
   readonly allowedOrigins: readonly string[];
   /** Whether the server listens on loopback alone. */
   readonly loopback: boolean;
+  /** Whether the server speaks TLS itself, and its own pages therefore come by https alone. */
+  readonly tls: boolean;
 }
 
 const LOOPBACK_HOST_REGEXP = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
@@ -13,8 +15,11 @@ const LOOPBACK_HOST_REGEXP = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
  * forge it; without this check any site that a user visits could read the feed through the user's
  * browser. Programs send none, and may connect.
  *
+ * The server's own pages are told by the host that they name. Behind a proxy that terminates TLS they come
+ * by https although the request does not, so both schemes count there.
+ *
  * A server on loopback also welcomes pages from the same machine: files (`null`) and other local
- * servers, which is how the workshop's pages are opened.
+ * servers, which is how the workshop's pages are opened. Not so under a name that a proxy serves it by.
  *
  * @param host the request's own Host header
  */
@@ -25,11 +30,13 @@ export function isOriginAllowed(
 ): boolean {
   if (origin === null) return true;
   if (policy.allowedOrigins.includes(origin)) return true;
-  if (origin === "null") return policy.loopback;
+  const isLocal = policy.loopback && LOOPBACK_HOST_REGEXP.test(host?.replace(/:\d+$/, "") ?? "");
+  if (origin === "null") return isLocal;
   if (!URL.canParse(origin)) return false;
   const url = new URL(origin);
-  if (url.host === host && (url.protocol === "http:" || url.protocol === "https:")) return true;
-  return policy.loopback && LOOPBACK_HOST_REGEXP.test(url.hostname);
+  const isOwnScheme = url.protocol === "https:" || (url.protocol === "http:" && !policy.tls);
+  if (url.host === host && isOwnScheme) return true;
+  return isLocal && LOOPBACK_HOST_REGEXP.test(url.hostname);
 }
 
 /** Whether an address to listen on is reachable from this machine alone. */

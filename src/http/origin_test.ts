@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { isLoopback, isOriginAllowed, type OriginPolicy } from "./origin.ts";
 
-const PUBLIC: OriginPolicy = { allowedOrigins: ["https://desk.example"], loopback: false };
-const LOCAL: OriginPolicy = { allowedOrigins: [], loopback: true };
+const PUBLIC: OriginPolicy = {
+  allowedOrigins: ["https://desk.example"],
+  loopback: false,
+  tls: false,
+};
+const LOCAL: OriginPolicy = { allowedOrigins: [], loopback: true, tls: false };
 
 Deno.test("isOriginAllowed() lets programs in, which send no origin", () => {
   assert.equal(isOriginAllowed(null, "feed.example", PUBLIC), true);
@@ -31,12 +35,28 @@ for (
   });
 }
 
+Deno.test("isOriginAllowed() takes its own pages by either scheme behind a proxy, and by https alone with TLS", () => {
+  const origins = ["http://feed.example", "https://feed.example"];
+  const allowed = (policy: OriginPolicy) =>
+    origins.filter((origin) => isOriginAllowed(origin, "feed.example", policy));
+  assert.deepEqual(allowed(PUBLIC), origins);
+  assert.deepEqual(allowed({ ...PUBLIC, tls: true }), ["https://feed.example"]);
+});
+
 Deno.test("isOriginAllowed() lets files and other local servers into a server on loopback", () => {
   for (const origin of ["null", "http://localhost:3000", "http://127.0.0.1:8000"]) {
     assert.equal(isOriginAllowed(origin, "127.0.0.1:8080", LOCAL), true);
   }
   assert.equal(isOriginAllowed("https://evil.example", "127.0.0.1:8080", LOCAL), false);
   assert.equal(isOriginAllowed("http://127.0.0.1.evil.example", "127.0.0.1:8080", LOCAL), false);
+});
+
+Deno.test("isOriginAllowed() keeps files and local servers out of a server on loopback that a proxy serves", () => {
+  // Any site can open a frame whose origin is null.
+  for (const origin of ["null", "http://localhost:3000"]) {
+    assert.equal(isOriginAllowed(origin, "feed.example", LOCAL), false);
+  }
+  assert.equal(isOriginAllowed("https://feed.example", "feed.example", LOCAL), true);
 });
 
 Deno.test("isLoopback() knows the addresses that only this machine reaches", () => {

@@ -7,6 +7,8 @@ import type { SocketService } from "./socket_services.ts";
 /** What an upgrade needs. */
 export interface UpgradeContext {
   readonly registry: Pick<SessionRegistry, "full">;
+  /** Whether the server says goodbye to its clients: nobody new is let in. */
+  isDraining(): boolean;
   readonly origins: OriginPolicy;
   readonly counters: MetricWriter;
   /** Without a word from the client for half of it Deno pings, and after all of it without an answer it closes. */
@@ -34,7 +36,7 @@ export function upgrade(
   service: SocketService,
   context: UpgradeContext,
 ): Response {
-  const broken = brokenRule(request, service, context);
+  const broken = context.isDraining() ? DRAINING : brokenRule(request, service, context);
   if (broken !== undefined) return refuse(broken, peer, context);
   const protocol = offeredProtocols(request).find((name) => service.protocols.includes(name));
   const prepared = service.prepare(new URL(request.url), protocol);
@@ -54,6 +56,11 @@ interface Refusal {
   readonly status: 400 | 403 | 426 | 503;
   readonly reason: string;
 }
+
+const DRAINING: Refusal = {
+  status: 503,
+  reason: "Cannot upgrade: the server is going away; try again later",
+};
 
 function refuse(refusal: Refusal, peer: string, context: UpgradeContext): Response {
   const { status, reason } = refusal;

@@ -1,4 +1,4 @@
-import type { FeedMode } from "../config.ts";
+import type { FeedMode, TlsConfig } from "../config.ts";
 import { ChatDesk } from "../chat/desk.ts";
 import { ChatStore } from "../db/chat_store.ts";
 import { Database } from "../db/client.ts";
@@ -9,10 +9,14 @@ import { HubPublisher } from "../hub/publisher.ts";
 import { type Closable, closeAll, sleep } from "../lifecycle.ts";
 import { logger } from "../log.ts";
 import { PRICE_KINDS, SharedMetrics } from "../metrics.ts";
+import { readCertificate } from "./certificate.ts";
+import { closeInTime } from "./timely_close.ts";
 import { type PoolConfig, WorkerPool } from "./worker_pool.ts";
 
 /** What a server needs of the configuration. */
 export interface ServerOptions extends PoolConfig {
+  /** `undefined` leaves TLS to a proxy. */
+  readonly tls: TlsConfig | undefined;
   readonly databaseUrl: string;
   readonly feedMode: FeedMode;
   readonly pollIntervalMs: number;
@@ -34,9 +38,11 @@ export interface Server extends Closable {
  * Starts everything and resolves when clients can connect. The database need not be there: until it
  * is, clients connect and are told that the feed is down.
  *
+ * @throws {ConfigError} when the certificate cannot be used
  * @throws {SetupError} when the port is taken or the dashboard has not been built
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
+  const certificate = options.tls && await readCertificate(options.tls);
   const stop = new AbortController();
   const metrics = new SharedMetrics(options.workers);
   const hub = new HubPublisher(options.feedMode, {
@@ -55,7 +61,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     applicationName: "quotewire chat",
   });
   const desk = new ChatDesk(new ChatStore(chatDatabase));
-  const pool = new WorkerPool(options, { hub, desk, metrics });
+  const pool = new WorkerPool(options, { hub, desk, metrics, certificate });
   const feeding = keepFeeding(feed, stop.signal);
   const parts: Closable[] = [
     hub,
@@ -77,8 +83,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   }
   const host = options.host === "0.0.0.0" || options.host === "::" ? "localhost" : options.host;
   return {
-    url: `http://${host.includes(":") ? `[${host}]` : host}:${options.port}/`,
-    close: () => closeAll(parts),
+    url: `${certificate === undefined ? "http" : "https"}://${
+      host.includes(":") ? `[${host}]` : host
+    }:${options.port}/`,
+    close: () => closeInTime(parts, options.shutdownDeadlineMs),
   };
 }
 

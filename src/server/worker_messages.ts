@@ -1,5 +1,7 @@
 import type { LogConfig, SessionLimits } from "../config.ts";
 import type { OriginPolicy } from "../http/origin.ts";
+import type { Certificate } from "./certificate.ts";
+import type { DrainPlan } from "./drain_plan.ts";
 
 /** What a worker is told first, once. The ports come along as transferred objects. */
 export interface StartWorker {
@@ -9,6 +11,8 @@ export interface StartWorker {
   readonly workers: number;
   readonly host: string;
   readonly port: number;
+  /** Without one the server speaks plain HTTP. */
+  readonly certificate: Certificate | undefined;
   readonly limits: SessionLimits;
   readonly origins: OriginPolicy;
   readonly log: LogConfig;
@@ -21,6 +25,7 @@ export interface StartWorker {
 /** Asks a worker to say goodbye to its clients and to report when it has. */
 export interface DrainWorker {
   readonly kind: "drain";
+  readonly plan: DrainPlan;
 }
 
 /** From the pool to a worker. */
@@ -32,5 +37,5 @@ export type FromWorker =
   | { readonly kind: "ready" }
   /** It could not start. */
   | { readonly kind: "failed"; readonly reason: string }
-  /** Its clients have been told and its listener is closed. */
+  /** Its clients have been told and closed, those apart that do not read, and its listener is closed. */
   | { readonly kind: "drained" };

@@ -6,6 +6,8 @@ import type { HubPublisher } from "../hub/publisher.ts";
 import { type Closable, type IsolateLink, sleep, withDeadline } from "../lifecycle.ts";
 import { logger } from "../log.ts";
 import type { SharedMetrics } from "../metrics.ts";
+import type { Certificate } from "./certificate.ts";
+import { drainMs, drainPlan } from "./drain_plan.ts";
 import type { FromWorker, ToWorker } from "./worker_messages.ts";
 
 /** What the pool needs of the configuration. */
@@ -20,6 +22,8 @@ export interface WorkerSources {
   readonly desk: ChatDesk;
   /** With a row for each worker. */
   readonly metrics: SharedMetrics;
+  /** Makes the workers speak TLS. */
+  readonly certificate?: Certificate | undefined;
 }
 
 const START_DEADLINE_MS = 15_000;
@@ -27,6 +31,8 @@ const RESTART_DELAY_MS_MIN = 100;
 const RESTART_DELAY_MS_MAX = 10_000;
 /** A worker that has run this long without a fault has earned a quick restart again. */
 const STEADY_AFTER_MS = 60_000;
+/** A worker that is busy is late; it may be so by this part of the shutdown deadline. */
+const BUSY_SHARE = 0.05;
 
 const log = logger("server");
 
@@ -87,27 +93,26 @@ export class WorkerPool implements Closable {
     await Promise.all(this.#slots.map((slot) => this.#startWorker(slot)));
   }
 
-  /** Lets every worker drain, and ends those that have not by the deadline. */
+  /** Lets every worker say goodbye to its clients, and ends those that have not by the deadline. */
   async close(): Promise<void> {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort();
+    const sessions = this.#sources.metrics.sum("sockets");
+    const plan = drainPlan(this.#config.shutdownDeadlineMs, sessions);
+    log.info("Saying goodbye to {sessions} clients", { code: "server_drains", sessions, ...plan });
     const drained = this.#slots.map((slot) =>
       new Promise<void>((resolve) => {
         if (slot.worker === undefined) return resolve();
         slot.drained = resolve;
-        tell(slot.worker, { kind: "drain" });
+        tell(slot.worker, { kind: "drain", plan });
       })
     );
+    const deadlineMs = drainMs(plan) + this.#config.shutdownDeadlineMs * BUSY_SHARE;
     try {
-      await withDeadline(
-        Promise.all(drained),
-        this.#config.shutdownDeadlineMs,
-        "let the workers drain",
-      );
+      await withDeadline(Promise.all(drained), deadlineMs, "let the workers drain");
     } catch (error) {
-      // A client that does not read keeps its worker from finishing (measured on Deno 2.9.6).
       log.warn("Workers cut off: {reason}", {
-        code: "server_drain_cut_off",
+        code: "server_workers_cut_off",
         reason: errorText(error),
       });
     }
@@ -150,6 +155,7 @@ export class WorkerPool implements Closable {
       reject(new SetupError(event.message));
       this.#replace(slot, worker, event.message);
     };
+    const { certificate } = this.#sources;
     const hub = this.#sources.hub.openLink();
     const desk = this.#sources.desk.openLink();
     slot.links = [hub, desk];
@@ -160,8 +166,9 @@ export class WorkerPool implements Closable {
       workers,
       host,
       port,
+      certificate,
       limits,
-      origins: { allowedOrigins, loopback: isLoopback(host) },
+      origins: { allowedOrigins, loopback: isLoopback(host), tls: certificate !== undefined },
       log: logConfig,
       metricsBuffer: this.#sources.metrics.buffer,
       startedAtMs: this.#startedAtMs,

@@ -1,4 +1,5 @@
-import type { Closable } from "../lifecycle.ts";
+import { type Closable, sleep } from "../lifecycle.ts";
+import { doPaced } from "./pace.ts";
 import { HEARTBEAT_INTERVAL_MS } from "./protocol.ts";
 import type { Session } from "./session.ts";
 import { type GroupContext, type GroupOptions, SessionGroup } from "./session_group.ts";
@@ -6,10 +7,21 @@ import { type GroupContext, type GroupOptions, SessionGroup } from "./session_gr
 /** What the registry stands on. */
 export type RegistryOptions = Omit<GroupContext, "wake">;
 
+/** How much time the goodbye takes. */
+export interface DrainTimes {
+  /** From telling the sessions to closing the first: time for a proxy to notice and send nobody else. */
+  readonly noticeMs: number;
+  /** From closing the first session to closing the last. */
+  readonly windowMs: number;
+  /** After the last: time for clients to read what was sent, and to answer. */
+  readonly graceMs: number;
+}
+
 type Timer = ReturnType<typeof setInterval>;
 
 const PUMP_INTERVAL_MS = 20;
 const RECONNECT_DELAY_MS_MAX = 3000;
+const LEAVE_POLL_MS = 20;
 
 /**
  * Every session of one worker, in a group for each service: the limit that they share, the clock that
@@ -19,7 +31,9 @@ export class SessionRegistry implements Closable {
   readonly #options: RegistryOptions;
   readonly #groups: SessionGroup<Session>[] = [];
   readonly #clock: Timer;
+  readonly #closed = new AbortController();
   #pump: Timer | undefined;
+  #draining = false;
 
   constructor(options: RegistryOptions) {
     this.#options = options;
@@ -31,6 +45,11 @@ export class SessionRegistry implements Closable {
     return this.#options.metrics.sum("sockets") >= this.#options.limits.sessionsMax;
   }
 
+  /** Whether the goodbye has begun: nobody new MUST be let in. */
+  get draining(): boolean {
+    return this.#draining;
+  }
+
   /** Makes room for the sessions of one more service. */
   group<S extends Session>(options: GroupOptions): SessionGroup<S> {
     const { limits, metrics, counters } = this.#options;
@@ -40,11 +59,37 @@ export class SessionRegistry implements Closable {
     return group;
   }
 
-  /** Says goodbye to every session. */
+  /**
+   * Tells every session at once that the server goes away, and closes them one after the other. They are
+   * served until it is their turn. Resolves when the sockets are closed, or the grace is over, which a client
+   * that does not read can outlast.
+   */
+  async drain({ noticeMs, windowMs, graceMs }: DrainTimes): Promise<void> {
+    this.#draining = true;
+    const closings = this.#announceClosing();
+    const { signal } = this.#closed;
+    if (closings.length > 0) await sleep(noticeMs, signal);
+    await doPaced(closings, windowMs, signal);
+    // Whoever was still being upgraded when the drain began.
+    for (const close of this.#announceClosing()) close();
+    const deadlineAtMs = performance.now() + graceMs;
+    const { counters } = this.#options;
+    while (counters.value("sockets") > 0 && performance.now() < deadlineAtMs && !signal.aborted) {
+      await sleep(LEAVE_POLL_MS, signal);
+    }
+  }
+
+  /** Says goodbye to every session that there is still, and stops. */
   close(): void {
+    this.#draining = true;
+    this.#closed.abort();
     clearInterval(this.#clock);
     clearInterval(this.#pump);
-    for (const group of this.#groups) group.close(RECONNECT_DELAY_MS_MAX);
+    for (const close of this.#announceClosing()) close();
+  }
+
+  #announceClosing(): (() => void)[] {
+    return this.#groups.flatMap((group) => group.announceClosing(RECONNECT_DELAY_MS_MAX));
   }
 
   #beat(): void {

@@ -155,3 +155,33 @@ test("SessionRegistry.close() lets every session say goodbye, then closes with 1
   }
   assert.equal(metrics.sum("sessions_echo"), 0);
 });
+
+test("SessionRegistry.drain() tells all at once, and serves each until it is its turn", async ({ client, group, registry, metrics }) => {
+  const clients = [await client(), await client()];
+  const drained = registry.drain({ noticeMs: 0, windowMs: 3_600_000, graceMs: 0 });
+  assert.equal(registry.draining, true);
+  for (const one of clients) assert.equal(await one.next("the goodbye"), "closing");
+  const gone = await waitFor(
+    "one to be closed",
+    () => clients.find(({ closed }) => closed !== undefined),
+  );
+  assert.equal(gone.closed?.code, 1001);
+  group.each((session) => session.say("still here"));
+  const [other] = clients.filter((one) => one !== gone);
+  await waitFor("the other to be served", () => other?.received.includes("still here"));
+  registry.close();
+  await drained;
+  await waitFor("the other to be closed", () => other?.closed !== undefined);
+  assert.equal(metrics.sum("sessions_echo"), 0);
+});
+
+test("SessionRegistry.drain() also closes a session that opens behind its back", async ({ client, registry, port }) => {
+  await client();
+  const drained = registry.drain({ noticeMs: 3_600_000, windowMs: 0, graceMs: 0 });
+  await using late = await openSocket(`ws://127.0.0.1:${port}/`);
+  await late.next("the welcome");
+  registry.close();
+  await drained;
+  await waitFor("the close", () => late.closed !== undefined);
+  assert.equal(late.closed?.code, 1001);
+});

@@ -130,13 +130,16 @@ export class SessionGroup<S extends Session> {
     return this.#waiting.size > 0;
   }
 
-  /** Says goodbye to every session, each with a reconnect delay of its own, so that they do not return as one. */
-  close(reconnectDelayMsMax: number): void {
-    for (const member of this.#members.values()) {
+  /**
+   * Tells every session that the server goes away, each with a reconnect delay of its own, so that they do
+   * not return as one. Returns what closes each of them; one that has ended meanwhile takes no harm.
+   */
+  announceClosing(reconnectDelayMsMax: number): (() => void)[] {
+    return [...this.#members.values()].map((member) => {
       const delayMs = Math.round(Math.random() * reconnectDelayMsMax);
       this.#guard(member, () => member.session.announceClosing("server going away", delayMs));
-      this.#end(member, CLOSE_CODES.goingAway, "server stops");
-    }
+      return () => this.#end(member, CLOSE_CODES.goingAway, "server stops");
+    });
   }
 
   #joined(member: Member<S>): void {

@@ -217,6 +217,7 @@ test("A server without its database serves, says so, and goes on when the databa
   assert.equal(Object(beat.feed).status, "down");
   assert.equal((await fetch(`${server.url}/healthz`)).status, 200);
   assert.equal((await fetch(`${server.url}/readyz`)).status, 503);
+  assert.equal((await fetch(`${server.url}/readyz?exclude=feed`)).status, 200);
   assert.doesNotMatch(server.lines.join("\n"), new RegExp(new URL(cluster.url).password));
   await cluster.restart();
   await client.next("a live feed", ({ feed }) => Object(feed).status === "live");

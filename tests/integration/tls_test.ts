@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { Authority } from "../support/authority.ts";
+import { insertPrices } from "../support/dashboard.ts";
+import { testDatabase } from "../support/postgres.ts";
+import { RunningProgram } from "../support/running_program.ts";
+import { startServer } from "../support/server.ts";
+import { waitFor } from "../support/wait_for.ts";
+
+const DAY_MS = 86_400_000;
+const DEADLINE_MS = 30_000;
+
+function test(name: string, run: () => Promise<void>): void {
+  Deno.test({ name, sanitizeOps: false, sanitizeResources: false, fn: run });
+}
+
+/** `main.ts` with these arguments, and the authority that it is to trust beside the known ones. */
+function program(authority: Authority | undefined, ...args: string[]): RunningProgram {
+  const variables = authority === undefined ? [] : [`DENO_CERT=${authority.path}`];
+  const command = [Deno.execPath(), "run", "-A", "main.ts", ...args];
+  return new RunningProgram("env", [...variables, ...command]);
+}
+
+test("A server with TLS_CERT and TLS_KEY serves pages, prices and chat by TLS alone", async () => {
+  await using authority = await Authority.create();
+  const { certPath, keyPath } = await authority.issue();
+  await using database = await testDatabase();
+  await insertPrices(database.url, [{ symbol: "A", price: 10 }]);
+  await using server = await startServer({
+    databaseUrl: database.url,
+    env: { TLS_CERT: certPath, TLS_KEY: keyPath, FEED_MODE: "listen" },
+  });
+  const url = `https://localhost:${server.port}/`;
+  assert.ok(server.lines.includes(`Dashboard: https://127.0.0.1:${server.port}/`));
+  using client = Deno.createHttpClient({ caCerts: [authority.pem] });
+  const page = await fetch(url, { client });
+  assert.match(await page.text(), /<html/);
+  await assert.rejects(
+    fetch(url),
+    (error) => error instanceof TypeError && /certificate/.test(String(error.cause)),
+  );
+  await assert.rejects(fetch(url.replace("https", "http")));
+  await using watch = program(authority, "watch", url);
+  await watch.shows(/\tA\ttest\t10\b/, DEADLINE_MS);
+  await insertPrices(database.url, [{ symbol: "A", price: 11 }]);
+  await watch.shows(/\tA\ttest\t11\b/, DEADLINE_MS);
+  await using ada = program(authority, "chat", url, "--username", "ada");
+  await using bob = program(authority, "chat", url, "--username", "bob");
+  for (const one of [ada, bob]) {
+    await waitFor("the room", () => / in the room: /.test(one.errors), DEADLINE_MS);
+  }
+  await ada.type("in confidence\n");
+  await bob.shows("in confidence", DEADLINE_MS);
+  assert.equal(await server.stop(), 0);
+});
+
+test("A program that does not trust the authority says so, and shows nothing", async () => {
+  await using authority = await Authority.create();
+  const { certPath, keyPath } = await authority.issue();
+  await using database = await testDatabase();
+  await insertPrices(database.url, [{ symbol: "A", price: 10 }]);
+  await using server = await startServer({
+    databaseUrl: database.url,
+    env: { TLS_CERT: certPath, TLS_KEY: keyPath },
+  });
+  await using stranger = program(undefined, "watch", `https://localhost:${server.port}/`);
+  await waitFor("the complaint", () => /certificate/.test(stranger.errors), DEADLINE_MS);
+  assert.equal(stranger.output, "");
+});
+
+test("A browser is told to come back by TLS alone, except by a server on loopback", async () => {
+  await using authority = await Authority.create();
+  const { certPath, keyPath } = await authority.issue();
+  await using database = await testDatabase();
+  using client = Deno.createHttpClient({ caCerts: [authority.pem] });
+  for (const [host, expected] of [["127.0.0.1", null], ["0.0.0.0", /^max-age=\d{7,}$/]] as const) {
+    await using server = await startServer({
+      databaseUrl: database.url,
+      env: { TLS_CERT: certPath, TLS_KEY: keyPath, HOST: host },
+    });
+    const answer = await fetch(`https://127.0.0.1:${server.port}/healthz`, { client });
+    await answer.body?.cancel();
+    const header = answer.headers.get("strict-transport-security");
+    if (expected === null) assert.equal(header, null);
+    else assert.match(header ?? "", expected);
+  }
+});
+
+test("A server whose certificate has expired does not start, and says so", async () => {
+  await using authority = await Authority.create();
+  const { certPath, keyPath } = await authority.issue({
+    fromMs: Date.now() - 9 * DAY_MS,
+    toMs: Date.now() - DAY_MS,
+  });
+  await using database = await testDatabase();
+  await assert.rejects(
+    startServer({ databaseUrl: database.url, env: { TLS_CERT: certPath, TLS_KEY: keyPath } }),
+    /ended with 2:\n.*Cannot use TLS_CERT: must be valid now, is expired since/s,
+  );
+});
