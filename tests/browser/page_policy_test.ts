@@ -41,7 +41,10 @@ async function watch(page: Page): Promise<Watch> {
   await page.addInitScript(() => {
     const kept: string[] = [];
     Object.assign(globalThis, { policyViolations: kept });
-    addEventListener("securitypolicyviolation", (event) => kept.push(event.effectiveDirective));
+    document.addEventListener(
+      "securitypolicyviolation",
+      (event) => kept.push(event.effectiveDirective),
+    );
   });
   return {
     hosts,
