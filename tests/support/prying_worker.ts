@@ -15,7 +15,7 @@ const ATTEMPTS: Record<string, () => unknown> = {
   "read a file": () => Deno.readTextFile("/etc/passwd"),
   "read the settings": () => Deno.readTextFile(new URL("../../.env", import.meta.url)),
   "list the project": () => Array.fromAsync(Deno.readDir(new URL("../../", import.meta.url))),
-  "write a file": () => Deno.writeTextFile(new URL("../../static/x.txt", import.meta.url), ""),
+  "write a file": () => Deno.writeTextFile(new URL("../../static/dist/x.txt", import.meta.url), ""),
   "make a file": () => Deno.makeTempFile(),
   "run a program": () => new Deno.Command("true").output(),
   "kill a process": () => Deno.kill(1, "SIGCONT"),
