@@ -1,10 +1,10 @@
 import { Hono } from "hono";
-import { secureHeaders } from "hono/secure-headers";
 import { errorText } from "../errors.ts";
 import { logger } from "../log.ts";
 import { wireFeed } from "../session/frames.ts";
 import type { BookView } from "../session/session.ts";
 import { pricesApi } from "./prices_api.ts";
+import { securityHeaders } from "./security_headers.ts";
 import type { StaticFile } from "./static_files.ts";
 import { type Channels, socketServices } from "./socket_services.ts";
 import { isUpgrade, upgrade, type UpgradeContext } from "./upgrade.ts";
@@ -19,9 +19,6 @@ export interface AppContext extends UpgradeContext {
 
 type Env = { Bindings: { remoteAddr: Deno.NetAddr } };
 
-/** Half a year. */
-const HSTS_SECONDS = 15_552_000;
-
 const log = logger("http");
 
 /** All of the server's routes. Call `fetch(request, {remoteAddr})` with it. */
@@ -29,7 +26,8 @@ export function createApp(context: AppContext): Hono<Env> {
   const app = new Hono<Env>();
   const services = socketServices(context.channels);
   const { tls, loopback } = context.origins;
-  // A response to an upgrade is immutable, so the sockets' routes come before what adds headers.
+  // On loopback it would bind every other server of this machine too.
+  app.use(securityHeaders({ hasStrictTransport: tls && !loopback }));
   for (const [path, service] of services) {
     app.all(path, async (c, next) => {
       if (!isUpgrade(c.req.raw)) return await next();
@@ -37,17 +35,6 @@ export function createApp(context: AppContext): Hono<Env> {
       return upgrade(c.req.raw, `${hostname}:${port}`, service, context);
     });
   }
-  app.use(secureHeaders({
-    // Over plain HTTP it means nothing. On loopback it would bind every other server of this machine too.
-    strictTransportSecurity: tls && !loopback && `max-age=${HSTS_SECONDS}`,
-    contentSecurityPolicy: {
-      defaultSrc: ["'self'"],
-      connectSrc: ["'self'"],
-      frameAncestors: ["'none'"],
-      baseUri: ["'none'"],
-      formAction: ["'self'"],
-    },
-  }));
   app.get("/healthz", (c) => c.json({ status: "ok" }));
   app.get("/readyz", (c) => {
     const feed = wireFeed(context.view.feed());

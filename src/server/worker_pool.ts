@@ -9,6 +9,7 @@ import type { SharedMetrics } from "../metrics.ts";
 import type { Certificate } from "./certificate.ts";
 import { drainMs, drainPlan } from "./drain_plan.ts";
 import type { FromWorker, ToWorker } from "./worker_messages.ts";
+import { workerPermissions } from "./worker_permissions.ts";
 
 /** What the pool needs of the configuration. */
 export type PoolConfig = Pick<
@@ -140,6 +141,7 @@ export class WorkerPool implements Closable {
     const worker = new Worker(this.#workerModule, {
       type: "module",
       name: `quotewire worker ${slot.index}`,
+      deno: { permissions: workerPermissions(this.#config, this.#workerModule) },
     });
     slot.worker = worker;
     slot.startedAtMs = performance.now();

@@ -6,6 +6,7 @@ import { migrate, MIGRATION_LOCK_KEY } from "../../src/db/migrator.ts";
 import { SetupError } from "../../src/errors.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { query } from "../support/query.ts";
+import { taskFlags } from "../support/task_flags.ts";
 import { waitFor } from "../support/wait_for.ts";
 
 const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
@@ -28,7 +29,7 @@ Deno.test("migrate() leaves each migration to one of two processes at the same t
   await using database = await testDatabase({ empty: true });
   const outputs = await Promise.all([1, 2].map(async () => {
     const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "--allow-all", MAIN, "migrate"],
+      args: ["run", ...taskFlags("migrate"), MAIN, "migrate"],
       env: { DATABASE_URL: database.url },
     }).output();
     assert.ok(success, new TextDecoder().decode(stderr));

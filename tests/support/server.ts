@@ -1,5 +1,6 @@
 import { TextLineStream } from "./text_lines.ts";
 import { freePort } from "./free_port.ts";
+import { flagsWith, serveFlags } from "./task_flags.ts";
 import { waitFor } from "./wait_for.ts";
 
 /** A server in a process of its own, as a user runs it. */
@@ -78,8 +79,14 @@ async function launch(
   lines: string[],
 ): Promise<Running> {
   const first = lines.length;
+  const isEmbedded = options.databaseUrl.startsWith("embedded:");
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "main.ts", "serve"],
+    args: [
+      "run",
+      ...(isEmbedded ? flagsWith("embedded", "serve") : serveFlags()),
+      "main.ts",
+      "serve",
+    ],
     cwd: new URL("../../", import.meta.url),
     env: {
       DATABASE_URL: options.databaseUrl,
