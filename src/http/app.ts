@@ -7,10 +7,13 @@ import type { BookView } from "../session/session.ts";
 import { pricesApi } from "./prices_api.ts";
 import type { StaticFile } from "./static_files.ts";
 import { type Channels, socketServices } from "./socket_services.ts";
-import { isUpgrade, upgrade, type UpgradeContext } from "./upgrade.ts";
+import { isUpgrade } from "./handshake.ts";
+import { type HostPolicy, isHostAllowed } from "./host.ts";
+import { upgrade, type UpgradeContext } from "./upgrade.ts";
 
 /** What the routes stand on. */
 export interface AppContext extends UpgradeContext {
+  readonly access: UpgradeContext["access"] & HostPolicy;
   readonly view: BookView;
   readonly channels: Channels;
   readonly files: ReadonlyMap<string, StaticFile>;
@@ -28,13 +31,20 @@ const log = logger("http");
 export function createApp(context: AppContext): Hono<Env> {
   const app = new Hono<Env>();
   const services = socketServices(context.channels);
-  const { tls, loopback } = context.origins;
+  const { tls, loopback } = context.access;
+  app.use(async (c, next) => {
+    const host = c.req.header("host") ?? null;
+    if (isHostAllowed(host, context.access)) return await next();
+    return c.text(
+      `Cannot serve ${host}: Host must be this server's address or in ALLOWED_HOSTS\n`,
+      421,
+    );
+  });
   // A response to an upgrade is immutable, so the sockets' routes come before what adds headers.
   for (const [path, service] of services) {
     app.all(path, async (c, next) => {
       if (!isUpgrade(c.req.raw)) return await next();
-      const { hostname, port } = c.env.remoteAddr;
-      return upgrade(c.req.raw, `${hostname}:${port}`, service, context);
+      return upgrade(c.req.raw, c.env.remoteAddr, service, context);
     });
   }
   app.use(secureHeaders({

@@ -1,8 +1,11 @@
 /// <reference lib="deno.worker" />
+import { AddressSet } from "../address.ts";
 import { ChatChannel } from "../channels/chat_channel.ts";
 import { EchoChannel } from "../channels/echo_channel.ts";
 import { EventsChannel } from "../channels/events_channel.ts";
 import { DeadlineError, errorText } from "../errors.ts";
+import { AddressCounts } from "../http/address_counts.ts";
+import { Admission } from "../http/admission.ts";
 import { createApp } from "../http/app.ts";
 import { loadStaticFiles } from "../http/static_files.ts";
 import { Replica } from "../hub/replica.ts";
@@ -70,6 +73,8 @@ async function start(options: StartWorker): Promise<void> {
   });
   const stats = () => serverStats(replica, metrics, options);
   const { limits } = options;
+  const addresses = new AddressCounts(options.workers, options.addressesBuffer);
+  const admission = new Admission({ limits, row: options.index, metrics, counters, addresses });
   const registry = new SessionRegistry({ limits, metrics, counters });
   const context = { view: replica, limits, stats };
   const channels = {
@@ -85,13 +90,14 @@ async function start(options: StartWorker): Promise<void> {
   }, TICK_INTERVAL_MS);
   const app = createApp({
     view: replica,
-    registry,
+    admission,
     channels,
     counters,
     files,
     stats,
-    origins: options.origins,
     isDraining: () => registry.draining,
+    access: options.access,
+    trustedProxies: new AddressSet(options.trustedProxies),
     idleTimeoutMs: limits.idleTimeoutMs,
   });
 

@@ -1,4 +1,5 @@
 import type { LogConfig, SessionLimits } from "../config.ts";
+import type { HostPolicy } from "../http/host.ts";
 import type { OriginPolicy } from "../http/origin.ts";
 import type { Certificate } from "./certificate.ts";
 import type { DrainPlan } from "./drain_plan.ts";
@@ -14,9 +15,11 @@ export interface StartWorker {
   /** Without one the server speaks plain HTTP. */
   readonly certificate: Certificate | undefined;
   readonly limits: SessionLimits;
-  readonly origins: OriginPolicy;
+  readonly access: OriginPolicy & HostPolicy;
+  readonly trustedProxies: readonly string[];
   readonly log: LogConfig;
   readonly metricsBuffer: SharedArrayBuffer;
+  readonly addressesBuffer: SharedArrayBuffer;
   readonly startedAtMs: number;
   readonly hubPort: MessagePort;
   readonly deskPort: MessagePort;

@@ -1,7 +1,8 @@
+import { isLoopback } from "../address.ts";
 import type { ServerConfig } from "../config.ts";
 import type { ChatDesk } from "../chat/desk.ts";
 import { errorText, SetupError } from "../errors.ts";
-import { isLoopback } from "../http/origin.ts";
+import { AddressCounts } from "../http/address_counts.ts";
 import type { HubPublisher } from "../hub/publisher.ts";
 import { type Closable, type IsolateLink, sleep, withDeadline } from "../lifecycle.ts";
 import { logger } from "../log.ts";
@@ -13,7 +14,15 @@ import type { FromWorker, ToWorker } from "./worker_messages.ts";
 /** What the pool needs of the configuration. */
 export type PoolConfig = Pick<
   ServerConfig,
-  "host" | "port" | "workers" | "limits" | "allowedOrigins" | "log" | "shutdownDeadlineMs"
+  | "host"
+  | "port"
+  | "workers"
+  | "limits"
+  | "allowedOrigins"
+  | "allowedHosts"
+  | "trustedProxies"
+  | "log"
+  | "shutdownDeadlineMs"
 >;
 
 /** What every worker is linked to. */
@@ -55,6 +64,7 @@ export class WorkerPool implements Closable {
   readonly #sources: WorkerSources;
   readonly #slots: Slot[];
   readonly #workerModule: URL;
+  readonly #addresses: AddressCounts;
   readonly #closing = new AbortController();
   readonly #startedAtMs = Date.now();
   #restarts = 0;
@@ -68,6 +78,7 @@ export class WorkerPool implements Closable {
     this.#config = config;
     this.#sources = sources;
     this.#workerModule = workerModule;
+    this.#addresses = new AddressCounts(config.workers);
     this.#slots = Array.from({ length: config.workers }, (_, index) => ({
       index,
       worker: undefined,
@@ -159,7 +170,8 @@ export class WorkerPool implements Closable {
     const hub = this.#sources.hub.openLink();
     const desk = this.#sources.desk.openLink();
     slot.links = [hub, desk];
-    const { host, port, limits, allowedOrigins, workers, log: logConfig } = this.#config;
+    const { host, port, limits, workers, trustedProxies, log: logConfig } = this.#config;
+    const { allowedOrigins, allowedHosts } = this.#config;
     tell(worker, {
       kind: "start",
       index: slot.index,
@@ -168,9 +180,16 @@ export class WorkerPool implements Closable {
       port,
       certificate,
       limits,
-      origins: { allowedOrigins, loopback: isLoopback(host), tls: certificate !== undefined },
+      access: {
+        allowedOrigins,
+        allowedHosts,
+        loopback: isLoopback(host),
+        tls: certificate !== undefined,
+      },
+      trustedProxies,
       log: logConfig,
       metricsBuffer: this.#sources.metrics.buffer,
+      addressesBuffer: this.#addresses.buffer,
       startedAtMs: this.#startedAtMs,
       hubPort: hub.port,
       deskPort: desk.port,
@@ -185,6 +204,7 @@ export class WorkerPool implements Closable {
     failed.terminate();
     for (const link of slot.links) link.close();
     this.#sources.metrics.clearGauges(slot.index);
+    this.#addresses.clear(slot.index);
     if (this.#closing.signal.aborted) return;
     this.#restarts += 1;
     if (performance.now() - slot.startedAtMs > STEADY_AFTER_MS) {

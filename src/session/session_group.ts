@@ -67,7 +67,6 @@ export class SessionGroup<S extends Session> {
 
   /** Takes over a socket that is being upgraded, with the session that `create` makes for it. */
   open(socket: WebSocket, peer: string, create: (end: EndSession) => S): void {
-    const { counters } = this.#context;
     const session = create((code, detail) => this.#end(member, code, detail));
     const member: Member<S> = {
       socket,
@@ -78,7 +77,6 @@ export class SessionGroup<S extends Session> {
       counted: NOTHING,
       beatsNotOpen: 0,
     };
-    counters.add("sockets", 1);
     socket.onopen = () => this.#guard(member, () => this.#joined(member));
     socket.onmessage = (event) => this.#guard(member, () => this.#receive(member, event.data));
     socket.onerror = (event) => {
@@ -89,11 +87,7 @@ export class SessionGroup<S extends Session> {
         reason,
       });
     };
-    let counted = true;
     socket.onclose = (event) => {
-      // Deno reports some closes twice.
-      if (counted) counters.add("sockets", -1);
-      counted = false;
       this.#left(member, event.code, event.reason || "closed by the client");
     };
   }

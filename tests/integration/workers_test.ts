@@ -37,12 +37,15 @@ async function stage(): Promise<Stage> {
     workers: WORKERS,
     limits: {
       sessionsMax: 1000,
+      sessionsPerIpMax: 1000,
       messageBytesMax: 65_536,
       sendBufferBytesMax: 1_048_576,
       slowClientDeadlineMs: 30_000,
       idleTimeoutMs: 30_000,
     },
     allowedOrigins: [],
+    allowedHosts: [],
+    trustedProxies: [],
     log: { level: "error", format: "text" },
     shutdownDeadlineMs: 5000,
   };
