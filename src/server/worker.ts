@@ -15,6 +15,7 @@ import { SharedMetrics } from "../metrics.ts";
 import { PriceChannel } from "../session/price_channel.ts";
 import { SessionRegistry } from "../session/registry.ts";
 import type { DrainPlan } from "./drain_plan.ts";
+import { Listener } from "./listener.ts";
 import { serverStats } from "./stats.ts";
 import type { FromWorker, StartWorker, ToWorker } from "./worker_messages.ts";
 
@@ -53,7 +54,6 @@ async function start(options: StartWorker): Promise<void> {
   const files = await loadStaticFiles();
   const metrics = new SharedMetrics(options.workers, options.metricsBuffer);
   const counters = metrics.writer(options.index);
-  let server: Deno.HttpServer<Deno.NetAddr> | undefined;
   let gaps = 0;
   let feedState: string | undefined;
   const replica = new Replica(options.hubPort, {
@@ -68,7 +68,7 @@ async function start(options: StartWorker): Promise<void> {
     onReset: () => {
       channels.prices.reset();
       channels.events.reset();
-      server ??= listen();
+      listener.start();
     },
   });
   const stats = () => serverStats(replica, metrics, options);
@@ -101,15 +101,13 @@ async function start(options: StartWorker): Promise<void> {
     idleTimeoutMs: limits.idleTimeoutMs,
   });
 
-  function listen(): Deno.HttpServer<Deno.NetAddr> {
-    return Deno.serve({
-      hostname: options.host,
-      port: options.port,
-      reusePort: true,
-      ...options.certificate,
-      onListen: () => report({ kind: "ready" }),
-    }, (request, info) => app.fetch(request, { remoteAddr: info.remoteAddr }));
-  }
+  const listener = new Listener({
+    hostname: options.host,
+    port: options.port,
+    certificate: options.certificate,
+    onListen: () => report({ kind: "ready" }),
+    handler: (request, info) => app.fetch(request, { remoteAddr: info.remoteAddr }),
+  });
 
   drain = async (plan) => {
     await registry.drain(plan);
@@ -117,7 +115,7 @@ async function start(options: StartWorker): Promise<void> {
     registry.close();
     channels.chat.close();
     replica.close();
-    if (server !== undefined) await shutDown(server, plan.shutdownMs);
+    await shutDown(listener, plan.shutdownMs);
   };
 }
 
@@ -125,9 +123,9 @@ async function start(options: StartWorker): Promise<void> {
  * A WebSocket that has stopped reading, or a connection that never says a word over TLS, keeps `shutdown`
  * from ending (measured on Deno 2.9.6).
  */
-async function shutDown(server: Deno.HttpServer, deadlineMs: number): Promise<void> {
+async function shutDown(listener: Listener, deadlineMs: number): Promise<void> {
   try {
-    await withDeadline(server.shutdown(), deadlineMs, "close every connection");
+    await withDeadline(listener.shutdown(), deadlineMs, "close every connection");
   } catch (error) {
     if (!(error instanceof DeadlineError)) throw error;
     log.warn("Connections cut off: {reason}", {

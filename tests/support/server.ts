@@ -27,6 +27,8 @@ export interface TestServerOptions {
   /** Further environment variables. */
   readonly env?: Record<string, string>;
   readonly port?: number;
+  /** Files that it may have open: `ulimit -n`. */
+  readonly filesMax?: number;
 }
 
 const START_DEADLINE_MS = 30_000;
@@ -78,8 +80,10 @@ async function launch(
   lines: string[],
 ): Promise<Running> {
   const first = lines.length;
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "main.ts", "serve"],
+  const program = [Deno.execPath(), "run", "-A", "main.ts", "serve"];
+  const limit = options.filesMax === undefined ? "" : `ulimit -n ${options.filesMax}; `;
+  const child = new Deno.Command("sh", {
+    args: ["-c", `${limit}exec "$@"`, "sh", ...program],
     cwd: new URL("../../", import.meta.url),
     env: {
       DATABASE_URL: options.databaseUrl,
