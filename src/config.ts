@@ -57,6 +57,8 @@ export interface ServerConfig {
   /** Addresses and networks of proxies whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[];
   readonly limits: SessionLimits;
+  /** Resident memory of the process above which the worker that filled it is replaced. */
+  readonly memoryBytesMax: number;
   readonly shutdownDeadlineMs: number;
   /** Age in days beyond which `db:prune` deletes rows; `undefined` keeps everything. */
   readonly retentionDays: number | undefined;
@@ -137,6 +139,11 @@ export function readServerConfig(lookup: EnvLookup): ServerConfig {
     allowedHosts: readHosts(env),
     trustedProxies,
     limits: readLimits(env, isLoopback(host) && trustedProxies.length === 0),
+    memoryBytesMax: env.integer("MEMORY_BYTES_MAX", {
+      default: 2 * 1024 ** 3,
+      min: 256 * 1024 ** 2,
+      max: 1024 ** 4,
+    }),
     shutdownDeadlineMs: env.integer("SHUTDOWN_DEADLINE_MS", {
       default: 10_000,
       min: 1000,

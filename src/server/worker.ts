@@ -16,6 +16,7 @@ import { PriceChannel } from "../session/price_channel.ts";
 import { SessionRegistry } from "../session/registry.ts";
 import type { DrainPlan } from "./drain_plan.ts";
 import { Listener } from "./listener.ts";
+import { ownThreadId } from "./memory_guard.ts";
 import { serverStats } from "./stats.ts";
 import type { FromWorker, StartWorker, ToWorker } from "./worker_messages.ts";
 
@@ -105,7 +106,7 @@ async function start(options: StartWorker): Promise<void> {
     hostname: options.host,
     port: options.port,
     certificate: options.certificate,
-    onListen: () => report({ kind: "ready" }),
+    onListen: () => report({ kind: "ready", threadId: ownThreadId() }),
     handler: (request, info) => app.fetch(request, { remoteAddr: info.remoteAddr }),
   });
 

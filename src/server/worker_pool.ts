@@ -9,6 +9,7 @@ import { logger } from "../log.ts";
 import type { SharedMetrics } from "../metrics.ts";
 import type { Certificate } from "./certificate.ts";
 import { drainMs, drainPlan } from "./drain_plan.ts";
+import { MemoryGuard } from "./memory_guard.ts";
 import type { FromWorker, ToWorker } from "./worker_messages.ts";
 
 /** What the pool needs of the configuration. */
@@ -18,6 +19,7 @@ export type PoolConfig = Pick<
   | "port"
   | "workers"
   | "limits"
+  | "memoryBytesMax"
   | "allowedOrigins"
   | "allowedHosts"
   | "trustedProxies"
@@ -35,6 +37,7 @@ export interface WorkerSources {
   readonly certificate?: Certificate | undefined;
 }
 
+const MEMORY_CHECK_INTERVAL_MS = 250;
 const START_DEADLINE_MS = 15_000;
 const RESTART_DELAY_MS_MIN = 100;
 const RESTART_DELAY_MS_MAX = 10_000;
@@ -50,6 +53,7 @@ interface Slot {
   readonly index: number;
   worker: Worker | undefined;
   links: readonly IsolateLink[];
+  threadId: number | undefined;
   startedAtMs: number;
   restartDelayMs: number;
   drained: (() => void) | undefined;
@@ -67,6 +71,8 @@ export class WorkerPool implements Closable {
   readonly #addresses: AddressCounts;
   readonly #closing = new AbortController();
   readonly #startedAtMs = Date.now();
+  readonly #memoryGuard: MemoryGuard;
+  #memoryTimer: ReturnType<typeof setInterval> | undefined;
   #restarts = 0;
 
   /** @param workerModule what runs in each isolate; `worker.ts`, unless a test needs a worse one */
@@ -83,10 +89,19 @@ export class WorkerPool implements Closable {
       index,
       worker: undefined,
       links: [],
+      threadId: undefined,
       startedAtMs: 0,
       restartDelayMs: RESTART_DELAY_MS_MIN,
       drained: undefined,
     }));
+    this.#memoryGuard = new MemoryGuard({
+      memoryBytesMax: config.memoryBytesMax,
+      workers: () => this.#slots.filter((slot) => slot.worker !== undefined),
+      replace: (index, reason) => {
+        const slot = this.#slots[index];
+        if (slot?.worker !== undefined) this.#replace(slot, slot.worker, reason);
+      },
+    });
   }
 
   /** How many workers have been replaced since the start. */
@@ -102,12 +117,17 @@ export class WorkerPool implements Closable {
   async start(): Promise<void> {
     this.#requireFreePort();
     await Promise.all(this.#slots.map((slot) => this.#startWorker(slot)));
+    this.#memoryTimer = setInterval(
+      () => this.#memoryGuard.check(performance.now()),
+      MEMORY_CHECK_INTERVAL_MS,
+    );
   }
 
   /** Lets every worker say goodbye to its clients, and ends those that have not by the deadline. */
   async close(): Promise<void> {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort();
+    clearInterval(this.#memoryTimer);
     const sessions = this.#sources.metrics.sum("sockets");
     const plan = drainPlan(this.#config.shutdownDeadlineMs, sessions);
     log.info("Saying goodbye to {sessions} clients", { code: "server_drains", sessions, ...plan });
@@ -153,12 +173,16 @@ export class WorkerPool implements Closable {
       name: `quotewire worker ${slot.index}`,
     });
     slot.worker = worker;
+    slot.threadId = undefined;
     slot.startedAtMs = performance.now();
     worker.onmessage = (event: MessageEvent<FromWorker>) => {
       const message = event.data;
-      if (message.kind === "ready") resolve();
-      else if (message.kind === "failed") reject(new SetupError(message.reason));
-      else slot.drained?.();
+      if (message.kind === "ready") {
+        slot.threadId = message.threadId;
+        resolve();
+      }
+      if (message.kind === "failed") reject(new SetupError(message.reason));
+      if (message.kind === "drained") slot.drained?.();
     };
     worker.onerror = (event) => {
       // Without this the worker's exception would end the whole process (measured on Deno 2.9.6).

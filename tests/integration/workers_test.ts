@@ -43,6 +43,7 @@ async function stage(): Promise<Stage> {
       slowClientDeadlineMs: 30_000,
       idleTimeoutMs: 30_000,
     },
+    memoryBytesMax: 2 ** 40,
     allowedOrigins: [],
     allowedHosts: [],
     trustedProxies: [],
