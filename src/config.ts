@@ -31,6 +31,8 @@ export interface SessionLimits {
   readonly sessionsPerIpMax: number;
   /** Size of one inbound message; a larger one closes the session with 1009. */
   readonly messageBytesMax: number;
+  /** Messages a second that a session may keep up; five times as many at once. Beyond it ends with 4029. */
+  readonly messagesPerSecondMax: number;
   /** High-water mark of a session's socket: above it nothing more is sent until it drains. */
   readonly sendBufferBytesMax: number;
   /** How long a session may stay above the high-water mark before it is dropped with 4008. */
@@ -262,6 +264,11 @@ function readLimits(env: EnvReader, local: boolean): SessionLimits {
       default: 65_536,
       min: 1024,
       max: 16_777_216,
+    }),
+    messagesPerSecondMax: env.integer("MAX_MESSAGES_PER_SECOND", {
+      default: 100,
+      min: 1,
+      max: 1_000_000,
     }),
     sendBufferBytesMax: env.integer("SEND_BUFFER_BYTES_MAX", {
       default: 1_048_576,

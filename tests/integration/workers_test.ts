@@ -38,6 +38,7 @@ async function stage(): Promise<Stage> {
     limits: {
       sessionsMax: 1000,
       sessionsPerIpMax: 1000,
+      messagesPerSecondMax: 20,
       messageBytesMax: 65_536,
       sendBufferBytesMax: 1_048_576,
       slowClientDeadlineMs: 30_000,
