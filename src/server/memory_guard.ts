@@ -15,20 +15,16 @@ export interface MemoryGuardOptions {
   readonly memoryBytesMax: number;
   /** @default {() => Deno.memoryUsage().rss} */
   readonly residentBytes?: () => number;
-  /** Bytes of memory that a thread has touched so far. @default {touchedBytes} */
-  readonly touchedBytes?: (threadId: number) => number | undefined;
+  /** Pages of memory that a thread has touched so far. @default {touchedPages} */
+  readonly touchedPages?: (threadId: number) => number | undefined;
   workers(): readonly GuardedWorker[];
   replace(index: number, reason: string): void;
 }
 
-/** Under Linux on most machines; where pages are larger, the numbers still compare. */
-const PAGE_BYTES = 4096;
-/** A thread that has touched less than this part of the limit is not what filled it. */
-const SUSPECT_SHARE = 1 / 8;
 /** Freeing the memory of a worker that is gone takes a moment (measured: 400 MB in 1 to 2 s). */
 const SETTLE_MS = 3000;
-/** Where threads cannot be told apart, one that is younger is not suspected. */
-const BLIND_AGE_MS_MIN = 60_000;
+/** Between two rounds of replacing every worker in vain. */
+const ROUND_PAUSE_MS = 60_000;
 
 const log = logger("server");
 
@@ -39,15 +35,16 @@ const log = logger("server");
  * process alone, but whose thread touched the new pages Linux counts for each: the worker that touched
  * most since the memory was last below half of its limit is the one.
  *
- * A worker is suspected again only once it has touched an eighth of the limit, so a limit that is too low
- * for the clients that there are costs each worker one replacement, and is said in the log.
+ * Should it be the wrong one, the next follows. Once all have been replaced without the memory falling, the
+ * limit is too low for the clients that there are: the log says so, and the guard rests for a minute.
  */
 export class MemoryGuard {
   readonly #options: MemoryGuardOptions;
-  /** What each thread had touched when the memory was last below half of the limit. */
-  #marks = new Map<number, number>();
-  #settledAtMs = -Infinity;
-  #isSaid = false;
+  /** Pages that each thread had touched when the memory was last below half of the limit. */
+  readonly #marks = new Map<number, number>();
+  /** Workers replaced since the memory was last within the limit. */
+  readonly #replaced = new Set<number>();
+  #restsUntilMs = -Infinity;
 
   constructor(options: MemoryGuardOptions) {
     this.#options = options;
@@ -58,17 +55,22 @@ export class MemoryGuard {
     const { memoryBytesMax, residentBytes = () => Deno.memoryUsage().rss } = this.#options;
     const bytes = residentBytes();
     if (bytes < memoryBytesMax / 2) this.#mark();
-    if (bytes <= memoryBytesMax) this.#isSaid = false;
-    if (bytes <= memoryBytesMax || nowMs < this.#settledAtMs) return;
-    const suspect = this.#suspect(nowMs);
+    if (bytes <= memoryBytesMax) {
+      this.#replaced.clear();
+      this.#restsUntilMs = -Infinity;
+      return;
+    }
+    if (nowMs < this.#restsUntilMs) return;
+    const suspect = this.#suspect();
     if (suspect !== undefined) {
-      this.#settledAtMs = nowMs + SETTLE_MS;
+      this.#restsUntilMs = nowMs + SETTLE_MS;
+      this.#replaced.add(suspect.index);
       const rule = `memory must be at most ${memoryBytesMax} bytes, is ${bytes}`;
       return this.#options.replace(suspect.index, rule);
     }
-    if (this.#isSaid) return;
-    this.#isSaid = true;
-    log.error("Memory is {bytes} bytes, above MEMORY_BYTES_MAX, and no worker stands out", {
+    this.#restsUntilMs = nowMs + ROUND_PAUSE_MS;
+    this.#replaced.clear();
+    log.error("Memory is {bytes} bytes with every worker replaced: MEMORY_BYTES_MAX is too low", {
       code: "server_memory_above_limit",
       bytes,
       memoryBytesMax,
@@ -78,40 +80,32 @@ export class MemoryGuard {
   #mark(): void {
     this.#marks.clear();
     for (const { threadId } of this.#options.workers()) {
-      const touched = this.#touched(threadId);
-      if (threadId !== undefined && touched !== undefined) this.#marks.set(threadId, touched);
+      const pages = threadId === undefined ? undefined : this.#touched(threadId);
+      if (threadId !== undefined && pages !== undefined) this.#marks.set(threadId, pages);
     }
   }
 
-  #suspect(nowMs: number): GuardedWorker | undefined {
-    const grown = this.#options.workers().map((worker) => ({
-      worker,
-      bytes: this.#grown(worker, nowMs),
-    }));
-    const [most] = grown.toSorted((a, b) => b.bytes - a.bytes);
-    const bytesMin = this.#options.memoryBytesMax * SUSPECT_SHARE;
-    return most !== undefined && most.bytes >= bytesMin ? most.worker : undefined;
+  /** Where threads cannot be told apart, the worker that has run longest. */
+  #suspect(): GuardedWorker | undefined {
+    const [most] = this.#options.workers()
+      .filter(({ index }) => !this.#replaced.has(index))
+      .map((worker) => ({ worker, pages: this.#grown(worker) }))
+      .sort((a, b) => b.pages - a.pages || a.worker.startedAtMs - b.worker.startedAtMs);
+    return most?.worker;
   }
 
-  #grown({ threadId, startedAtMs }: GuardedWorker, nowMs: number): number {
-    const touched = this.#touched(threadId);
-    if (threadId !== undefined && touched !== undefined) {
-      return touched - (this.#marks.get(threadId) ?? 0);
-    }
-    // Blind: all that are old enough, one after the other, the oldest first.
-    const ageMs = nowMs - startedAtMs;
-    return ageMs < BLIND_AGE_MS_MIN ? 0 : this.#options.memoryBytesMax + ageMs;
+  #grown({ threadId }: GuardedWorker): number {
+    if (threadId === undefined) return 0;
+    return (this.#touched(threadId) ?? 0) - (this.#marks.get(threadId) ?? 0);
   }
 
-  #touched(threadId: number | undefined): number | undefined {
-    return threadId === undefined
-      ? undefined
-      : (this.#options.touchedBytes ?? touchedBytes)(threadId);
+  #touched(threadId: number): number | undefined {
+    return (this.#options.touchedPages ?? touchedPages)(threadId);
   }
 }
 
 /**
- * Number of the thread that calls, to be asked for `touchedBytes` by any other. Only Linux tells, and
+ * Number of the thread that calls, to be asked for `touchedPages` by any other. Only Linux tells, and
  * only a process with all of Deno's permissions.
  */
 export function ownThreadId(): number | undefined {
@@ -119,10 +113,10 @@ export function ownThreadId(): number | undefined {
   return id;
 }
 
-/** Bytes of memory that a thread of this process has touched for the first time, in pages: its minor faults. */
-export function touchedBytes(threadId: number): number | undefined {
+/** Pages of memory that a thread of this process has touched for the first time: its minor faults. */
+export function touchedPages(threadId: number): number | undefined {
   const [, faults] = readStat(`/proc/self/task/${threadId}/stat`) ?? [];
-  return faults === undefined ? undefined : faults * PAGE_BYTES;
+  return faults;
 }
 
 /** The fields 1 and 10 of proc_pid_stat(5). Field 2 is a name in brackets, which may hold anything. */

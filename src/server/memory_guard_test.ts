@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type GuardedWorker, MemoryGuard } from "./memory_guard.ts";
+import { type GuardedWorker, MemoryGuard, ownThreadId, touchedPages } from "./memory_guard.ts";
 
 const MAX = 1000;
 
@@ -17,7 +17,7 @@ class Machine {
   readonly guard = new MemoryGuard({
     memoryBytesMax: MAX,
     residentBytes: () => this.bytes,
-    touchedBytes: (id) => this.isBlind ? undefined : this.#touched.get(id) ?? 0,
+    touchedPages: (id) => this.isBlind ? undefined : this.#touched.get(id) ?? 0,
     workers: () => this.workers,
     replace: (index) => this.replaced.push(index),
   });
@@ -64,24 +64,42 @@ Deno.test("MemoryGuard.check() gives freed memory time to go before it suspects 
   assert.deepEqual(machine.replaced, [0, 1]);
 });
 
-Deno.test("MemoryGuard.check() leaves workers alone that did not fill the memory", () => {
+Deno.test("MemoryGuard.check() replaces a worker again that fills the memory again", () => {
   const machine = new Machine();
-  machine.bytes = 2 * MAX;
-  for (let nowMs = 0; nowMs < 600_000; nowMs += 10_000) machine.guard.check(nowMs);
-  assert.deepEqual(machine.replaced, []);
+  for (const nowMs of [0, 10_000, 20_000]) {
+    machine.bytes = 0;
+    machine.guard.check(nowMs);
+    machine.fill(2, 2 * MAX);
+    machine.guard.check(nowMs + 1);
+  }
+  assert.deepEqual(machine.replaced, [1, 1, 1]);
 });
 
-Deno.test("MemoryGuard.check() takes the oldest first where threads cannot be told apart, and none twice in a minute", () => {
+Deno.test("MemoryGuard.check() rests for a minute when replacing every worker did not help", () => {
+  const machine = new Machine();
+  machine.bytes = 2 * MAX;
+  for (let nowMs = 0; nowMs <= 60_000; nowMs += 3000) machine.guard.check(nowMs);
+  assert.equal(machine.replaced.length, 2);
+  for (let nowMs = 63_000; nowMs <= 72_000; nowMs += 3000) machine.guard.check(nowMs);
+  assert.equal(machine.replaced.length, 4);
+});
+
+Deno.test("MemoryGuard.check() takes the oldest first where threads cannot be told apart", () => {
   const machine = new Machine();
   machine.isBlind = true;
   machine.bytes = 2 * MAX;
   machine.restart(0, 1);
-  machine.guard.check(70_000);
-  machine.restart(1, 70_000);
-  machine.guard.check(80_000);
-  machine.restart(0, 80_000);
-  for (let nowMs = 90_000; nowMs < 130_000; nowMs += 10_000) machine.guard.check(nowMs);
+  machine.guard.check(2);
+  machine.guard.check(5000);
   assert.deepEqual(machine.replaced, [1, 0]);
-  machine.guard.check(130_000);
-  assert.deepEqual(machine.replaced, [1, 0, 1]);
+});
+
+Deno.test("touchedPages() counts what a thread of this process has touched", () => {
+  const threadId = ownThreadId();
+  // Linux alone tells.
+  if (threadId === undefined) return assert.notEqual(Deno.build.os, "linux");
+  const before = touchedPages(threadId) ?? 0;
+  const memory = new Uint8Array(64 * 1024 * 1024).fill(1);
+  assert.ok(memory.at(-1) === 1 && (touchedPages(threadId) ?? 0) > before);
+  assert.equal(touchedPages(0), undefined);
 });
