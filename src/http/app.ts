@@ -35,6 +35,8 @@ export function createApp(context: AppContext): Hono<Env> {
   app.use(async (c, next) => {
     const host = c.req.header("host") ?? null;
     if (isHostAllowed(host, context.access)) return await next();
+    context.counters.add("rejected_total", 1);
+    log.info("Request refused: Host is {host}", { code: "http_host_refused", host });
     return c.text(
       `Cannot serve ${host}: Host must be this server's address or in ALLOWED_HOSTS\n`,
       421,

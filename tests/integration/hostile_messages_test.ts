@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { CHAT_PROTOCOL_JSON } from "../../src/session/chat_protocol.ts";
 import { PRICE_PROTOCOL_DEFLATE, PRICE_PROTOCOL_JSON } from "../../src/session/protocol.ts";
+import { withDeadline } from "../../src/lifecycle.ts";
 import { connect, type Dialogue } from "../support/dialogue.ts";
 import { openHandshake, readAnswer } from "../support/handshake.ts";
 import { openSocket } from "../support/plain_socket.ts";
@@ -148,14 +149,24 @@ const ENDPOINTS: readonly [string, string | null][] = [
   ["/chat", null],
 ];
 
+/** The code with which a connection ends after the client has done something. */
+async function closeCode(
+  server: TestServer,
+  path: string,
+  protocol: string | null,
+  act: (socket: WebSocket) => void,
+): Promise<number> {
+  const socket = new WebSocket(`${server.socketUrl}${path}`, protocol ?? []);
+  const closed = new Promise<CloseEvent>((resolve) => socket.onclose = resolve);
+  socket.onopen = () => act(socket);
+  return (await withDeadline(closed, 10_000, `wait for the close of ${path}`)).code;
+}
+
 test("A message above MAX_MESSAGE_BYTES ends its connection with 1009 on every endpoint", async (server) => {
   for (const [path, protocol] of ENDPOINTS) {
     for (const message of ["x".repeat(65_537), "ü".repeat(32_769), new Uint8Array(65_537)]) {
-      const socket = new WebSocket(`${server.socketUrl}${path}`, protocol ?? []);
-      const closed = new Promise<CloseEvent>((resolve) => socket.onclose = resolve);
-      await new Promise((resolve) => socket.onopen = resolve);
-      socket.send(message);
-      assert.equal((await closed).code, 1009, path);
+      const code = await closeCode(server, path, protocol, (socket) => socket.send(message));
+      assert.equal(code, 1009, path);
     }
   }
 });
@@ -163,11 +174,10 @@ test("A message above MAX_MESSAGE_BYTES ends its connection with 1009 on every e
 test("A flood of messages ends its connection with 4029 on every endpoint, and no other", async (server) => {
   await using other = await connect(`${server.socketUrl}/ws`);
   for (const [path, protocol] of ENDPOINTS) {
-    const socket = new WebSocket(`${server.socketUrl}${path}`, protocol ?? []);
-    const closed = new Promise<CloseEvent>((resolve) => socket.onclose = resolve);
-    await new Promise((resolve) => socket.onopen = resolve);
-    for (let n = 0; n < 1000; n++) socket.send("x");
-    assert.equal((await closed).code, 4029, path);
+    const code = await closeCode(server, path, protocol, (socket) => {
+      for (let n = 0; n < 1000; n++) socket.send("x");
+    });
+    assert.equal(code, 4029, path);
   }
   other.send({ type: "ping", id: 1 });
   await other.nextOf("pong");

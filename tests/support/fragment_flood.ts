@@ -1,5 +1,7 @@
+import { withDeadline } from "../../src/lifecycle.ts";
 import { openHandshake, readAnswer } from "./handshake.ts";
 
+const HANG_UP_DEADLINE_MS = 20_000;
 const FRAGMENT_BYTES = 60_000;
 const CLOSED = [Deno.errors.ConnectionReset, Deno.errors.BrokenPipe];
 
@@ -19,12 +21,20 @@ export async function floodWithFragments(
       sent += FRAGMENT_BYTES;
     }
     // All is sent: the server hangs up when it ends the worker.
-    const buffer = new Uint8Array(65_536);
-    while (await connection.read(buffer) !== null);
+    await withDeadline(
+      readToEnd(connection),
+      HANG_UP_DEADLINE_MS,
+      "wait for the server to hang up",
+    );
   } catch (error) {
     if (!CLOSED.some((kind) => error instanceof kind)) throw error;
   }
   return sent;
+}
+
+async function readToEnd(connection: Deno.TcpConn): Promise<void> {
+  const buffer = new Uint8Array(65_536);
+  while (await connection.read(buffer) !== null);
 }
 
 function fragment(opcode: number): Uint8Array {
