@@ -7,10 +7,13 @@ import { pricesApi } from "./prices_api.ts";
 import { securityHeaders } from "./security_headers.ts";
 import type { StaticFile } from "./static_files.ts";
 import { type Channels, socketServices } from "./socket_services.ts";
-import { isUpgrade, upgrade, type UpgradeContext } from "./upgrade.ts";
+import { isUpgrade } from "./handshake.ts";
+import { type HostPolicy, isHostAllowed } from "./host.ts";
+import { upgrade, type UpgradeContext } from "./upgrade.ts";
 
 /** What the routes stand on. */
 export interface AppContext extends UpgradeContext {
+  readonly access: UpgradeContext["access"] & HostPolicy;
   readonly view: BookView;
   readonly channels: Channels;
   readonly files: ReadonlyMap<string, StaticFile>;
@@ -25,14 +28,23 @@ const log = logger("http");
 export function createApp(context: AppContext): Hono<Env> {
   const app = new Hono<Env>();
   const services = socketServices(context.channels);
-  const { tls, loopback } = context.origins;
+  const { tls, loopback } = context.access;
   // On loopback it would bind every other server of this machine too.
   app.use(securityHeaders({ hasStrictTransport: tls && !loopback }));
+  app.use(async (c, next) => {
+    const host = c.req.header("host") ?? null;
+    if (isHostAllowed(host, context.access)) return await next();
+    context.counters.add("rejected_total", 1);
+    log.info("Request refused: Host is {host}", { code: "http_host_refused", host });
+    return c.text(
+      `Cannot serve ${host}: Host must be this server's address or in ALLOWED_HOSTS\n`,
+      421,
+    );
+  });
   for (const [path, service] of services) {
     app.all(path, async (c, next) => {
       if (!isUpgrade(c.req.raw)) return await next();
-      const { hostname, port } = c.env.remoteAddr;
-      return upgrade(c.req.raw, `${hostname}:${port}`, service, context);
+      return upgrade(c.req.raw, c.env.remoteAddr, service, context);
     });
   }
   app.get("/healthz", (c) => c.json({ status: "ok" }));

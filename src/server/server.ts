@@ -11,6 +11,7 @@ import { logger } from "../log.ts";
 import { PRICE_KINDS, SharedMetrics } from "../metrics.ts";
 import { readCertificate } from "./certificate.ts";
 import { closeInTime } from "./timely_close.ts";
+import { affordableSessions } from "./descriptors.ts";
 import { type PoolConfig, WorkerPool } from "./worker_pool.ts";
 
 /** What a server needs of the configuration. */
@@ -61,7 +62,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     applicationName: "quotewire chat",
   });
   const desk = new ChatDesk(new ChatStore(chatDatabase));
-  const pool = new WorkerPool(options, { hub, desk, metrics, certificate });
+  const sessionsMax = affordableSessions(options.limits.sessionsMax, options.workers);
+  const limits = { ...options.limits, sessionsMax };
+  const pool = new WorkerPool({ ...options, limits }, { hub, desk, metrics, certificate });
   const feeding = keepFeeding(feed, stop.signal);
   const parts: Closable[] = [
     hub,

@@ -1,4 +1,5 @@
 import type { LogConfig, SessionLimits } from "../config.ts";
+import type { HostPolicy } from "../http/host.ts";
 import type { OriginPolicy } from "../http/origin.ts";
 import type { Certificate } from "./certificate.ts";
 import type { DrainPlan } from "./drain_plan.ts";
@@ -14,9 +15,11 @@ export interface StartWorker {
   /** Without one the server speaks plain HTTP. */
   readonly certificate: Certificate | undefined;
   readonly limits: SessionLimits;
-  readonly origins: OriginPolicy;
+  readonly access: OriginPolicy & HostPolicy;
+  readonly trustedProxies: readonly string[];
   readonly log: LogConfig;
   readonly metricsBuffer: SharedArrayBuffer;
+  readonly addressesBuffer: SharedArrayBuffer;
   readonly startedAtMs: number;
   readonly hubPort: MessagePort;
   readonly deskPort: MessagePort;
@@ -33,8 +36,8 @@ export type ToWorker = StartWorker | DrainWorker;
 
 /** From a worker to the pool. */
 export type FromWorker =
-  /** It has the whole book and accepts connections. */
-  | { readonly kind: "ready" }
+  /** It has the whole book and accepts connections. `threadId` is that of `ownThreadId`. */
+  | { readonly kind: "ready"; readonly threadId: number | undefined }
   /** It could not start. */
   | { readonly kind: "failed"; readonly reason: string }
   /** Its clients have been told and closed, those apart that do not read, and its listener is closed. */

@@ -1,20 +1,31 @@
+import { isLoopback } from "../address.ts";
 import type { ServerConfig } from "../config.ts";
 import type { ChatDesk } from "../chat/desk.ts";
 import { errorText, SetupError } from "../errors.ts";
-import { isLoopback } from "../http/origin.ts";
+import { AddressCounts } from "../http/address_counts.ts";
 import type { HubPublisher } from "../hub/publisher.ts";
 import { type Closable, type IsolateLink, sleep, withDeadline } from "../lifecycle.ts";
 import { logger } from "../log.ts";
 import type { SharedMetrics } from "../metrics.ts";
 import type { Certificate } from "./certificate.ts";
 import { drainMs, drainPlan } from "./drain_plan.ts";
+import { MemoryGuard } from "./memory_guard.ts";
 import type { FromWorker, ToWorker } from "./worker_messages.ts";
 import { workerPermissions } from "./worker_permissions.ts";
 
 /** What the pool needs of the configuration. */
 export type PoolConfig = Pick<
   ServerConfig,
-  "host" | "port" | "workers" | "limits" | "allowedOrigins" | "log" | "shutdownDeadlineMs"
+  | "host"
+  | "port"
+  | "workers"
+  | "limits"
+  | "memoryBytesMax"
+  | "allowedOrigins"
+  | "allowedHosts"
+  | "trustedProxies"
+  | "log"
+  | "shutdownDeadlineMs"
 >;
 
 /** What every worker is linked to. */
@@ -27,6 +38,7 @@ export interface WorkerSources {
   readonly certificate?: Certificate | undefined;
 }
 
+const MEMORY_CHECK_INTERVAL_MS = 250;
 const START_DEADLINE_MS = 15_000;
 const RESTART_DELAY_MS_MIN = 100;
 const RESTART_DELAY_MS_MAX = 10_000;
@@ -42,6 +54,7 @@ interface Slot {
   readonly index: number;
   worker: Worker | undefined;
   links: readonly IsolateLink[];
+  threadId: number | undefined;
   startedAtMs: number;
   restartDelayMs: number;
   drained: (() => void) | undefined;
@@ -56,8 +69,11 @@ export class WorkerPool implements Closable {
   readonly #sources: WorkerSources;
   readonly #slots: Slot[];
   readonly #workerModule: URL;
+  readonly #addresses: AddressCounts;
   readonly #closing = new AbortController();
   readonly #startedAtMs = Date.now();
+  readonly #memoryGuard: MemoryGuard;
+  #memoryTimer: ReturnType<typeof setInterval> | undefined;
   #restarts = 0;
 
   /** @param workerModule what runs in each isolate; `worker.ts`, unless a test needs a worse one */
@@ -69,14 +85,24 @@ export class WorkerPool implements Closable {
     this.#config = config;
     this.#sources = sources;
     this.#workerModule = workerModule;
+    this.#addresses = new AddressCounts(config.workers);
     this.#slots = Array.from({ length: config.workers }, (_, index) => ({
       index,
       worker: undefined,
       links: [],
+      threadId: undefined,
       startedAtMs: 0,
       restartDelayMs: RESTART_DELAY_MS_MIN,
       drained: undefined,
     }));
+    this.#memoryGuard = new MemoryGuard({
+      memoryBytesMax: config.memoryBytesMax,
+      workers: () => this.#slots.filter((slot) => slot.worker !== undefined),
+      replace: (index, reason) => {
+        const slot = this.#slots[index];
+        if (slot?.worker !== undefined) this.#replace(slot, slot.worker, reason);
+      },
+    });
   }
 
   /** How many workers have been replaced since the start. */
@@ -92,12 +118,17 @@ export class WorkerPool implements Closable {
   async start(): Promise<void> {
     this.#requireFreePort();
     await Promise.all(this.#slots.map((slot) => this.#startWorker(slot)));
+    this.#memoryTimer = setInterval(
+      () => this.#memoryGuard.check(performance.now()),
+      MEMORY_CHECK_INTERVAL_MS,
+    );
   }
 
   /** Lets every worker say goodbye to its clients, and ends those that have not by the deadline. */
   async close(): Promise<void> {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort();
+    clearInterval(this.#memoryTimer);
     const sessions = this.#sources.metrics.sum("sockets");
     const plan = drainPlan(this.#config.shutdownDeadlineMs, sessions);
     log.info("Saying goodbye to {sessions} clients", { code: "server_drains", sessions, ...plan });
@@ -144,12 +175,16 @@ export class WorkerPool implements Closable {
       deno: { permissions: workerPermissions(this.#config, this.#workerModule) },
     });
     slot.worker = worker;
+    slot.threadId = undefined;
     slot.startedAtMs = performance.now();
     worker.onmessage = (event: MessageEvent<FromWorker>) => {
       const message = event.data;
-      if (message.kind === "ready") resolve();
-      else if (message.kind === "failed") reject(new SetupError(message.reason));
-      else slot.drained?.();
+      if (message.kind === "ready") {
+        slot.threadId = message.threadId;
+        resolve();
+      }
+      if (message.kind === "failed") reject(new SetupError(message.reason));
+      if (message.kind === "drained") slot.drained?.();
     };
     worker.onerror = (event) => {
       // Without this the worker's exception would end the whole process (measured on Deno 2.9.6).
@@ -161,7 +196,8 @@ export class WorkerPool implements Closable {
     const hub = this.#sources.hub.openLink();
     const desk = this.#sources.desk.openLink();
     slot.links = [hub, desk];
-    const { host, port, limits, allowedOrigins, workers, log: logConfig } = this.#config;
+    const { host, port, limits, workers, trustedProxies, log: logConfig } = this.#config;
+    const { allowedOrigins, allowedHosts } = this.#config;
     tell(worker, {
       kind: "start",
       index: slot.index,
@@ -170,9 +206,16 @@ export class WorkerPool implements Closable {
       port,
       certificate,
       limits,
-      origins: { allowedOrigins, loopback: isLoopback(host), tls: certificate !== undefined },
+      access: {
+        allowedOrigins,
+        allowedHosts,
+        loopback: isLoopback(host),
+        tls: certificate !== undefined,
+      },
+      trustedProxies,
       log: logConfig,
       metricsBuffer: this.#sources.metrics.buffer,
+      addressesBuffer: this.#addresses.buffer,
       startedAtMs: this.#startedAtMs,
       hubPort: hub.port,
       deskPort: desk.port,
@@ -187,6 +230,7 @@ export class WorkerPool implements Closable {
     failed.terminate();
     for (const link of slot.links) link.close();
     this.#sources.metrics.clearGauges(slot.index);
+    this.#addresses.clear(slot.index);
     if (this.#closing.signal.aborted) return;
     this.#restarts += 1;
     if (performance.now() - slot.startedAtMs > STEADY_AFTER_MS) {

@@ -5,6 +5,7 @@ import type { MetricWriter, SessionKind, SharedMetrics } from "../metrics.ts";
 import { CLOSE_CODES, type CloseCode } from "./close_codes.ts";
 import type { OutboxTotals } from "./outbox.ts";
 import { closeWhenQuiet } from "./quiet_close.ts";
+import { RateLimit, type RateLimitOptions } from "./rate_limit.ts";
 import type { EndSession, Session } from "./session.ts";
 
 /** What all groups of one worker stand on. */
@@ -32,12 +33,16 @@ interface Member<S extends Session> {
   readonly session: S;
   readonly peer: string;
   readonly openedAtMs: number;
+  readonly rate: RateLimit;
   heardAtMs: number;
   /** What of the session's totals the counters know. */
   counted: OutboxTotals;
   /** Beats since the socket was last seen open. */
   beatsNotOpen: number;
 }
+
+/** What a client may send at once, in seconds of its steady rate. */
+const BURST_SECONDS = 5;
 
 const NOTHING: OutboxTotals = { delivered: 0, conflated: 0 };
 
@@ -56,6 +61,7 @@ const log = logger("session");
 export class SessionGroup<S extends Session> {
   readonly #context: GroupContext;
   readonly #options: GroupOptions;
+  readonly #rate: RateLimitOptions;
   readonly #members = new Map<S, Member<S>>();
   /** Members for whose clients something waits. */
   readonly #waiting = new Set<Member<S>>();
@@ -63,22 +69,23 @@ export class SessionGroup<S extends Session> {
   constructor(context: GroupContext, options: GroupOptions) {
     this.#context = context;
     this.#options = options;
+    const perSecondMax = context.limits.messagesPerSecondMax;
+    this.#rate = { perSecondMax, burstMax: BURST_SECONDS * perSecondMax };
   }
 
   /** Takes over a socket that is being upgraded, with the session that `create` makes for it. */
   open(socket: WebSocket, peer: string, create: (end: EndSession) => S): void {
-    const { counters } = this.#context;
     const session = create((code, detail) => this.#end(member, code, detail));
     const member: Member<S> = {
       socket,
       session,
       peer,
       openedAtMs: performance.now(),
+      rate: new RateLimit(this.#rate),
       heardAtMs: -Infinity,
       counted: NOTHING,
       beatsNotOpen: 0,
     };
-    counters.add("sockets", 1);
     socket.onopen = () => this.#guard(member, () => this.#joined(member));
     socket.onmessage = (event) => this.#guard(member, () => this.#receive(member, event.data));
     socket.onerror = (event) => {
@@ -89,11 +96,7 @@ export class SessionGroup<S extends Session> {
         reason,
       });
     };
-    let counted = true;
     socket.onclose = (event) => {
-      // Deno reports some closes twice.
-      if (counted) counters.add("sockets", -1);
-      counted = false;
       this.#left(member, event.code, event.reason || "closed by the client");
     };
   }
@@ -159,6 +162,9 @@ export class SessionGroup<S extends Session> {
   #receive(member: Member<S>, data: unknown): void {
     if (!this.#members.has(member.session)) return;
     member.heardAtMs = performance.now();
+    if (!member.rate.take(member.heardAtMs)) {
+      return this.#end(member, CLOSE_CODES.rateLimit, "sends too much");
+    }
     const bytes = messageBytes(data);
     if (bytes > this.#context.limits.messageBytesMax) {
       return this.#end(member, CLOSE_CODES.tooBig, `${bytes} bytes`);

@@ -5,6 +5,7 @@ import { SharedMetrics } from "../../src/metrics.ts";
 import { WorkerPool } from "../../src/server/worker_pool.ts";
 import { freePort } from "../support/free_port.ts";
 import { lonelyDesk } from "../support/lonely_desk.ts";
+import { aPoolConfig } from "../support/pool_config.ts";
 import { testDatabase } from "../support/postgres.ts";
 import type { Findings } from "../support/prying_worker.ts";
 import { RunningProgram } from "../support/running_program.ts";
@@ -23,21 +24,7 @@ test("A worker can read the pages and listen on its port, and do nothing else", 
   const hub = new HubPublisher("poll");
   const desk = lonelyDesk();
   const pool = new WorkerPool(
-    {
-      host: "127.0.0.1",
-      port,
-      workers: 1,
-      limits: {
-        sessionsMax: 10,
-        messageBytesMax: 65_536,
-        sendBufferBytesMax: 1_048_576,
-        slowClientDeadlineMs: 30_000,
-        idleTimeoutMs: 30_000,
-      },
-      allowedOrigins: [],
-      log: { level: "error", format: "text" },
-      shutdownDeadlineMs: 5000,
-    },
+    aPoolConfig({ port }),
     { hub, desk, metrics: new SharedMetrics(1) },
     module,
   );

@@ -28,6 +28,8 @@ export interface TestServerOptions {
   /** Further environment variables. */
   readonly env?: Record<string, string>;
   readonly port?: number;
+  /** Files that it may have open: `ulimit -n`. */
+  readonly filesMax?: number;
 }
 
 const START_DEADLINE_MS = 30_000;
@@ -80,13 +82,11 @@ async function launch(
 ): Promise<Running> {
   const first = lines.length;
   const isEmbedded = options.databaseUrl.startsWith("embedded:");
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      ...(isEmbedded ? flagsWith("embedded", "serve") : serveFlags()),
-      "main.ts",
-      "serve",
-    ],
+  const flags = isEmbedded ? flagsWith("embedded", "serve") : serveFlags();
+  const program = [Deno.execPath(), "run", ...flags, "main.ts", "serve"];
+  const limit = options.filesMax === undefined ? "" : `ulimit -n ${options.filesMax}; `;
+  const child = new Deno.Command("sh", {
+    args: ["-c", `${limit}exec "$@"`, "sh", ...program],
     cwd: new URL("../../", import.meta.url),
     env: {
       DATABASE_URL: options.databaseUrl,
