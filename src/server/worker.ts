@@ -12,6 +12,7 @@ import { SharedMetrics } from "../metrics.ts";
 import { PriceChannel } from "../session/price_channel.ts";
 import { SessionRegistry } from "../session/registry.ts";
 import type { DrainPlan } from "./drain_plan.ts";
+import { keepBeating } from "./beat.ts";
 import { serverStats } from "./stats.ts";
 import type { FromWorker, StartWorker, ToWorker } from "./worker_messages.ts";
 
@@ -47,6 +48,7 @@ self.onmessage = (event: MessageEvent<ToWorker>) => {
 
 async function start(options: StartWorker): Promise<void> {
   await configureLog(options.log);
+  keepBeating(options.lifePort);
   const files = await loadStaticFiles();
   const metrics = new SharedMetrics(options.workers, options.metricsBuffer);
   const counters = metrics.writer(options.index);

@@ -18,6 +18,8 @@ export interface StartWorker {
   readonly log: LogConfig;
   readonly metricsBuffer: SharedArrayBuffer;
   readonly startedAtMs: number;
+  /** The worker's end of its `Lifeline`. */
+  readonly lifePort: MessagePort;
   readonly hubPort: MessagePort;
   readonly deskPort: MessagePort;
 }

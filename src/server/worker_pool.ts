@@ -8,6 +8,7 @@ import { logger } from "../log.ts";
 import type { SharedMetrics } from "../metrics.ts";
 import type { Certificate } from "./certificate.ts";
 import { drainMs, drainPlan } from "./drain_plan.ts";
+import { Lifeline, LIFELINE_LIMITS, type LifelineLimits } from "./lifeline.ts";
 import type { FromWorker, ToWorker } from "./worker_messages.ts";
 
 /** What the pool needs of the configuration. */
@@ -27,6 +28,8 @@ export interface WorkerSources {
 }
 
 const START_DEADLINE_MS = 15_000;
+/** How long the isolate of a worker that was given up may take to end. */
+const END_DEADLINE_MS = 5000;
 const RESTART_DELAY_MS_MIN = 100;
 const RESTART_DELAY_MS_MAX = 10_000;
 /** A worker that has run this long without a fault has earned a quick restart again. */
@@ -41,6 +44,7 @@ interface Slot {
   readonly index: number;
   worker: Worker | undefined;
   links: readonly IsolateLink[];
+  lifeline: Lifeline | undefined;
   startedAtMs: number;
   restartDelayMs: number;
   drained: (() => void) | undefined;
@@ -48,30 +52,42 @@ interface Slot {
 
 /**
  * The isolates that serve clients. Each has its own event loop and shares the port with the others; one
- * that throws is replaced, and its clients reconnect and resume on any of them.
+ * that throws, hangs or fills its heap is replaced, and its clients reconnect and resume on any of them.
+ *
+ * An isolate that never gets to its event loop again cannot be ended: `terminate` leaves it running, its
+ * socket still takes its share of the connections, and they get no answer (measured on Deno 2.9.6;
+ * denoland/deno#35657). Then the pool is broken, and only a new process helps.
  */
 export class WorkerPool implements Closable {
   readonly #config: PoolConfig;
   readonly #sources: WorkerSources;
   readonly #slots: Slot[];
   readonly #workerModule: URL;
+  readonly #limits: LifelineLimits;
   readonly #closing = new AbortController();
+  readonly #broken = Promise.withResolvers<SetupError>();
   readonly #startedAtMs = Date.now();
   #restarts = 0;
 
-  /** @param workerModule what runs in each isolate; `worker.ts`, unless a test needs a worse one */
+  /**
+   * @param workerModule what runs in each isolate; `worker.ts`, unless a test needs a worse one
+   * @param limits for tests that cannot wait as long
+   */
   constructor(
     config: PoolConfig,
     sources: WorkerSources,
     workerModule: URL = new URL("./worker.ts", import.meta.url),
+    limits: LifelineLimits = LIFELINE_LIMITS,
   ) {
     this.#config = config;
     this.#sources = sources;
     this.#workerModule = workerModule;
+    this.#limits = limits;
     this.#slots = Array.from({ length: config.workers }, (_, index) => ({
       index,
       worker: undefined,
       links: [],
+      lifeline: undefined,
       startedAtMs: 0,
       restartDelayMs: RESTART_DELAY_MS_MIN,
       drained: undefined,
@@ -81,6 +97,11 @@ export class WorkerPool implements Closable {
   /** How many workers have been replaced since the start. */
   get restarts(): number {
     return this.#restarts;
+  }
+
+  /** Resolves, if ever, when an isolate hangs that cannot be ended: the process has to. */
+  get broken(): Promise<SetupError> {
+    return this.#broken.promise;
   }
 
   /**
@@ -116,7 +137,10 @@ export class WorkerPool implements Closable {
         reason: errorText(error),
       });
     }
-    for (const slot of this.#slots) slot.worker?.terminate();
+    for (const slot of this.#slots) {
+      slot.worker?.terminate();
+      slot.lifeline?.close();
+    }
   }
 
   /** With `reusePort` a second server would share the port in silence, so it is tried without first. */
@@ -159,6 +183,8 @@ export class WorkerPool implements Closable {
     const hub = this.#sources.hub.openLink();
     const desk = this.#sources.desk.openLink();
     slot.links = [hub, desk];
+    const lifeline = new Lifeline(this.#limits, (reason) => this.#replace(slot, worker, reason));
+    slot.lifeline = lifeline;
     const { host, port, limits, allowedOrigins, workers, log: logConfig } = this.#config;
     tell(worker, {
       kind: "start",
@@ -172,9 +198,10 @@ export class WorkerPool implements Closable {
       log: logConfig,
       metricsBuffer: this.#sources.metrics.buffer,
       startedAtMs: this.#startedAtMs,
+      lifePort: lifeline.port,
       hubPort: hub.port,
       deskPort: desk.port,
-    }, [hub.port, desk.port]);
+    }, [lifeline.port, hub.port, desk.port]);
     await withDeadline(ready, START_DEADLINE_MS, `start worker ${slot.index}`);
   }
 
@@ -183,6 +210,7 @@ export class WorkerPool implements Closable {
     slot.worker = undefined;
     slot.drained?.();
     failed.terminate();
+    this.#requireEnd(slot);
     for (const link of slot.links) link.close();
     this.#sources.metrics.clearGauges(slot.index);
     if (this.#closing.signal.aborted) return;
@@ -197,6 +225,18 @@ export class WorkerPool implements Closable {
       reason,
     });
     this.#restart(slot);
+  }
+
+  async #requireEnd({ index, lifeline }: Slot): Promise<void> {
+    if (lifeline === undefined) return;
+    lifeline.close();
+    if (await lifeline.ended(END_DEADLINE_MS) || this.#closing.signal.aborted) return;
+    this.#broken.resolve(
+      new SetupError(
+        `Cannot go on serving: worker ${index} hangs, must end when it is given up, still runs after ` +
+          `${END_DEADLINE_MS} ms and swallows connections. Start the server again.`,
+      ),
+    );
   }
 
   async #restart(slot: Slot): Promise<void> {
