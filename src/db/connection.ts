@@ -1,7 +1,7 @@
 import { DeadlineError, errorText, SetupError } from "../errors.ts";
 import { sleep, withDeadline } from "../lifecycle.ts";
 import { logger } from "../log.ts";
-import { discardPool, openPool, type Sql } from "./client.ts";
+import { discardPool, endPool, openPool, type Sql } from "./client.ts";
 
 /** How a command connects. */
 export interface ConnectOptions {
@@ -39,7 +39,7 @@ export async function withConnection<T>(
   } catch (error) {
     throw explainConnectionError(error, options.url);
   } finally {
-    await sql.end({ timeout: END_DEADLINE_SECONDS });
+    await endPool(sql, END_DEADLINE_SECONDS);
   }
 }
 
