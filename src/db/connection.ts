@@ -1,3 +1,4 @@
+import { databaseUrls } from "../database_url.ts";
 import { DeadlineError, errorText, SetupError } from "../errors.ts";
 import { sleep, withDeadline } from "../lifecycle.ts";
 import { logger } from "../log.ts";
@@ -149,6 +150,11 @@ function muteError(url: string, cause: DeadlineError): SetupError {
 
 /** The parts of an address that may be shown. */
 function describe(url: string): { host: string; database: string; user: string } {
-  const { host, pathname, username } = new URL(url);
-  return { host, database: decodeURIComponent(pathname.slice(1)), user: username };
+  const urls = databaseUrls(url) ?? [];
+  const [first] = urls;
+  return {
+    host: urls.map(({ host }) => host).join(", "),
+    database: decodeURIComponent(first?.pathname.slice(1) ?? ""),
+    user: first?.username ?? "",
+  };
 }
