@@ -98,7 +98,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
  *
  * @throws {SetupError} the server's reason when it breaks: the process should end, to be started again
  */
-export async function orBroken(server: Server, work: Promise<unknown>): Promise<void> {
+export async function orBroken(
+  server: Pick<Server, "broken">,
+  work: Promise<unknown>,
+): Promise<void> {
   const breaking = server.broken.then((reason) => {
     throw reason;
   });
