@@ -8,8 +8,8 @@ import { StalledClient } from "../support/stalled_client.ts";
 import { waitFor } from "../support/wait_for.ts";
 
 const CLIENTS = 20;
-const WAVES = 3;
-const CLIENTS_PER_WAVE = 10;
+const WAVES = 2;
+const CLIENTS_PER_WAVE = 8;
 /** Long names and many of them: about 500 KB a round and client. */
 const SYMBOLS = 5000;
 const ROUNDS_PER_SAMPLE = 5;
