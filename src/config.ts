@@ -1,4 +1,5 @@
 import { AddressSet, isLoopback } from "./address.ts";
+import { databaseUrls } from "./database_url.ts";
 import { type EnvLookup, EnvReader } from "./env.ts";
 
 /** What wakes the feed: a timer alone, or NOTIFY with the timer as a net. */
@@ -231,7 +232,7 @@ function readDatabaseLocation(env: EnvReader): DatabaseLocation {
   if (value.startsWith("embedded:") && value.length > "embedded:".length) {
     return { kind: "embedded", directory: value.slice("embedded:".length) };
   }
-  if (!/^postgres(ql)?:\/\/./.test(value) || !URL.canParse(value)) {
+  if (databaseUrls(value) === undefined) {
     // The value itself may hold a password, so the message shows its length alone.
     env.fault(
       "DATABASE_URL",

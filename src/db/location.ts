@@ -1,6 +1,7 @@
 import type { DatabaseLocation } from "../config.ts";
 import type { Closable } from "../lifecycle.ts";
 import { SetupError } from "../errors.ts";
+import { EmbeddedKeeper } from "./embedded_keeper.ts";
 import { startEmbeddedServer } from "./embedded_server.ts";
 
 /** A database that can be connected to until it is closed. */
@@ -10,8 +11,8 @@ export interface OpenLocation extends Closable {
 }
 
 /**
- * Turns the configured location into an address to connect to. An embedded Postgres is started, and
- * stopped by `close`; a server that somebody else runs is left alone and not even connected to.
+ * Turns the configured location into an address to connect to. An embedded Postgres is started, kept
+ * running, and stopped by `close`; a server that somebody else runs is left alone and not even connected to.
  *
  * @throws {SetupError} when an embedded Postgres cannot be started, for one because Deno was told not to
  *   let us run programs
@@ -25,7 +26,9 @@ export async function openLocation(
       return { url: location.url, close: () => {} };
     case "embedded":
       await requirePrograms();
-      return await startEmbeddedServer({ directory: location.directory, signal });
+      return new EmbeddedKeeper(
+        await startEmbeddedServer({ directory: location.directory, signal }),
+      );
   }
 }
 

@@ -2,7 +2,7 @@ import type { FeedMode, TlsConfig } from "../config.ts";
 import { ChatDesk } from "../chat/desk.ts";
 import { ChatStore } from "../db/chat_store.ts";
 import { Database } from "../db/client.ts";
-import { errorText } from "../errors.ts";
+import { errorText, type SetupError } from "../errors.ts";
 import type { Feed } from "../feed/feed.ts";
 import { PostgresFeed } from "../feed/postgres_feed.ts";
 import { HubPublisher } from "../hub/publisher.ts";
@@ -33,6 +33,8 @@ const log = logger("server");
 export interface Server extends Closable {
   /** Where browsers find the dashboard. */
   readonly url: string;
+  /** Resolves, if ever, with the reason why only a new process can go on serving. */
+  readonly broken: Promise<SetupError>;
 }
 
 /**
@@ -89,8 +91,24 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     url: `${certificate === undefined ? "http" : "https"}://${
       host.includes(":") ? `[${host}]` : host
     }:${options.port}/`,
+    broken: pool.broken,
     close: () => closeInTime(parts, options.shutdownDeadlineMs),
   };
+}
+
+/**
+ * Settles as `work` does, unless the server breaks before.
+ *
+ * @throws {SetupError} the server's reason when it breaks: the process should end, to be started again
+ */
+export async function orBroken(
+  server: Pick<Server, "broken">,
+  work: Promise<unknown>,
+): Promise<void> {
+  const breaking = server.broken.then((reason) => {
+    throw reason;
+  });
+  await Promise.race([breaking, work]);
 }
 
 /** The feed handles every fault that it knows; one that it does not know must not take the clients along. */

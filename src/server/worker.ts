@@ -17,6 +17,7 @@ import { SessionRegistry } from "../session/registry.ts";
 import type { DrainPlan } from "./drain_plan.ts";
 import { Listener } from "./listener.ts";
 import { ownThreadId } from "./memory_guard.ts";
+import { keepBeating } from "./beat.ts";
 import { serverStats } from "./stats.ts";
 import type { FromWorker, StartWorker, ToWorker } from "./worker_messages.ts";
 
@@ -52,6 +53,7 @@ self.onmessage = (event: MessageEvent<ToWorker>) => {
 
 async function start(options: StartWorker): Promise<void> {
   await configureLog(options.log);
+  keepBeating(options.lifePort);
   const files = await loadStaticFiles();
   const metrics = new SharedMetrics(options.workers, options.metricsBuffer);
   const counters = metrics.writer(options.index);

@@ -21,6 +21,8 @@ export interface StartWorker {
   readonly metricsBuffer: SharedArrayBuffer;
   readonly addressesBuffer: SharedArrayBuffer;
   readonly startedAtMs: number;
+  /** The worker's end of its `Lifeline`. */
+  readonly lifePort: MessagePort;
   readonly hubPort: MessagePort;
   readonly deskPort: MessagePort;
 }

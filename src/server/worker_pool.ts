@@ -10,6 +10,7 @@ import type { SharedMetrics } from "../metrics.ts";
 import type { Certificate } from "./certificate.ts";
 import { drainMs, drainPlan } from "./drain_plan.ts";
 import { MemoryGuard } from "./memory_guard.ts";
+import { Lifeline, LIFELINE_LIMITS, type LifelineLimits } from "./lifeline.ts";
 import type { FromWorker, ToWorker } from "./worker_messages.ts";
 import { workerPermissions } from "./worker_permissions.ts";
 
@@ -40,6 +41,8 @@ export interface WorkerSources {
 
 const MEMORY_CHECK_INTERVAL_MS = 250;
 const START_DEADLINE_MS = 15_000;
+/** How long the isolate of a worker that was given up may take to end. */
+const END_DEADLINE_MS = 5000;
 const RESTART_DELAY_MS_MIN = 100;
 const RESTART_DELAY_MS_MAX = 10_000;
 /** A worker that has run this long without a fault has earned a quick restart again. */
@@ -55,6 +58,7 @@ interface Slot {
   worker: Worker | undefined;
   links: readonly IsolateLink[];
   threadId: number | undefined;
+  lifeline: Lifeline | undefined;
   startedAtMs: number;
   restartDelayMs: number;
   drained: (() => void) | undefined;
@@ -62,7 +66,11 @@ interface Slot {
 
 /**
  * The isolates that serve clients. Each has its own event loop and shares the port with the others; one
- * that throws is replaced, and its clients reconnect and resume on any of them.
+ * that throws, hangs or fills its heap is replaced, and its clients reconnect and resume on any of them.
+ *
+ * An isolate that never gets to its event loop again cannot be ended: `terminate` leaves it running, its
+ * socket still takes its share of the connections, and they get no answer (measured on Deno 2.9.6;
+ * denoland/deno#35657). Then the pool is broken, and only a new process helps.
  */
 export class WorkerPool implements Closable {
   readonly #config: PoolConfig;
@@ -70,27 +78,35 @@ export class WorkerPool implements Closable {
   readonly #slots: Slot[];
   readonly #workerModule: URL;
   readonly #addresses: AddressCounts;
+  readonly #limits: LifelineLimits;
   readonly #closing = new AbortController();
+  readonly #broken = Promise.withResolvers<SetupError>();
   readonly #startedAtMs = Date.now();
   readonly #memoryGuard: MemoryGuard;
   #memoryTimer: ReturnType<typeof setInterval> | undefined;
   #restarts = 0;
 
-  /** @param workerModule what runs in each isolate; `worker.ts`, unless a test needs a worse one */
+  /**
+   * @param workerModule what runs in each isolate; `worker.ts`, unless a test needs a worse one
+   * @param limits for tests that cannot wait as long
+   */
   constructor(
     config: PoolConfig,
     sources: WorkerSources,
     workerModule: URL = new URL("./worker.ts", import.meta.url),
+    limits: LifelineLimits = LIFELINE_LIMITS,
   ) {
     this.#config = config;
     this.#sources = sources;
     this.#workerModule = workerModule;
     this.#addresses = new AddressCounts(config.workers);
+    this.#limits = limits;
     this.#slots = Array.from({ length: config.workers }, (_, index) => ({
       index,
       worker: undefined,
       links: [],
       threadId: undefined,
+      lifeline: undefined,
       startedAtMs: 0,
       restartDelayMs: RESTART_DELAY_MS_MIN,
       drained: undefined,
@@ -108,6 +124,11 @@ export class WorkerPool implements Closable {
   /** How many workers have been replaced since the start. */
   get restarts(): number {
     return this.#restarts;
+  }
+
+  /** Resolves, if ever, when an isolate hangs that cannot be ended: the process has to. */
+  get broken(): Promise<SetupError> {
+    return this.#broken.promise;
   }
 
   /**
@@ -148,7 +169,10 @@ export class WorkerPool implements Closable {
         reason: errorText(error),
       });
     }
-    for (const slot of this.#slots) slot.worker?.terminate();
+    for (const slot of this.#slots) {
+      slot.worker?.terminate();
+      slot.lifeline?.close();
+    }
   }
 
   /** With `reusePort` a second server would share the port in silence, so it is tried without first. */
@@ -196,6 +220,8 @@ export class WorkerPool implements Closable {
     const hub = this.#sources.hub.openLink();
     const desk = this.#sources.desk.openLink();
     slot.links = [hub, desk];
+    const lifeline = new Lifeline(this.#limits, (reason) => this.#replace(slot, worker, reason));
+    slot.lifeline = lifeline;
     const { host, port, limits, workers, trustedProxies, log: logConfig } = this.#config;
     const { allowedOrigins, allowedHosts } = this.#config;
     tell(worker, {
@@ -217,9 +243,10 @@ export class WorkerPool implements Closable {
       metricsBuffer: this.#sources.metrics.buffer,
       addressesBuffer: this.#addresses.buffer,
       startedAtMs: this.#startedAtMs,
+      lifePort: lifeline.port,
       hubPort: hub.port,
       deskPort: desk.port,
-    }, [hub.port, desk.port]);
+    }, [lifeline.port, hub.port, desk.port]);
     await withDeadline(ready, START_DEADLINE_MS, `start worker ${slot.index}`);
   }
 
@@ -228,6 +255,7 @@ export class WorkerPool implements Closable {
     slot.worker = undefined;
     slot.drained?.();
     failed.terminate();
+    this.#requireEnd(slot);
     for (const link of slot.links) link.close();
     this.#sources.metrics.clearGauges(slot.index);
     this.#addresses.clear(slot.index);
@@ -243,6 +271,18 @@ export class WorkerPool implements Closable {
       reason,
     });
     this.#restart(slot);
+  }
+
+  async #requireEnd({ index, lifeline }: Slot): Promise<void> {
+    if (lifeline === undefined) return;
+    lifeline.close();
+    if (await lifeline.ended(END_DEADLINE_MS) || this.#closing.signal.aborted) return;
+    this.#broken.resolve(
+      new SetupError(
+        `Cannot go on serving: worker ${index} hangs, must end when it is given up, still runs after ` +
+          `${END_DEADLINE_MS} ms and swallows connections. Start the server again.`,
+      ),
+    );
   }
 
   async #restart(slot: Slot): Promise<void> {
