@@ -13,6 +13,7 @@ export const GAUGES = [
   "sessions_events",
   "sessions_chat",
   "sessions_relay",
+  "cpu_ms",
 ] as const;
 
 /** Values that only grow, since the process began. */

@@ -11,13 +11,13 @@ import { loadStaticFiles } from "../http/static_files.ts";
 import { Replica } from "../hub/replica.ts";
 import { withDeadline } from "../lifecycle.ts";
 import { configureLog, logger } from "../log.ts";
-import { SharedMetrics } from "../metrics.ts";
+import { type MetricWriter, SharedMetrics } from "../metrics.ts";
 import { PriceChannel } from "../session/price_channel.ts";
 import { SessionRegistry } from "../session/registry.ts";
 import type { DrainPlan } from "./drain_plan.ts";
 import { Listener } from "./listener.ts";
-import { ownThreadId } from "./memory_guard.ts";
 import { keepBeating } from "./beat.ts";
+import { keepCpuTime } from "./cpu_time.ts";
 import { serverStats } from "./stats.ts";
 import type { FromWorker, StartWorker, ToWorker } from "./worker_messages.ts";
 
@@ -53,11 +53,11 @@ self.onmessage = (event: MessageEvent<ToWorker>) => {
 
 async function start(options: StartWorker): Promise<void> {
   await configureLog(options.log);
-  keepBeating(options.lifePort);
   const files = await loadStaticFiles();
   const metrics = new SharedMetrics(options.workers, options.metricsBuffer);
   const counters = metrics.writer(options.index);
-  let gaps = 0;
+  keepBeating(options.lifePort);
+  keepCpuTime(counters);
   let feedState: string | undefined;
   const replica = new Replica(options.hubPort, {
     onChange: (change) => {
@@ -86,11 +86,7 @@ async function start(options: StartWorker): Promise<void> {
     events: new EventsChannel(registry, context),
     chat: new ChatChannel(registry, { limits, deskPort: options.deskPort }),
   };
-  const tick = setInterval(() => {
-    replica.tick();
-    counters.add("hub_gaps_total", replica.gaps - gaps);
-    gaps = replica.gaps;
-  }, TICK_INTERVAL_MS);
+  const tick = keepTicking(replica, counters);
   const app = createApp({
     view: replica,
     admission,
@@ -108,7 +104,7 @@ async function start(options: StartWorker): Promise<void> {
     hostname: options.host,
     port: options.port,
     certificate: options.certificate,
-    onListen: () => report({ kind: "ready", threadId: ownThreadId() }),
+    onListen: () => report({ kind: "ready" }),
     handler: (request, info) => app.fetch(request, { remoteAddr: info.remoteAddr }),
   });
 
@@ -120,6 +116,15 @@ async function start(options: StartWorker): Promise<void> {
     replica.close();
     await shutDown(listener, plan.shutdownMs);
   };
+}
+
+function keepTicking(replica: Replica, counters: MetricWriter) {
+  let gaps = 0;
+  return setInterval(() => {
+    replica.tick();
+    counters.add("hub_gaps_total", replica.gaps - gaps);
+    gaps = replica.gaps;
+  }, TICK_INTERVAL_MS);
 }
 
 /**

@@ -38,8 +38,8 @@ export type ToWorker = StartWorker | DrainWorker;
 
 /** From a worker to the pool. */
 export type FromWorker =
-  /** It has the whole book and accepts connections. `threadId` is that of `ownThreadId`. */
-  | { readonly kind: "ready"; readonly threadId: number | undefined }
+  /** It has the whole book and accepts connections. */
+  | { readonly kind: "ready" }
   /** It could not start. */
   | { readonly kind: "failed"; readonly reason: string }
   /** Its clients have been told and closed, those apart that do not read, and its listener is closed. */

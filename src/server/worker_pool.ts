@@ -9,8 +9,8 @@ import { logger } from "../log.ts";
 import type { SharedMetrics } from "../metrics.ts";
 import type { Certificate } from "./certificate.ts";
 import { drainMs, drainPlan } from "./drain_plan.ts";
-import { MemoryGuard } from "./memory_guard.ts";
 import { Lifeline, LIFELINE_LIMITS, type LifelineLimits } from "./lifeline.ts";
+import { MemoryGuard } from "./memory_guard.ts";
 import type { FromWorker, ToWorker } from "./worker_messages.ts";
 import { workerPermissions } from "./worker_permissions.ts";
 
@@ -57,7 +57,6 @@ interface Slot {
   readonly index: number;
   worker: Worker | undefined;
   links: readonly IsolateLink[];
-  threadId: number | undefined;
   lifeline: Lifeline | undefined;
   startedAtMs: number;
   restartDelayMs: number;
@@ -105,7 +104,6 @@ export class WorkerPool implements Closable {
       index,
       worker: undefined,
       links: [],
-      threadId: undefined,
       lifeline: undefined,
       startedAtMs: 0,
       restartDelayMs: RESTART_DELAY_MS_MIN,
@@ -113,7 +111,10 @@ export class WorkerPool implements Closable {
     }));
     this.#memoryGuard = new MemoryGuard({
       memoryBytesMax: config.memoryBytesMax,
-      workers: () => this.#slots.filter((slot) => slot.worker !== undefined),
+      workers: () =>
+        this.#slots.filter(({ worker }) => worker !== undefined).map(({ index, startedAtMs }) => (
+          { index, startedAtMs, cpuMs: sources.metrics.writer(index).value("cpu_ms") }
+        )),
       replace: (index, reason) => {
         const slot = this.#slots[index];
         if (slot?.worker !== undefined) this.#replace(slot, slot.worker, reason);
@@ -199,14 +200,10 @@ export class WorkerPool implements Closable {
       deno: { permissions: workerPermissions(this.#config, this.#workerModule) },
     });
     slot.worker = worker;
-    slot.threadId = undefined;
     slot.startedAtMs = performance.now();
     worker.onmessage = (event: MessageEvent<FromWorker>) => {
       const message = event.data;
-      if (message.kind === "ready") {
-        slot.threadId = message.threadId;
-        resolve();
-      }
+      if (message.kind === "ready") resolve();
       if (message.kind === "failed") reject(new SetupError(message.reason));
       if (message.kind === "drained") slot.drained?.();
     };
