@@ -1,0 +1,53 @@
+import type { Random } from "../../src/aggregator/random.ts";
+import type { EventLoop, Isolate } from "./event_loop.ts";
+
+const DELAY_MS_MAX = 5;
+
+/** One end of a channel between two isolates: in order, without loss, but never at once. */
+class Port {
+  readonly #loop: EventLoop;
+  readonly #random: Random;
+  other: Port | undefined;
+  #isolate: Isolate;
+  #receive: ((event: { readonly data: unknown }) => void) | undefined;
+  /** When the last message on the way to this end arrives: none overtakes another. */
+  #arrivalMs = 0;
+  #open = true;
+
+  constructor(loop: EventLoop, random: Random) {
+    this.#loop = loop;
+    this.#random = random;
+    this.#isolate = loop.current;
+  }
+
+  /** Whoever listens owns this end: ports are made in one isolate and handed to another. */
+  set onmessage(receive: (event: { readonly data: unknown }) => void) {
+    this.#isolate = this.#loop.current;
+    this.#receive = receive;
+  }
+
+  postMessage(data: unknown): void {
+    if (this.#open) this.other?.arrive(structuredClone(data));
+  }
+
+  close(): void {
+    this.#open = false;
+  }
+
+  /** Takes what the other end sends. */
+  arrive(data: unknown): void {
+    const { nowMs } = this.#loop;
+    this.#arrivalMs = Math.max(this.#arrivalMs, nowMs + this.#random.below(DELAY_MS_MAX));
+    this.#loop.schedule(this.#isolate, this.#arrivalMs - nowMs, () => {
+      if (this.#open) this.#receive?.({ data });
+    });
+  }
+}
+
+/** What `new MessageChannel()` gives, as far as it is used. */
+export function openMessageChannel(loop: EventLoop, random: Random): { port1: Port; port2: Port } {
+  const [port1, port2] = [new Port(loop, random), new Port(loop, random)];
+  port1.other = port2;
+  port2.other = port1;
+  return { port1, port2 };
+}
