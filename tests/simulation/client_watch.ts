@@ -55,6 +55,8 @@ export class ConnectionWatch {
   #subscription: WireSubscription | undefined;
   /** Whether positions count: the last snapshot is complete. */
   #covered = false;
+  /** Whether the server answered a resume with a snapshot, for which only another epoch is a reason. */
+  #startsOver = false;
   #seq = 0;
   /** Snapshots and resumptions; before the first, positions are of an epoch that nobody named. */
   #snapshots = 0;
@@ -105,6 +107,10 @@ export class ConnectionWatch {
   }
 
   #snapshot(message: Message<"snapshot">): void {
+    if (this.#startsOver && message.epoch === this.#client.epoch) {
+      this.#fail(`must resume within its epoch, starts over at ${message.seq}`);
+    }
+    this.#startsOver = false;
     if (message.epoch !== this.#client.epoch) {
       this.#client.forget(message.epoch);
       this.#sent.clear();
@@ -123,7 +129,8 @@ export class ConnectionWatch {
   #resumed({ from, kind }: Message<"resumed">): void {
     // What it missed while it was away is not counted.
     this.#snapshots += 1;
-    if (kind === "snapshot") return;
+    this.#startsOver = kind === "snapshot";
+    if (this.#startsOver) return;
     this.#covered = true;
     this.#seq = from;
   }

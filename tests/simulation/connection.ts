@@ -50,6 +50,8 @@ export class SimulatedConnection {
     this.#up = new Pipe(loop, ends.serverIsolate, latencyMs);
     const { client, server } = ends;
     const down = this.#carrier(this.#down, client, server, (frame) => {
+      // What a client has turned its back on says nothing to it.
+      if (client.readyState !== client.OPEN) return;
       tap.arrived(frame);
       client.received(frame);
     });

@@ -9,7 +9,6 @@ import type { Listener, Network } from "./network.ts";
 import type { SendWatch } from "./send_watch.ts";
 import type { Subscriber, Wanted } from "./subscriber.ts";
 import type { Tampering } from "./tampering.ts";
-import type { WorkerLedger } from "./worker_ledger.ts";
 
 /** What a subscriber lives in. */
 export interface SubscriberWorld {
@@ -18,7 +17,6 @@ export interface SubscriberWorld {
   readonly truth: Truth;
   readonly sends: SendWatch;
   readonly tampering: Tampering;
-  readonly server: { ledgerOf(listener: Listener): WorkerLedger };
 }
 
 /** The real feed client, with what it shows and what it is sent under watch. */
@@ -118,9 +116,9 @@ export class FeedSubscriber implements Subscriber {
   }
 
   #tap(listener: Listener): Wiretap {
-    const { sends, tampering, truth, server } = this.#world;
+    const { sends, tampering, truth } = this.#world;
     truth.verdict.note(`${this.name} connects to ${listener.isolate.name}`);
-    const watch = new ConnectionWatch(this.#watch, server.ledgerOf(listener));
+    const watch = new ConnectionWatch(this.#watch, listener.ledger);
     const { name } = this;
     return {
       sending(frame, queuedBytes) {

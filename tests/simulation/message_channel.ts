@@ -1,12 +1,9 @@
-import type { Random } from "../../src/aggregator/random.ts";
 import type { EventLoop, Isolate } from "./event_loop.ts";
-
-const DELAY_MS_MAX = 5;
 
 /** One end of a channel between two isolates: in order, without loss, but never at once. */
 class Port {
   readonly #loop: EventLoop;
-  readonly #random: Random;
+  readonly #delayMs: () => number;
   other: Port | undefined;
   #isolate: Isolate;
   #receive: ((event: { readonly data: unknown }) => void) | undefined;
@@ -14,9 +11,9 @@ class Port {
   #arrivalMs = 0;
   #open = true;
 
-  constructor(loop: EventLoop, random: Random) {
+  constructor(loop: EventLoop, delayMs: () => number) {
     this.#loop = loop;
-    this.#random = random;
+    this.#delayMs = delayMs;
     this.#isolate = loop.current;
   }
 
@@ -37,7 +34,7 @@ class Port {
   /** Takes what the other end sends. */
   arrive(data: unknown): void {
     const { nowMs } = this.#loop;
-    this.#arrivalMs = Math.max(this.#arrivalMs, nowMs + this.#random.below(DELAY_MS_MAX));
+    this.#arrivalMs = Math.max(this.#arrivalMs, nowMs + this.#delayMs());
     this.#loop.schedule(this.#isolate, this.#arrivalMs - nowMs, () => {
       if (this.#open) this.#receive?.({ data });
     });
@@ -45,8 +42,11 @@ class Port {
 }
 
 /** What `new MessageChannel()` gives, as far as it is used. */
-export function openMessageChannel(loop: EventLoop, random: Random): { port1: Port; port2: Port } {
-  const [port1, port2] = [new Port(loop, random), new Port(loop, random)];
+export function openMessageChannel(
+  loop: EventLoop,
+  delayMs: () => number,
+): { port1: Port; port2: Port } {
+  const [port1, port2] = [new Port(loop, delayMs), new Port(loop, delayMs)];
   port1.other = port2;
   port2.other = port1;
   return { port1, port2 };

@@ -2,10 +2,13 @@ import type { Random } from "../../src/aggregator/random.ts";
 import { SimulatedConnection, type Wiretap } from "./connection.ts";
 import type { EventLoop, Isolate } from "./event_loop.ts";
 import { SimulatedSocket } from "./simulated_socket.ts";
+import type { WorkerLedger } from "./worker_ledger.ts";
 
 /** A worker that listens, as the network sees it. */
 export interface Listener {
   readonly isolate: Isolate;
+  /** What it has handed to its sessions. */
+  readonly ledger: WorkerLedger;
   /** Takes over a socket that is being upgraded. */
   accept(socket: SimulatedSocket, protocol: string | undefined): void;
 }
@@ -14,6 +17,8 @@ export interface Listener {
 export type Tapping = (listener: Listener) => Wiretap;
 
 const LATENCY_MS_MAX = 40;
+/** After which TCP gives up a connection that nobody answers. */
+const CONNECT_MS_MAX = 20_000;
 
 /** Everything between the clients and the port that the workers share. */
 export class Network {
@@ -39,6 +44,9 @@ export class Network {
     tap: Tapping,
   ): SimulatedSocket {
     const socket = new SimulatedSocket(url);
+    this.#loop.schedule(client, CONNECT_MS_MAX, () => {
+      if (socket.readyState === socket.CONNECTING) socket.closed(1006, "");
+    });
     this.#loop.schedule(this.#loop.world, this.#latencyMs(), () => {
       if (socket.readyState !== socket.CONNECTING) return;
       const listeners = this.#offline.has(client.name) ? [] : this.#listeners();

@@ -57,6 +57,8 @@ export interface Plan {
   readonly sendBufferBytesMax: number;
   readonly slowClientDeadlineMs: number;
   readonly changedRowsMax: number;
+  /** How long messages between isolates take at most. */
+  readonly hubDelayMsMax: number;
   /** How long deeds are done; afterwards everything heals. */
   readonly activeMs: number;
   readonly deeds: readonly PlannedDeed[];
@@ -92,6 +94,7 @@ export function planOf(seed: number): Plan {
     sendBufferBytesMax: 300 + random.below(1500),
     slowClientDeadlineMs: 1000 + random.below(4000),
     changedRowsMax: chance(random, 0.2) ? 3 : 1000,
+    hubDelayMsMax: chance(random, 0.4) ? 50 + random.below(600) : 5,
     activeMs,
     deeds,
   };
@@ -144,9 +147,10 @@ function writes(
 /** Each kind of trouble is there under some seeds only, and then more than once. */
 function troubles({ random, ...party }: Party, activeMs: number): PlannedDeed[] {
   const deeds: PlannedDeed[] = [];
+  const share = 0.1 + random.uniform() * 0.5;
   for (const draw of TROUBLES) {
-    if (!chance(random, 0.25)) continue;
-    for (let count = 1 + random.below(4); count > 0; count -= 1) {
+    if (!chance(random, share)) continue;
+    for (let count = 1 + random.below(5); count > 0; count -= 1) {
       deeds.push({ atMs: random.below(activeMs), deed: draw({ random, ...party }) });
     }
   }

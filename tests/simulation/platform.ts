@@ -15,7 +15,8 @@ export const START_MS = 1_800_000_000_000;
 export class Platform implements Disposable {
   readonly #restore: (() => void)[] = [];
 
-  constructor(loop: EventLoop, random: Random, ring: Ring) {
+  /** @param hubDelayMs draws how long a message between two isolates takes */
+  constructor(loop: EventLoop, random: Random, ring: Ring, hubDelayMs: () => number) {
     this.#replace(performance, "now", () => loop.nowMs);
     this.#replace(Date, "now", () => START_MS + Math.floor(loop.nowMs));
     this.#replace(Math, "random", () => random.uniform());
@@ -45,7 +46,7 @@ export class Platform implements Disposable {
       },
     );
     this.#replace(globalThis, "MessageChannel", function () {
-      return openMessageChannel(loop, random);
+      return openMessageChannel(loop, hubDelayMs);
     });
   }
 

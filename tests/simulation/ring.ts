@@ -1,9 +1,7 @@
-import type { Random } from "../../src/aggregator/random.ts";
 import type { EventLoop, Isolate } from "./event_loop.ts";
 
 /** Messages that a receiver may be behind before it loses the oldest, as in Deno. */
 const SLOTS = 256;
-const DELAY_MS_MAX = 4;
 
 interface Slot {
   readonly channel: string;
@@ -17,16 +15,16 @@ interface Slot {
  */
 export class Ring {
   readonly loop: EventLoop;
-  readonly #random: Random;
+  readonly #delayMs: () => number;
   readonly #observe: (data: unknown) => void;
   readonly #receivers = new Set<RingChannel>();
   readonly #slots: Slot[] = [];
   #lost = 0;
 
   /** @param observe sees every message on any channel as it is sent */
-  constructor(loop: EventLoop, random: Random, observe: (data: unknown) => void) {
+  constructor(loop: EventLoop, delayMs: () => number, observe: (data: unknown) => void) {
     this.loop = loop;
-    this.#random = random;
+    this.#delayMs = delayMs;
     this.#observe = observe;
   }
 
@@ -51,7 +49,7 @@ export class Ring {
   post(channel: string, sender: RingChannel | undefined, data: unknown): void {
     this.#observe(data);
     this.#slots.push({ channel, sender, data: structuredClone(data) });
-    for (const receiver of this.#receivers) receiver.wake(this.#random.below(DELAY_MS_MAX));
+    for (const receiver of this.#receivers) receiver.wake(this.#delayMs());
   }
 
   /** The messages from a position on, as far as the ring still holds them. */

@@ -9,6 +9,7 @@ import type { Verdict } from "./verdict.ts";
  * pulse, its deadline, the hub's silence and a heartbeat.
  */
 const LIVE_MS_MAX = 5000;
+const OLD_NEWS_MS_MAX = 1500;
 /** Bytes of the price feed that a socket may hold beyond its mark: one frame's. */
 const UNASKED_REGEXP = /^{"type":"(?:update|snapshot|heartbeat)"/;
 
@@ -18,6 +19,8 @@ export class SendWatch {
   readonly #verdict: Verdict;
   readonly #database: SimulatedDatabase;
   readonly #sendBufferBytesMax: number;
+  /** Who was told last that the feed is live. */
+  readonly #live = new Map<string, boolean>();
 
   constructor(
     loop: EventLoop,
@@ -40,13 +43,25 @@ export class SendWatch {
         `${client} must be sent no more above ${mark} bytes, is with ${queuedBytes} waiting`,
       );
     }
-    if (!text.startsWith('{"type":"heartbeat"') || !text.includes('"status":"live"')) return;
-    const silentMs = this.#loop.nowMs - this.#database.reachableAtMs;
-    if (silentMs > LIVE_MS_MAX) {
-      this.#verdict.fail(
-        `${client} must hear of trouble, hears "live" ${silentMs} ms after the database went away`,
-      );
+    if (text.startsWith('{"type":"heartbeat"')) {
+      this.#told(client, text.includes('"status":"live"'));
     }
+  }
+
+  /** Somebody who comes back may hear old news, but not for long. */
+  #told(client: string, live: boolean): void {
+    this.#live.set(client, live);
+    if (!live || this.#awayMs <= LIVE_MS_MAX) return;
+    this.#loop.schedule(this.#loop.world, OLD_NEWS_MS_MAX, () => {
+      if (this.#live.get(client) !== true || this.#awayMs <= LIVE_MS_MAX) return;
+      this.#verdict.fail(
+        `${client} must hear of trouble, hears "live" ${this.#awayMs} ms after the database went away`,
+      );
+    });
+  }
+
+  get #awayMs(): number {
+    return this.#loop.nowMs - this.#database.reachableAtMs;
   }
 
   /** A classic client gets one frame for each quote: the mark may be passed by all of one moment. */

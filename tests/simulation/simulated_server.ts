@@ -1,6 +1,6 @@
 import type { SimulatedDatabase } from "./database.ts";
 import type { EventLoop } from "./event_loop.ts";
-import type { Listener, Network } from "./network.ts";
+import type { Network } from "./network.ts";
 import type { Plan } from "./plan.ts";
 import type { PublishedLog } from "./published_log.ts";
 import { SimulatedMain } from "./simulated_main.ts";
@@ -109,12 +109,6 @@ export class SimulatedServer {
     if (!graceful) return kill();
     for (const worker of workers) worker.drain();
     this.#loop.schedule(this.#loop.world, GOODBYE_MS, kill);
-  }
-
-  /** Whether that listener is one of its workers, with what is known of it. */
-  ledgerOf(listener: Listener): WorkerLedger {
-    const worker = this.#workers.find((candidate) => candidate === listener);
-    return worker?.ledger ?? new WorkerLedger(this.#truth.verdict, this.#truth.published);
   }
 
   /** Nobody is busy any more. */

@@ -39,15 +39,16 @@ export async function simulate(plan: Plan, tampering: Tampering = {}): Promise<O
   const random = new Random(plan.seed ^ 0x5eed);
   const verdict = new Verdict(loop);
   const published = new PublishedLog(verdict);
-  const ring = new Ring(loop, random, (data) => published.observe(data));
-  using _platform = new Platform(loop, random, ring);
+  const hubDelayMs = () => random.below(plan.hubDelayMsMax);
+  const ring = new Ring(loop, hubDelayMs, (data) => published.observe(data));
+  using _platform = new Platform(loop, random, ring, hubDelayMs);
   const table = new Table();
   const database = new SimulatedDatabase(loop, random, table, plan.changedRowsMax);
   const truth = { verdict, published, table };
   const server = new SimulatedServer(loop, plan, database, truth, tampering);
   const network = new Network(loop, random, () => server.listeners);
   const sends = new SendWatch(loop, verdict, database, plan.sendBufferBytesMax);
-  const world = { loop, network, truth, sends, tampering, server };
+  const world = { loop, network, truth, sends, tampering };
   server.start();
   const subscribers = plan.clients.map((wanted, index) =>
     new FeedSubscriber(`client ${index + 1}`, wanted, world)
