@@ -48,6 +48,7 @@ export class ClassicSubscriber implements Subscriber {
         network.connect(this.#isolate, "ws://simulation/", [], (listener) => {
           truth.verdict.note(`${this.name} connects to ${listener.isolate.name}`);
           return {
+            waiting: (bytes) => bytes,
             sending: (frame, queuedBytes) => {
               sends.sendingClassic(this.name, queuedBytes);
               return frame;

@@ -5,6 +5,8 @@ import type { Carrier, SimulatedSocket } from "./simulated_socket.ts";
 
 /** Who looks at what passes, and may change it: a test of the tests. */
 export interface Wiretap {
+  /** Returns what the server's socket says is waiting in it. */
+  waiting(bytes: number): number;
   /** The server is about to hand over a frame. `queuedBytes` are waiting. Returns the frame to be sent. */
   sending(frame: Frame, queuedBytes: number): Frame;
   /** A frame has reached the client. */
@@ -69,7 +71,7 @@ export class SimulatedConnection {
     });
     server.opened({
       get queuedBytes() {
-        return down.queuedBytes;
+        return tap.waiting(down.queuedBytes);
       },
       send: (frame, bytes) => down.send(tap.sending(frame, down.queuedBytes), bytes),
       close: (code, reason) => {

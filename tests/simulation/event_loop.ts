@@ -43,8 +43,14 @@ export class EventLoop {
   #current: Isolate = this.world;
   #nowMs = 0;
   #order = 0;
+  readonly #onUncaught: (isolate: Isolate, error: unknown) => void;
   /** A binary heap, the next task first. */
   readonly #heap: Task[] = [];
+
+  /** @param onUncaught told of what would have ended the program */
+  constructor(onUncaught: (isolate: Isolate, error: unknown) => void) {
+    this.#onUncaught = onUncaught;
+  }
 
   /** Milliseconds since the beginning. */
   get nowMs(): number {
@@ -93,7 +99,11 @@ export class EventLoop {
       }
       this.#nowMs = next.atMs;
       this.#current = next.isolate;
-      next.run();
+      try {
+        next.run();
+      } catch (error) {
+        this.#onUncaught(next.isolate, error);
+      }
       // What awaits something goes on before anything else happens, still as a part of its isolate.
       await new Promise((resolve) => setImmediate(resolve));
       this.#current = this.world;

@@ -121,9 +121,11 @@ export class FeedSubscriber implements Subscriber {
     const watch = new ConnectionWatch(this.#watch, listener.ledger);
     const { name } = this;
     return {
+      waiting: (bytes) => tampering.bufferedBytes?.(bytes) ?? bytes,
       sending(frame, queuedBytes) {
-        sends.sending(name, frame, queuedBytes);
-        return tampering.toClient?.(textOf(frame), name) ?? frame;
+        const text = tampering.toClient?.(textOf(frame), name) ?? textOf(frame);
+        sends.sending(name, text, queuedBytes);
+        return text;
       },
       arrived: (frame) => watch.arrived(textOf(frame)),
       asked(frame) {

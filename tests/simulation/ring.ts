@@ -9,6 +9,14 @@ interface Slot {
   readonly data: unknown;
 }
 
+/** Who looks at what is on the ring. */
+export interface RingTaps {
+  /** Sees every message on any channel as it is sent. */
+  posted(data: unknown): void;
+  /** Returns the message that an isolate receives. */
+  receiving(data: unknown, isolate: string): unknown;
+}
+
 /**
  * The one ring behind all BroadcastChannels of a process. A receiver that falls more than its slots
  * behind goes on with the oldest that is left, and is told nothing.
@@ -16,16 +24,15 @@ interface Slot {
 export class Ring {
   readonly loop: EventLoop;
   readonly #delayMs: () => number;
-  readonly #observe: (data: unknown) => void;
+  readonly #taps: RingTaps;
   readonly #receivers = new Set<RingChannel>();
   readonly #slots: Slot[] = [];
   #lost = 0;
 
-  /** @param observe sees every message on any channel as it is sent */
-  constructor(loop: EventLoop, delayMs: () => number, observe: (data: unknown) => void) {
+  constructor(loop: EventLoop, delayMs: () => number, taps: RingTaps) {
     this.loop = loop;
     this.#delayMs = delayMs;
-    this.#observe = observe;
+    this.#taps = taps;
   }
 
   /** Messages posted so far, in all channels. */
@@ -47,9 +54,14 @@ export class Ring {
   }
 
   post(channel: string, sender: RingChannel | undefined, data: unknown): void {
-    this.#observe(data);
+    this.#taps.posted(data);
     this.#slots.push({ channel, sender, data: structuredClone(data) });
     for (const receiver of this.#receivers) receiver.wake(this.#delayMs());
+  }
+
+  /** What an isolate gets of a message. */
+  received(data: unknown, isolate: Isolate): unknown {
+    return this.#taps.receiving(data, isolate.name);
   }
 
   /** The messages from a position on, as far as the ring still holds them. */
@@ -99,7 +111,8 @@ export class RingChannel {
     const slots = this.#ring.from(this.#position);
     this.#position = this.#ring.head;
     for (const { channel, sender, data } of slots) {
-      if (this.#open && channel === this.#name && sender !== this) this.onmessage?.({ data });
+      if (!this.#open || channel !== this.#name || sender === this) continue;
+      this.onmessage?.({ data: this.#ring.received(data, this.#isolate) });
     }
   }
 }

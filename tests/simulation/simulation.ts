@@ -1,4 +1,5 @@
 import { Random } from "../../src/aggregator/random.ts";
+import { errorText } from "../../src/errors.ts";
 import { ClassicSubscriber } from "./classic_subscriber.ts";
 import { SimulatedDatabase } from "./database.ts";
 import { perform } from "./deeds.ts";
@@ -35,12 +36,17 @@ const LOOK_MS = 500;
 
 /** Runs a plan from its beginning until every client has everything, or a promise is broken. */
 export async function simulate(plan: Plan, tampering: Tampering = {}): Promise<Outcome> {
-  const loop = new EventLoop();
+  const loop = new EventLoop((isolate, error) => {
+    verdict.fail(`${isolate.name} must not throw, throws ${errorText(error)}`);
+  });
   const random = new Random(plan.seed ^ 0x5eed);
   const verdict = new Verdict(loop);
   const published = new PublishedLog(verdict);
   const hubDelayMs = () => random.below(plan.hubDelayMsMax);
-  const ring = new Ring(loop, hubDelayMs, (data) => published.observe(data));
+  const ring = new Ring(loop, hubDelayMs, {
+    posted: (data) => published.observe(data),
+    receiving: (data, isolate) => tampering.hubMessage?.(data, isolate) ?? data,
+  });
   using _platform = new Platform(loop, random, ring, hubDelayMs);
   const table = new Table();
   const database = new SimulatedDatabase(loop, random, table, plan.changedRowsMax);

@@ -15,6 +15,4 @@ export interface Tampering {
   toServer?(frame: string, client: string): string;
   /** What a server's socket says is waiting in it. */
   bufferedBytes?(bytes: number): number;
-  /** Whether connections that break are reported to clients. */
-  readonly deafClients?: boolean;
 }
