@@ -128,6 +128,8 @@ export class V1Session implements PriceSession {
     if (this.#ahead !== undefined && this.#state.kind === "subscribed") {
       this.#meet(this.#ahead, this.#state.subscription, nowMs);
     }
+    // What waits goes first: a snapshot may be what names the epoch.
+    if (this.waiting) this.pump(nowMs);
     if (!this.#highWater.writable(nowMs)) return;
     const { view, encoding } = this.#context;
     const seq = this.#ahead?.seq ?? this.#outbox.seq(view.seq);

@@ -119,3 +119,21 @@ Deno.test("V1Session starts over when the epoch changes under a client that is a
   on.change(aQuote({ price: 7 }));
   assert.deepEqual(on.sent(), [["resumed", 2, "delta"], ["snapshot", 0], ["update", 1, 7]]);
 });
+
+Deno.test("V1Session names a new epoch before it states a position in it", () => {
+  // A snapshot waited for a slow client, and a heartbeat that found the socket drained went ahead of it:
+  // with a position of the new epoch, to a client that knew the old one alone. Found by the simulation,
+  // seed 17181.
+  const on = new Stage();
+  on.change(aQuote({ price: 1 }));
+  on.ask({ type: "subscribe" });
+  on.view.epoch = "f";
+  on.view.seq = 0;
+  on.wire.bufferedAmount = LIMITS.sendBufferBytesMax;
+  on.session.reset(0);
+  on.beat();
+  assert.deepEqual(on.sent(), [["snapshot", 1, 1]]);
+  on.wire.bufferedAmount = 0;
+  on.beat();
+  assert.deepEqual(on.sent(), [["snapshot", 0, 1], ["heartbeat", 0]]);
+});
