@@ -77,6 +77,11 @@ function performOnClient(deed: Extract<Deed, { client: number }>, stage: Stage):
       return;
     case "socket_reset":
       return connection?.reset();
+    case "socket_flaps":
+      for (let atMs = 0; atMs <= deed.forMs; atMs += deed.everyMs) {
+        later(atMs, () => network.connectionOf(name)?.reset());
+      }
+      return;
     case "socket_vanish":
       return connection?.vanish();
     case "client_offline":

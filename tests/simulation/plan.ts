@@ -31,6 +31,13 @@ export type Deed =
     readonly forMs: number;
   }
   | { readonly kind: "socket_reset"; readonly client: number }
+  /** The connection breaks, and soon after each time that it is back. */
+  | {
+    readonly kind: "socket_flaps";
+    readonly client: number;
+    readonly everyMs: number;
+    readonly forMs: number;
+  }
   | { readonly kind: "socket_vanish"; readonly client: number }
   | { readonly kind: "client_offline"; readonly client: number; readonly forMs: number }
   | { readonly kind: "client_stop"; readonly client: number; readonly forMs: number }
@@ -181,6 +188,12 @@ const TROUBLES: readonly ((party: Party) => Deed)[] = [
     forMs: party.random.below(6000),
   }),
   (party) => ({ kind: "socket_reset", client: aClient(party) }),
+  (party) => ({
+    kind: "socket_flaps",
+    client: aClient(party),
+    everyMs: 50 + party.random.below(400),
+    forMs: party.random.below(4000),
+  }),
   (party) => ({ kind: "socket_vanish", client: aClient(party) }),
   (party) => ({ kind: "client_offline", client: aClient(party), forMs: party.random.below(5000) }),
   (party) => ({ kind: "client_stop", client: aClient(party), forMs: party.random.below(3000) }),
