@@ -55,7 +55,9 @@ export class Ring {
 
   post(channel: string, sender: RingChannel | undefined, data: unknown): void {
     this.#taps.posted(data);
-    this.#slots.push({ channel, sender, data: structuredClone(data) });
+    // Texts are copies already.
+    const copy = typeof data === "string" ? data : structuredClone(data);
+    this.#slots.push({ channel, sender, data: copy });
     for (const receiver of this.#receivers) receiver.wake(this.#delayMs());
   }
 

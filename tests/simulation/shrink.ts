@@ -15,14 +15,17 @@ export interface Shrunk {
  * Leaves out deeds for as long as some promise is still broken, larger parts first. Everything else that
  * the seed decides stays.
  */
-export async function shrink(plan: Plan, tampering: Tampering = {}): Promise<Shrunk> {
+export async function shrink(
+  plan: Plan,
+  tampering: () => Tampering = () => ({}),
+): Promise<Shrunk> {
   let kept = plan.deeds.map((_, index) => index);
-  let outcome = await simulate(plan, tampering);
+  let outcome = await simulate(plan, tampering());
   let runs = 1;
   for (let size = kept.length >> 1; size >= 1; size >>= 1) {
     for (let start = 0; start < kept.length && runs < RUNS_MAX; runs += 1) {
       const fewer = [...kept.slice(0, start), ...kept.slice(start + size)];
-      const shorter = await simulate(keep(plan, fewer), tampering);
+      const shorter = await simulate(keep(plan, fewer), tampering());
       if (shorter.fault === undefined) {
         start += size;
         continue;

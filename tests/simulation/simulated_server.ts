@@ -59,7 +59,6 @@ export class SimulatedServer {
       `worker ${this.#started}`,
       this.#plan,
       new WorkerLedger(verdict, published),
-      this.#tampering,
     );
     this.#workers[index] = worker;
     worker.link(this.#main.publisher, this.#main.isolate);

@@ -8,7 +8,6 @@ import { SessionRegistry } from "../../src/session/registry.ts";
 import { type EventLoop, Isolate } from "./event_loop.ts";
 import type { Listener } from "./network.ts";
 import type { SimulatedSocket } from "./simulated_socket.ts";
-import type { Tampering } from "./tampering.ts";
 import type { WorkerLedger } from "./worker_ledger.ts";
 
 /** Bounds of the sessions, small enough to be reached. */
@@ -33,7 +32,6 @@ export class SimulatedWorker implements Listener {
     name: string,
     limits: WorkerLimits,
     ledger: WorkerLedger,
-    tampering: Tampering,
   ) {
     this.#loop = loop;
     this.isolate = new Isolate(name);
