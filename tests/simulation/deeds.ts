@@ -3,6 +3,7 @@ import type { EventLoop } from "./event_loop.ts";
 import type { FeedSubscriber } from "./feed_subscriber.ts";
 import type { Network } from "./network.ts";
 import type { Deed, Plan } from "./plan.ts";
+import type { PublishedLog } from "./published_log.ts";
 import type { Ring } from "./ring.ts";
 import type { SimulatedServer } from "./simulated_server.ts";
 import type { Table } from "./table.ts";
@@ -14,6 +15,7 @@ export interface Stage {
   readonly plan: Plan;
   readonly table: Table;
   readonly database: SimulatedDatabase;
+  readonly published: PublishedLog;
   readonly ring: Ring;
   readonly network: Network;
   readonly server: SimulatedServer;
@@ -49,6 +51,8 @@ export function perform(deed: Deed, stage: Stage): void {
       return server.blockWorker(deed.worker, deed.forMs);
     case "publisher_blocks":
       return server.blockPublisher(deed.forMs);
+    case "batches_overwritten":
+      return stage.published.overwrite();
     case "ring_noise":
       for (let count = 0; count < deed.messages; count += 1) {
         stage.ring.post("another channel", undefined, "noise");

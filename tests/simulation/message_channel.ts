@@ -11,8 +11,11 @@ class Port {
   #arrivalMs = 0;
   #open = true;
 
-  constructor(loop: EventLoop, delayMs: () => number) {
+  readonly #posted: (data: unknown) => void;
+
+  constructor(loop: EventLoop, delayMs: () => number, posted: (data: unknown) => void) {
     this.#loop = loop;
+    this.#posted = posted;
     this.#delayMs = delayMs;
     this.#isolate = loop.current;
   }
@@ -24,7 +27,9 @@ class Port {
   }
 
   postMessage(data: unknown): void {
-    if (this.#open) this.other?.arrive(structuredClone(data));
+    if (!this.#open) return;
+    this.#posted(data);
+    this.other?.arrive(structuredClone(data));
   }
 
   close(): void {
@@ -41,12 +46,20 @@ class Port {
   }
 }
 
-/** What `new MessageChannel()` gives, as far as it is used. */
+/**
+ * What `new MessageChannel()` gives, as far as it is used.
+ *
+ * @param posted sees what is sent
+ */
 export function openMessageChannel(
   loop: EventLoop,
   delayMs: () => number,
+  posted: (data: unknown) => void,
 ): { port1: Port; port2: Port } {
-  const [port1, port2] = [new Port(loop, delayMs), new Port(loop, delayMs)];
+  const [port1, port2] = [
+    new Port(loop, delayMs, posted),
+    new Port(loop, delayMs, posted),
+  ];
   port1.other = port2;
   port2.other = port1;
   return { port1, port2 };

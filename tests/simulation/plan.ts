@@ -23,6 +23,8 @@ export type Deed =
   | { readonly kind: "publisher_blocks"; readonly forMs: number }
   /** Others use the ring of the process. */
   | { readonly kind: "ring_noise"; readonly messages: number }
+  /** The publisher has gone once around the memory of its batches. */
+  | { readonly kind: "batches_overwritten" }
   | { readonly kind: "socket_stall"; readonly client: number; readonly forMs: number }
   | {
     readonly kind: "socket_slow";
@@ -180,6 +182,7 @@ const TROUBLES: readonly ((party: Party) => Deed)[] = [
   ({ random }) => ({ kind: "ring_noise", messages: 200 + random.below(200) }),
   // What is lost is lost while somebody is too busy to read.
   (party) => ({ kind: "ring_noise", messages: 250 + party.random.below(20) }),
+  () => ({ kind: "batches_overwritten" }),
   (party) => ({ kind: "socket_stall", client: aClient(party), forMs: party.random.below(6000) }),
   (party) => ({
     kind: "socket_slow",

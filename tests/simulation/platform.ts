@@ -15,8 +15,17 @@ export const START_MS = 1_800_000_000_000;
 export class Platform implements Disposable {
   readonly #restore: (() => void)[] = [];
 
-  /** @param hubDelayMs draws how long a message between two isolates takes */
-  constructor(loop: EventLoop, random: Random, ring: Ring, hubDelayMs: () => number) {
+  /**
+   * @param hubDelayMs draws how long a message between two isolates takes
+   * @param posted sees what isolates send to each other, one to one
+   */
+  constructor(
+    loop: EventLoop,
+    random: Random,
+    ring: Ring,
+    hubDelayMs: () => number,
+    posted: (data: unknown) => void,
+  ) {
     this.#replace(performance, "now", () => loop.nowMs);
     this.#replace(Date, "now", () => START_MS + Math.floor(loop.nowMs));
     this.#replace(Math, "random", () => random.uniform());
@@ -46,7 +55,7 @@ export class Platform implements Disposable {
       },
     );
     this.#replace(globalThis, "MessageChannel", function () {
-      return openMessageChannel(loop, hubDelayMs);
+      return openMessageChannel(loop, hubDelayMs, posted);
     });
   }
 

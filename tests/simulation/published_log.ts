@@ -1,4 +1,11 @@
-import { asEnvelope, type Batch, numbersAt } from "../../src/hub/envelope.ts";
+import { BatchRing } from "../../src/hub/batch_ring.ts";
+import {
+  asBookCopy,
+  asEnvelope,
+  type Batch,
+  type BatchNotice,
+  numbersAt,
+} from "../../src/hub/envelope.ts";
 import { isNewer, type QuoteKey, quoteKey } from "../../src/price/quote.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -14,14 +21,43 @@ interface Change extends Version {
 
 /** What one run of the publisher sent. */
 class EpochLog {
+  /** The first copy of the book shows where the batches are. */
+  #memory: SharedArrayBuffer | undefined;
+  #unread: BatchNotice[] = [];
   readonly names: string[] = [];
   readonly changes = new Map<QuoteKey, Change[]>();
   /** Quotes that clients are sent, by the number of the batch. */
   readonly counts = [0];
 
-  take(batch: Batch): void {
+  notice(notice: BatchNotice): void {
+    this.counts.push(notice.delivered);
+    this.#unread.push(notice);
+    this.#read();
+  }
+
+  learn(memory: SharedArrayBuffer): void {
+    this.#memory = memory;
+    this.#read();
+  }
+
+  /** As if so much had been written that nothing is left of what nobody has read yet. */
+  overwrite(): void {
+    if (this.#memory === undefined) return;
+    Atomics.exchange(new BigInt64Array(this.#memory, 0, 1), 0, BigInt(Number.MAX_SAFE_INTEGER));
+  }
+
+  #read(): void {
+    if (this.#memory === undefined) return;
+    const ring = new BatchRing(this.#memory);
+    for (const notice of this.#unread) {
+      const batch = ring.read(notice);
+      if (batch !== undefined) this.#take(batch);
+    }
+    this.#unread = [];
+  }
+
+  #take(batch: Batch): void {
     this.names.push(...batch.names);
-    this.counts.push(batch.encoded.ends.length);
     batch.numbers.forEach((number, index) => {
       const { timestamp, id } = numbersAt(batch, index);
       const key = quoteKey(this.names[number * 2] ?? "", this.names[number * 2 + 1] ?? "");
@@ -41,18 +77,30 @@ export class PublishedLog {
     this.#verdict = verdict;
   }
 
-  /** Sees what is posted on the hub's channel. */
+  /** Sees what isolates send to each other. */
   observe(data: unknown): void {
+    const copy = asBookCopy(data);
+    if (copy !== undefined) return this.#of(copy.epoch).learn(copy.ring);
     const envelope = asEnvelope(data);
     if (envelope?.kind !== "batch") return;
-    const log = this.#epochs.get(envelope.epoch) ?? new EpochLog();
-    this.#epochs.set(envelope.epoch, log);
-    const { seq } = envelope;
-    this.#verdict.note(`publisher sends batch ${seq} of ${envelope.numbers.length}`);
+    const { epoch, seq, accepted } = envelope;
+    const log = this.#of(epoch);
+    this.#verdict.note(`publisher sends batch ${seq} of ${accepted}`);
     if (seq !== log.counts.length) {
       this.#verdict.fail(`the publisher must send batch ${log.counts.length}, sends ${seq}`);
     }
-    log.take(envelope);
+    log.notice(envelope);
+  }
+
+  /** Batches that a worker has heard of and not read yet are gone. */
+  overwrite(): void {
+    for (const log of this.#epochs.values()) log.overwrite();
+  }
+
+  #of(epoch: string): EpochLog {
+    const log = this.#epochs.get(epoch) ?? new EpochLog();
+    this.#epochs.set(epoch, log);
+    return log;
   }
 
   /** How many quotes clients are sent with one batch. */

@@ -47,7 +47,13 @@ export async function simulate(plan: Plan, tampering: Tampering = {}): Promise<O
     posted: (data) => published.observe(data),
     receiving: (data, isolate) => tampering.hubMessage?.(data, isolate) ?? data,
   });
-  using _platform = new Platform(loop, random, ring, hubDelayMs);
+  using _platform = new Platform(
+    loop,
+    random,
+    ring,
+    hubDelayMs,
+    (data) => published.observe(data),
+  );
   const table = new Table();
   const database = new SimulatedDatabase(loop, random, table, plan.changedRowsMax);
   const truth = { verdict, published, table };
@@ -66,7 +72,18 @@ export async function simulate(plan: Plan, tampering: Tampering = {}): Promise<O
       (_, index) => new ClassicSubscriber(`classic ${index + 1}`, world),
     ),
   ];
-  const stage = { loop, plan, table, database, ring, network, server, subscribers, verdict };
+  const stage = {
+    loop,
+    plan,
+    table,
+    database,
+    published,
+    ring,
+    network,
+    server,
+    subscribers,
+    verdict,
+  };
   for (const { atMs, deed } of plan.deeds) {
     loop.schedule(loop.world, atMs, () => {
       verdict.note(`deed: ${JSON.stringify(deed)}`);
