@@ -3,6 +3,10 @@ import type { EventLoop } from "./event_loop.ts";
 import { openMessageChannel } from "./message_channel.ts";
 import { type Ring, RingChannel } from "./ring.ts";
 
+/** Memory for batches, in place of megabytes: it is soon written full, and begun again. */
+const BATCH_MEMORY_BYTES = 24 * 1024;
+const LARGE_BYTES = 1024 * 1024;
+
 /** When simulated time begins, in milliseconds since the unix epoch. */
 export const START_MS = 1_800_000_000_000;
 
@@ -54,6 +58,7 @@ export class Platform implements Disposable {
         return new RingChannel(ring, name);
       },
     );
+    this.#replace(globalThis, "SharedArrayBuffer", smallMemory(SharedArrayBuffer));
     this.#replace(globalThis, "MessageChannel", function () {
       return openMessageChannel(loop, hubDelayMs, posted);
     });
@@ -71,6 +76,15 @@ export class Platform implements Disposable {
       else Object.defineProperty(target, name, before);
     });
   }
+}
+
+/** Makes memory as the constructor does, but never much; what it makes are still that one's instances. */
+function smallMemory(real: SharedArrayBufferConstructor): unknown {
+  function make(bytes: number): SharedArrayBuffer {
+    return new real(bytes > LARGE_BYTES ? BATCH_MEMORY_BYTES : bytes);
+  }
+  make.prototype = real.prototype;
+  return make;
 }
 
 function uuid(random: Random): string {
