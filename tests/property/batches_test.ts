@@ -77,14 +77,20 @@ Deno.test("A book that follows batches is the book that they came from", () => {
 });
 
 Deno.test("BatchRing.read() gives a batch as it was written, or nothing once it is overwritten", () => {
-  fc.assert(fc.property(fc.array(quotes, { maxLength: 40 }), fc.nat(30), (rounds, behind) => {
-    const ring = new BatchRing(new SharedArrayBuffer(8 + 16_384));
+  const large = fc.array(fc.array(aQuote, { minLength: 10, maxLength: 30 }), {
+    minLength: 10,
+    maxLength: 30,
+  });
+  fc.assert(fc.property(large, fc.nat(30), (rounds, behind) => {
+    const ring = new BatchRing(new SharedArrayBuffer(8 + 8192));
     const reader = new BatchRing(ring.memory);
     const builder = new BatchBuilder("e");
     const book = new Book();
     const written: { notice: BatchNotice; values: Float64Array; joined: string }[] = [];
     rounds.forEach((round, index) => {
-      builder.add(book.apply(round, index + 1));
+      // Each newer than the one before, so that none is left out.
+      const fresh = round.map((quote, at) => ({ ...quote, timestamp: index * 100 + at }));
+      builder.add(book.apply(fresh, index + 1));
       const batch = builder.build(index + 1);
       const { values, encoded: { joined } } = batch;
       written.push({ notice: ring.write(batch), values, joined });

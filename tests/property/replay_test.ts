@@ -39,8 +39,22 @@ Deno.test("readReplayFile() gives prices that the table takes and nothing else, 
     { maxLength: 40 },
   ).map((some) => new TextEncoder().encode(some.join("")));
   const header = new TextEncoder().encode("symbol,price,source,timestamp\n");
+  const field = fc.constantFrom(
+    "A",
+    "x",
+    "1",
+    "0",
+    "1e-400",
+    "1e999",
+    "9".repeat(20),
+    "B".repeat(33),
+    "",
+  );
+  const lines = fc.array(fc.array(field, { minLength: 4, maxLength: 4 }), { maxLength: 10 })
+    .map((rows) => new TextEncoder().encode(rows.map((row) => row.join(",")).join("\n")));
   const files = fc.oneof(
     parts,
+    lines.map((bytes) => new Uint8Array([...header, ...bytes])),
     parts.map((bytes) => new Uint8Array([...header, ...bytes])),
     fc.uint8Array({ maxLength: 300 }).map((bytes) => new Uint8Array([...header, ...bytes])),
   );

@@ -23,6 +23,8 @@ export const aStrangeText: fc.Arbitrary<string> = fc.string({ unit: aUnit });
 const aNumber = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
 const aText = fc.string({ unit: "binary", maxLength: 40 });
 const aName = fc.string({ unit: "binary", minLength: 1, maxLength: 32 });
+/** Longer than any name or id may be. */
+const aLongText = fc.string({ minLength: 65, maxLength: 600 });
 const names = fc.oneof(
   fc.constant("*" as const),
   fc.array(aName, { minLength: 1, maxLength: 20 }),
@@ -36,7 +38,9 @@ const anId = fc.oneof(
 /** JSON in which types and fields are often those of the protocols, and values are anything. */
 const nearly = fc.tuple(
   fc.constantFrom(...TYPES),
-  fc.dictionary(fc.constantFrom(...FIELDS), fc.oneof(fc.jsonValue(), aName, anId), { maxKeys: 8 }),
+  fc.dictionary(fc.constantFrom(...FIELDS), fc.oneof(fc.jsonValue(), aName, anId, aLongText), {
+    maxKeys: 8,
+  }),
 ).map(([type, fields]) => JSON.stringify({ type, ...fields }));
 
 /** Anything that a peer may send as one frame. */
