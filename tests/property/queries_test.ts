@@ -60,8 +60,8 @@ Deno.test("isOriginAllowed() lets in nobody but the server's own pages and those
     hosts.map((host) => `https://${host}`),
     hosts.map((host) => `https://desk.example.${host}`),
   );
-  fc.assert(fc.property(origins, hosts, (origin, host) => {
-    const policy = { allowedOrigins: ["https://listed.example"], loopback: false };
+  fc.assert(fc.property(origins, hosts, fc.boolean(), (origin, host, tls) => {
+    const policy = { allowedOrigins: ["https://listed.example"], loopback: false, tls };
     if (!isOriginAllowed(origin, host, policy)) return;
     const { host: ofOrigin, protocol } = new URL(origin);
     assert.ok(origin === "https://listed.example" || ofOrigin === host, `${origin} at ${host}`);

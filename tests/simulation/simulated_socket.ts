@@ -18,7 +18,7 @@ export class SimulatedSocket extends EventTarget implements WebSocket {
   readonly extensions = "";
   binaryType: BinaryType = "blob";
   protocol = "";
-  readyState: number = this.CONNECTING;
+  readyState: 0 | 1 | 2 | 3 = this.CONNECTING;
   onopen: ((this: WebSocket, event: Event) => unknown) | null = null;
   onmessage: ((this: WebSocket, event: MessageEvent) => unknown) | null = null;
   onclose: ((this: WebSocket, event: CloseEvent) => unknown) | null = null;
