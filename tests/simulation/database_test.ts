@@ -79,7 +79,7 @@ async function act(writer: Writer, table: Table, random: Random): Promise<void> 
     const rows: NewRow[] = Array.from({ length: 1 + random.below(2) }, () => ({
       symbol: "ABC".charAt(random.below(3)),
       source: "xy".charAt(random.below(2)),
-      timestamp: 1_800_000_000 + random.below(5) * 40_000,
+      timestamp: 1_700_000_000 + random.below(5) * 40_000,
     }));
     writer.open = table.begin(rows, 0);
     await sql.unsafe("BEGIN");
