@@ -24,7 +24,8 @@ export type UpdateMessage = Extract<ServerMessage, { type: "update" }>;
 
 /**
  * What a client knows: the newest quote of each symbol and source, and its position. A price never goes
- * back to an earlier timestamp, and within an epoch the position never goes back either.
+ * back to an earlier timestamp. Within an epoch the position goes back with a snapshot alone: the worker
+ * that sent it may be behind the one before, and what is known from it is known up to there.
  */
 export class ClientBook {
   readonly #keysMax: number;
@@ -70,20 +71,20 @@ export class ClientBook {
     for (const quote of message.quotes) this.#merge(staged, quote);
     if (!message.complete) return false;
     this.#staged = undefined;
-    if (message.epoch !== this.#position?.epoch) {
+    const replaces = message.epoch !== this.#position?.epoch;
+    this.#position = { epoch: message.epoch, seq: message.seq };
+    if (replaces) {
       for (const [key, quote] of staged) {
         const known = this.#quotes.get(key);
         if (known !== undefined && isBehind(quote, known)) staged.set(key, known);
       }
       this.#quotes = staged;
-      this.#position = { epoch: message.epoch, seq: message.seq };
       return true;
     }
     for (const [key, quote] of staged) {
       const known = this.#quotes.get(key);
       if (known === undefined || quote.timestamp >= known.timestamp) this.#quotes.set(key, quote);
     }
-    this.#advance(message.seq);
     return true;
   }
 

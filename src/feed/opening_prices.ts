@@ -11,10 +11,10 @@ const KEYS_MAX = 100_000;
 
 /** Remembers each day's first price, so that the table is asked once per symbol, source and UTC day. */
 export class OpeningPrices {
-  readonly #store: PriceStore;
+  readonly #store: Pick<PriceStore, "openingPrices">;
   readonly #openings = new Map<QuoteKey, Opening>();
 
-  constructor(store: PriceStore) {
+  constructor(store: Pick<PriceStore, "openingPrices">) {
     this.#store = store;
   }
 

@@ -16,6 +16,9 @@ export interface ReaderEvents {
   readonly onRead: () => void;
 }
 
+/** What a reader asks of a `PriceStore`. */
+export type PriceReads = Pick<PriceStore, "newest" | "changesSince" | "openingPrices">;
+
 const HISTORY_DEPTH = 100;
 const RETRY_DELAY_MS = 500;
 
@@ -26,7 +29,7 @@ const log = logger("feed");
  * it during a read makes for one more read after it, not for one per call.
  */
 export class FeedReader {
-  readonly #store: PriceStore;
+  readonly #store: PriceReads;
   readonly #health: FeedHealth;
   readonly #events: ReaderEvents;
   readonly #opening: OpeningPrices;
@@ -36,7 +39,7 @@ export class FeedReader {
   #due: Trigger | undefined = "start";
   readonly #bell = new Bell();
 
-  constructor(store: PriceStore, health: FeedHealth, events: ReaderEvents) {
+  constructor(store: PriceReads, health: FeedHealth, events: ReaderEvents) {
     this.#store = store;
     this.#health = health;
     this.#events = events;

@@ -32,7 +32,18 @@ type State =
   | { readonly kind: "greeted"; readonly sinceMs: number }
   | { readonly kind: "subscribed"; readonly subscription: Subscription };
 
+/** A client that knows more than its worker: another one was faster. */
+interface Ahead {
+  /** Where the client is, and the worker will be. */
+  readonly seq: number;
+  readonly sinceMs: number;
+  /** What it gets when the worker is there. */
+  owed: "delta" | "snapshot";
+}
+
 const SUBSCRIBE_DEADLINE_MS = 10_000;
+/** Workers are milliseconds apart, or seconds. A position that is not reached by then never existed. */
+const AHEAD_DEADLINE_MS = 10_000;
 
 /** A client of v1, in either encoding: subscriptions, snapshots, sequence numbers, resume, heartbeats. */
 export class V1Session implements PriceSession {
@@ -44,6 +55,7 @@ export class V1Session implements PriceSession {
   readonly #highWater: HighWater;
   readonly #outbox: Outbox;
   #state: State = { kind: "greeted", sinceMs: 0 };
+  #ahead: Ahead | undefined;
 
   constructor(socket: SessionSocket, context: V1Context, end: EndSession) {
     this.#socket = socket;
@@ -90,6 +102,7 @@ export class V1Session implements PriceSession {
   deliver(_change: BookChange, frames: SharedFrames, nowMs: number): void {
     if (this.#state.kind !== "subscribed") return;
     const { subscription } = this.#state;
+    if (this.#ahead !== undefined) return this.#meet(this.#ahead, subscription, nowMs);
     const selected = frames.select(subscription);
     if (selected.count === 0) return;
     this.#outbox.offer(
@@ -112,16 +125,21 @@ export class V1Session implements PriceSession {
     if (this.#state.kind === "greeted" && nowMs - this.#state.sinceMs > SUBSCRIBE_DEADLINE_MS) {
       return this.#end(CLOSE_CODES.noSubscription, `none within ${SUBSCRIBE_DEADLINE_MS} ms`);
     }
+    if (this.#ahead !== undefined && this.#state.kind === "subscribed") {
+      this.#meet(this.#ahead, this.#state.subscription, nowMs);
+    }
+    // What waits goes first: a snapshot may be what names the epoch.
+    if (this.waiting) this.pump(nowMs);
     if (!this.#highWater.writable(nowMs)) return;
     const { view, encoding } = this.#context;
+    const seq = this.#ahead?.seq ?? this.#outbox.seq(view.seq);
     this.#socket.send(
-      this.#outbox.idle
-        ? shared.frame(encoding)
-        : encoding.encode(heartbeatFrame(this.#outbox.seq(view.seq), view.feed())),
+      seq === view.seq ? shared.frame(encoding) : encoding.encode(heartbeatFrame(seq, view.feed())),
     );
   }
 
   reset(nowMs: number): void {
+    this.#ahead = undefined;
     if (this.#state.kind === "subscribed") this.#snapshot(this.#state.subscription, nowMs);
   }
 
@@ -156,7 +174,8 @@ export class V1Session implements PriceSession {
     }
     const after = this.#adopt(id, change.subscription, nowMs);
     // A client that has everything so far needs the symbols that it asks for now, and no others.
-    const hasTheRest = this.#outbox.idle && request.sources === undefined;
+    const hasTheRest = this.#outbox.idle && this.#ahead === undefined &&
+      request.sources === undefined;
     this.#snapshot(hasTheRest ? after.narrowed(request.symbols) : after, nowMs);
   }
 
@@ -179,16 +198,31 @@ export class V1Session implements PriceSession {
     }
     const { view } = this.#context;
     const subscription = this.#adopt(message.id, Subscription.of(message), nowMs);
-    const known = message.epoch === view.epoch && message.seq <= view.seq;
-    const kind = known ? "delta" : "snapshot";
-    this.#send({ type: "resumed", from: message.seq, to: view.seq, kind });
+    const known = message.epoch === view.epoch;
+    const to = known ? Math.max(message.seq, view.seq) : view.seq;
+    this.#send({ type: "resumed", from: message.seq, to, kind: known ? "delta" : "snapshot" });
     if (!known) return this.#snapshot(subscription, nowMs);
-    const quotes = subscription.select(view.book)
-      .filter((entry) => entry.seq > message.seq)
+    if (to === view.seq) return this.#delta(subscription, message.seq, nowMs);
+    this.#ahead = { seq: to, sinceMs: nowMs, owed: "delta" };
+  }
+
+  /** Goes on with a client that was ahead, once the worker is where the client is. */
+  #meet({ seq, sinceMs, owed }: Ahead, subscription: Subscription, nowMs: number): void {
+    const reached = this.#context.view.seq >= seq;
+    if (!reached && nowMs - sinceMs <= AHEAD_DEADLINE_MS) return;
+    this.#ahead = undefined;
+    if (reached && owed === "delta") this.#delta(subscription, seq, nowMs);
+    else this.#snapshot(subscription, nowMs);
+  }
+
+  /** Sends what has changed after a position. */
+  #delta(subscription: Subscription, fromSeq: number, nowMs: number): void {
+    const { book, seq } = this.#context.view;
+    const quotes = subscription.select(book)
+      .filter((entry) => entry.seq > fromSeq)
       .map((entry) => entry.quote);
     if (quotes.length === 0) return;
-    const change = { quotes, count: quotes.length, fromSeq: message.seq, seq: view.seq };
-    this.#outbox.offer(change, nowMs);
+    this.#outbox.offer({ quotes, count: quotes.length, fromSeq, seq }, nowMs);
   }
 
   #adopt(id: RequestId, subscription: Subscription, nowMs: number): Subscription {
@@ -199,6 +233,10 @@ export class V1Session implements PriceSession {
   }
 
   #snapshot(subscription: Subscription, nowMs: number): void {
+    if (this.#ahead !== undefined) {
+      this.#ahead.owed = "snapshot";
+      return;
+    }
     const { snapshots, view } = this.#context;
     this.#outbox.offerSnapshot(snapshots.select(subscription), view.seq, nowMs);
   }

@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import * as v from "valibot";
+import { CHAT_WIRE } from "../../src/client/chat_wire.ts";
+import { PRICE_WIRE } from "../../src/client/server_message.ts";
+import type { Decoded, WireProtocol } from "../../src/client/wire_protocol.ts";
+import {
+  CHAT_LIMITS,
+  type ChatFrame,
+  chatRequestSchema,
+  roomSchema,
+  usernameSchema,
+} from "../../src/session/chat_protocol.ts";
+import { parseClientMessage, parseMessage } from "../../src/session/client_messages.ts";
+import type { ServerMessage } from "../../src/session/protocol.ts";
+import { aClientMessage, aServerMessage, aStrangeFrame, aStrangeText } from "./wire_arbitraries.ts";
+
+Deno.test("parseClientMessage() never throws, and says in a few words what is wrong", () => {
+  fc.assert(fc.property(aStrangeFrame, (frame) => {
+    const parsed = parseClientMessage(frame);
+    if (parsed.ok) return;
+    assert.match(parsed.fault, /^Cannot read the message: /);
+    assert.ok(parsed.fault.length <= 500);
+    const { id } = parsed;
+    assert.ok(id === undefined || typeof id === "number" || id.length <= 64);
+  }));
+});
+
+Deno.test("parseClientMessage() gives back every message that the protocol allows", () => {
+  fc.assert(fc.property(aClientMessage, (message) => {
+    assert.deepEqual(parseClientMessage(JSON.stringify(message)), { ok: true, message });
+  }));
+});
+
+Deno.test("parseMessage() never throws for a chat request, and keeps every limit", () => {
+  const said = aStrangeText.map((content) => JSON.stringify({ type: "message", content }));
+  fc.assert(fc.property(fc.oneof(aStrangeFrame, said), (frame) => {
+    const parsed = parseMessage(frame, chatRequestSchema);
+    if (!parsed.ok || parsed.message.type !== "message") return;
+    const { content } = parsed.message;
+    assert.ok(content.length >= 1 && content.length <= CHAT_LIMITS.contentMax);
+    // Only a new line and a tabulator may move the cursor of whoever reads it.
+    // deno-lint-ignore no-control-regex
+    assert.doesNotMatch(content, /[\x00-\x08\x0b-\x1f\x7f-\x9f]/);
+  }));
+});
+
+Deno.test("A chat's names are what they are kept as, however often they are read", () => {
+  for (const schema of [usernameSchema, roomSchema]) {
+    fc.assert(fc.property(fc.string({ unit: "grapheme", maxLength: 70 }), (text) => {
+      const once = v.safeParse(schema, text);
+      if (!once.success) return;
+      assert.deepEqual(v.parse(schema, once.output), once.output);
+      assert.doesNotMatch(once.output, /\p{C}/u);
+    }));
+  }
+});
+
+Deno.test("PRICE_WIRE.decode() never throws, whatever the server sends", () => {
+  neverThrows<ServerMessage>(PRICE_WIRE);
+});
+
+Deno.test("CHAT_WIRE.decode() never throws, whatever the server sends", () => {
+  neverThrows<ChatFrame>(CHAT_WIRE);
+});
+
+Deno.test("PRICE_WIRE.decode() gives back every message of the server, without fields it does not know", () => {
+  fc.assert(fc.property(aServerMessage, fc.jsonValue(), (message, more) => {
+    const decoded = PRICE_WIRE.decode(JSON.stringify({ ...message, of_a_later_version: more }));
+    assert.deepEqual(decoded, { kind: "message", message });
+  }));
+});
+
+function neverThrows<Message>({ decode }: WireProtocol<Message>): void {
+  fc.assert(fc.property(aStrangeFrame, (frame) => {
+    const decoded: Decoded<Message> = decode(frame);
+    if (decoded.kind === "malformed") assert.ok(decoded.fault.length <= 200);
+  }));
+}

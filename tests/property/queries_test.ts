@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { readTopics } from "../../src/channels/topics.ts";
+import { readSocketUrl } from "../../src/commands/socket_url.ts";
+import { isOriginAllowed } from "../../src/http/origin.ts";
+import { pricesApi } from "../../src/http/prices_api.ts";
+import { Book } from "../../src/price/book.ts";
+import { aQuote } from "../support/quotes.ts";
+
+const aText = fc.string({ unit: "binary", maxLength: 50 });
+
+Deno.test("pricesApi() answers any query with what was asked for, or with 400", async () => {
+  const book = new Book();
+  book.apply([1, 2, 3].map((id) => aQuote({ id, price: id })), 1);
+  const feed = () => ({ status: "live", mode: "poll", ageMs: 0 } as const);
+  const api = pricesApi({ view: { book, epoch: "e", seq: 1, feed }, stats: () => ({}) });
+  const queries = fc.tuple(
+    fc.constantFrom("/prices", "/history"),
+    fc.dictionary(
+      fc.constantFrom("symbol", "symbols", "source", "sources", "limit", "__proto__"),
+      fc.oneof(aText, fc.constantFrom("A", "x", "A,B", ","), fc.integer().map(String)),
+    ),
+  );
+  await fc.assert(fc.asyncProperty(queries, async ([path, parameters]) => {
+    const response = await api.request(`${path}?${new URLSearchParams(parameters)}`);
+    const body = await response.json();
+    if (response.status === 400) return assert.equal(body.error, "invalid_query");
+    assert.equal(response.status, 200);
+    const limit = Number(parameters.limit ?? 10);
+    for (const { prices } of body.series ?? []) assert.ok(prices.length <= limit);
+  }));
+});
+
+Deno.test("pricesApi() outlives a query string that is none", async () => {
+  const view = {
+    book: new Book(),
+    epoch: "e",
+    seq: 0,
+    feed: () => ({ status: "live", mode: "poll", ageMs: 0 } as const),
+  };
+  const api = pricesApi({ view, stats: () => ({}) });
+  const strings = fc.oneof(
+    aText,
+    fc.array(fc.constantFrom("%", "%ff", "&", "=", "symbol", "limit=", "+", "#", "%00")).map((
+      parts,
+    ) => parts.join("")),
+  );
+  await fc.assert(fc.asyncProperty(strings, async (query) => {
+    const { status } = await api.request(new URL(`http://localhost/history?${query}`));
+    assert.ok([200, 400].includes(status));
+  }));
+});
+
+Deno.test("isOriginAllowed() lets in nobody but the server's own pages and those that are listed", () => {
+  const hosts = fc.constantFrom("desk.example", "desk.example:8080", "evil.example", "localhost");
+  const origins = fc.oneof(
+    aText,
+    fc.webUrl(),
+    fc.constantFrom("null", "file://", "javascript:1", "http://desk.example@evil.example"),
+    hosts.map((host) => `https://${host}`),
+    hosts.map((host) => `https://desk.example.${host}`),
+  );
+  fc.assert(fc.property(origins, hosts, fc.boolean(), (origin, host, tls) => {
+    const policy = { allowedOrigins: ["https://listed.example"], loopback: false, tls };
+    if (!isOriginAllowed(origin, host, policy)) return;
+    const { host: ofOrigin, protocol } = new URL(origin);
+    assert.ok(origin === "https://listed.example" || ofOrigin === host, `${origin} at ${host}`);
+    assert.match(protocol, /^https?:$/);
+  }));
+});
+
+Deno.test("readTopics() takes topics that exist, and shows the beginning of what does not", () => {
+  fc.assert(fc.property(fc.array(fc.oneof(aText, fc.constantFrom("random", "prices"))), (words) => {
+    const choice = readTopics(new URLSearchParams(words.map((word) => ["topics", word])));
+    if (choice.ok) assert.ok(choice.topics.size >= 1 && choice.topics.size <= 3);
+    else assert.match(choice.fault, /^topics must be some of /);
+  }));
+});
+
+Deno.test("readSocketUrl() gives the URL of a WebSocket, or nothing", () => {
+  fc.assert(fc.property(fc.oneof(aText, fc.webUrl()), (text) => {
+    const url = readSocketUrl(text, "/ws");
+    if (url !== undefined) assert.match(url.protocol, /^wss?:$/);
+  }));
+});

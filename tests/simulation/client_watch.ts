@@ -1,0 +1,213 @@
+import * as v from "valibot";
+import { isNewer, type QuoteKey, quoteKey } from "../../src/price/quote.ts";
+import type { ServerMessage, WireQuote, WireSubscription } from "../../src/session/protocol.ts";
+import { lacks, type PublishedLog, type Version } from "./published_log.ts";
+import type { Table } from "./table.ts";
+import type { Verdict } from "./verdict.ts";
+import type { WorkerLedger } from "./worker_ledger.ts";
+
+/** What the watch compares with. */
+export interface Truth {
+  readonly verdict: Verdict;
+  readonly published: PublishedLog;
+  readonly table: Table;
+}
+
+type Message<Type extends ServerMessage["type"]> = Extract<ServerMessage, { type: Type }>;
+
+const requestSchema = v.object({ type: v.string(), id: v.number() });
+
+/** What a v1 client has been sent within one epoch, over all of its connections. */
+export class ClientWatch {
+  readonly name: string;
+  readonly truth: Truth;
+  /** The newest that was sent of each symbol and source. */
+  readonly known = new Map<QuoteKey, Version>();
+  epoch = "";
+
+  constructor(name: string, truth: Truth) {
+    this.name = name;
+    this.truth = truth;
+  }
+
+  /** A new epoch: what was known is forgotten. */
+  forget(epoch: string): void {
+    this.epoch = epoch;
+    this.known.clear();
+  }
+}
+
+/**
+ * Reads along on one v1 connection and holds the server to what its positions promise: that they never
+ * go back, that the client has everything up to them, and that what it was not sent was counted.
+ */
+export class ConnectionWatch {
+  readonly #client: ClientWatch;
+  readonly #ledger: WorkerLedger;
+  readonly #requests = new Map<number, string>();
+  /** The newest on this connection: here nothing may go back, not even within a second. */
+  readonly #sent = new Map<QuoteKey, Version>();
+  #subscription: WireSubscription | undefined;
+  /** Whether positions count: the last snapshot is complete. */
+  #covered = false;
+  /** Whether the server answered a resume with a snapshot, for which only another epoch is a reason. */
+  #startsOver = false;
+  #seq = 0;
+  /** Snapshots and resumptions; before the first, positions are of an epoch that nobody named. */
+  #snapshots = 0;
+  /** From which position on quotes are counted, and how many have been accounted for. */
+  #account: { readonly fromSeq: number; quotes: number } | undefined;
+
+  constructor(client: ClientWatch, ledger: WorkerLedger) {
+    this.#client = client;
+    this.#ledger = ledger;
+  }
+
+  asked(frame: string): void {
+    const { id, type } = v.parse(requestSchema, JSON.parse(frame));
+    this.#requests.set(id, type);
+    this.#note(`asks ${frame}`);
+  }
+
+  arrived(frame: string): void {
+    // The client itself refuses what is malformed.
+    const message: ServerMessage = JSON.parse(frame);
+    this.#note(`gets ${summary(message)}`);
+    switch (message.type) {
+      case "ack":
+        return this.#acknowledged(message);
+      case "snapshot":
+        return this.#snapshot(message);
+      case "resumed":
+        return this.#resumed(message);
+      case "update":
+        this.#take(message.quotes);
+        if (this.#account !== undefined) {
+          this.#account.quotes += message.quotes.length + (message.conflated ?? 0);
+        }
+        return this.#claim(message.seq);
+      case "heartbeat":
+        return this.#claim(message.seq);
+      case "error":
+        return this.#fail(`must not be refused, is: ${message.message}`);
+    }
+  }
+
+  #acknowledged({ id, subscription }: Message<"ack">): void {
+    this.#subscription = subscription;
+    // Until the snapshot is complete, positions promise nothing for what is new.
+    if (this.#requests.get(Number(id)) === "subscribe") this.#covered = false;
+    for (const key of this.#client.known.keys()) {
+      if (!this.#wants(key)) this.#client.known.delete(key);
+    }
+  }
+
+  #snapshot(message: Message<"snapshot">): void {
+    if (this.#startsOver && message.epoch === this.#client.epoch) {
+      this.#fail(`must resume within its epoch, starts over at ${message.seq}`);
+    }
+    this.#startsOver = false;
+    if (message.epoch !== this.#client.epoch) {
+      this.#client.forget(message.epoch);
+      this.#sent.clear();
+      this.#seq = 0;
+    }
+    this.#take(message.quotes);
+    if (!message.complete) return;
+    this.#snapshots += 1;
+    this.#covered = true;
+    const countable = this.#snapshots === 1 && this.#subscription?.symbols === "*" &&
+      this.#subscription.sources === "*";
+    this.#account = countable ? { fromSeq: message.seq, quotes: 0 } : undefined;
+    this.#claim(message.seq);
+  }
+
+  #resumed({ from, kind }: Message<"resumed">): void {
+    // What it missed while it was away is not counted.
+    this.#snapshots += 1;
+    this.#startsOver = kind === "snapshot";
+    if (this.#startsOver) return;
+    this.#covered = true;
+    this.#seq = from;
+  }
+
+  #take(quotes: readonly WireQuote[]): void {
+    for (const quote of quotes) {
+      const key = quoteKey(quote.symbol, quote.source);
+      const row = this.#client.truth.table.rowOf(quote.price);
+      if (row === undefined || quoteKey(row.symbol, row.source) !== key) {
+        this.#fail(`must be sent prices of the table, is sent ${quote.price} for ${quote.symbol}`);
+        continue;
+      }
+      const before = this.#sent.get(key);
+      if (before !== undefined && isNewer(before, row)) {
+        this.#fail(`must not see ${quote.symbol} go back from row ${before.id} to ${row.id}`);
+      }
+      this.#sent.set(key, row);
+      if (lacks(this.#client.known.get(key), row)) this.#client.known.set(key, row);
+    }
+  }
+
+  /** "You have been sent everything you subscribed to, up to here." */
+  #claim(seq: number): void {
+    if (this.#snapshots === 0) return;
+    if (seq < this.#seq) this.#fail(`must not see seq go back from ${this.#seq} to ${seq}`);
+    this.#seq = seq;
+    if (!this.#covered) return;
+    const { epoch, known, truth } = this.#client;
+    for (const [key, version] of truth.published.newestAt(epoch, seq)) {
+      if (this.#wants(key) && lacks(known.get(key), version)) {
+        this.#fail(`is told to have everything up to ${seq}, and lacks row ${version.id}`);
+      }
+    }
+    if (this.#account === undefined) return;
+    const { fromSeq, quotes } = this.#account;
+    const due = this.#ledger.between(epoch, fromSeq, seq);
+    if (quotes !== due) {
+      this.#fail(
+        `must be sent or told of ${due} quotes from ${fromSeq} to ${seq}, is of ${quotes}`,
+      );
+    }
+  }
+
+  #wants(key: QuoteKey): boolean {
+    const [symbol = "", source = ""] = key.split("\0");
+    const subscription = this.#subscription;
+    return subscription !== undefined && includes(subscription.symbols, symbol) &&
+      includes(subscription.sources, source);
+  }
+
+  #note(text: string): void {
+    this.#client.truth.verdict.note(`${this.#client.name} ${text}`);
+  }
+
+  #fail(text: string): void {
+    this.#client.truth.verdict.fail(`${this.#client.name} ${text}`);
+  }
+}
+
+function includes(names: readonly string[] | "*", name: string): boolean {
+  return names === "*" || names.includes(name);
+}
+
+function summary(message: ServerMessage): string {
+  switch (message.type) {
+    case "snapshot":
+    case "update": {
+      const conflated = message.type === "update" ? message.conflated ?? 0 : 0;
+      const quotes = message.quotes.map(({ symbol, source, price }) =>
+        `${symbol}/${source} ${price}`
+      );
+      return `${message.type} ${message.seq}: ${quotes.join(", ")}` +
+        (conflated === 0 ? "" : `, ${conflated} conflated`);
+    }
+    case "heartbeat":
+      return `heartbeat ${message.seq} ${message.feed.status}`;
+    case "resumed":
+      return `resumed ${message.from} to ${message.to} as ${message.kind}`;
+    case "ack":
+      return `ack ${message.id}`;
+    default:
+      return message.type;
+  }
+}

@@ -1,0 +1,118 @@
+import type { SimulatedDatabase } from "./database.ts";
+import type { EventLoop } from "./event_loop.ts";
+import type { FeedSubscriber } from "./feed_subscriber.ts";
+import type { Network } from "./network.ts";
+import type { Deed, Plan } from "./plan.ts";
+import type { PublishedLog } from "./published_log.ts";
+import type { Ring } from "./ring.ts";
+import type { SimulatedServer } from "./simulated_server.ts";
+import type { Table } from "./table.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** What deeds are done to. */
+export interface Stage {
+  readonly loop: EventLoop;
+  readonly plan: Plan;
+  readonly table: Table;
+  readonly database: SimulatedDatabase;
+  readonly published: PublishedLog;
+  readonly ring: Ring;
+  readonly network: Network;
+  readonly server: SimulatedServer;
+  readonly subscribers: readonly FeedSubscriber[];
+  readonly verdict: Verdict;
+}
+
+/** Does one deed, and undoes it in its time. */
+export function perform(deed: Deed, stage: Stage): void {
+  const { loop, network, server } = stage;
+  const later = (delayMs: number, task: () => void) => loop.schedule(loop.world, delayMs, task);
+  switch (deed.kind) {
+    case "write":
+      return write(deed, stage);
+    case "database_refuses":
+    case "database_mute":
+      stage.database.state = deed.kind === "database_mute" ? "mute" : "refusing";
+      later(deed.forMs, () => stage.database.state = "up");
+      return;
+    case "feed_restart":
+      return server.restartFeed();
+    case "publisher_restart":
+      return server.restartPublisher();
+    case "server_restart":
+      server.stop(network, deed.graceful);
+      later(deed.forMs, () => server.start());
+      return;
+    case "worker_crash":
+      server.crashWorker(deed.worker, network);
+      later(deed.forMs, () => server.startWorker(deed.worker));
+      return;
+    case "worker_blocks":
+      return server.blockWorker(deed.worker, deed.forMs);
+    case "publisher_blocks":
+      return server.blockPublisher(deed.forMs);
+    case "batches_overwritten":
+      return stage.published.overwrite();
+    case "ring_noise":
+      for (let count = 0; count < deed.messages; count += 1) {
+        stage.ring.post("another channel", undefined, "noise");
+      }
+      return;
+    default:
+      return performOnClient(deed, stage);
+  }
+}
+
+function performOnClient(deed: Extract<Deed, { client: number }>, stage: Stage): void {
+  const { loop, network } = stage;
+  const subscriber = stage.subscribers[deed.client];
+  if (subscriber === undefined) return;
+  const { name } = subscriber;
+  const connection = network.connectionOf(name);
+  const later = (delayMs: number, task: () => void) => loop.schedule(loop.world, delayMs, task);
+  switch (deed.kind) {
+    case "socket_stall":
+      connection?.stall(true);
+      later(deed.forMs, () => connection?.stall(false));
+      return;
+    case "socket_slow":
+      connection?.pace(deed.paceMs);
+      later(deed.forMs, () => connection?.pace(0));
+      return;
+    case "socket_reset":
+      return connection?.reset();
+    case "socket_flaps":
+      for (let atMs = 0; atMs <= deed.forMs; atMs += deed.everyMs) {
+        later(atMs, () => network.connectionOf(name)?.reset());
+      }
+      return;
+    case "socket_vanish":
+      return connection?.vanish();
+    case "client_offline":
+      network.setOffline(name, true);
+      later(deed.forMs, () => network.setOffline(name, false));
+      return;
+    case "client_stop":
+      subscriber.act((client) => client.stop());
+      later(deed.forMs, () => subscriber.act((client) => client.start()));
+      return;
+    case "client_subscribe":
+      return subscriber.subscribe([deed.symbol]);
+    case "client_unsubscribe":
+      return subscriber.unsubscribe(deed.symbol);
+    case "client_rate":
+      return subscriber.act((client) => client.setMaxRate(deed.maxRateMs));
+  }
+}
+
+function write(deed: Extract<Deed, { kind: "write" }>, stage: Stage): void {
+  const { loop, table, server, verdict } = stage;
+  const transaction = table.begin(deed.rows, Date.now());
+  loop.schedule(loop.world, deed.openMs, () => {
+    const rows = transaction.rows.map(({ id }) => id).join(", ");
+    verdict.note(`transaction with rows ${rows} ${deed.ok ? "commits" : "rolls back"}`);
+    if (!deed.ok) return table.rollBack(transaction);
+    table.commit(transaction);
+    server.notify();
+  });
+}

@@ -1,0 +1,232 @@
+import { Random } from "../../src/aggregator/random.ts";
+import type { FeedStatus } from "../../src/price/feed_status.ts";
+import type { NewRow } from "./table.ts";
+import type { Wanted } from "./subscriber.ts";
+
+/** Something that is done to the system at some moment. */
+export type Deed =
+  /** Rows are inserted; their transaction ends after `openMs`, well or not. */
+  | {
+    readonly kind: "write";
+    readonly rows: readonly NewRow[];
+    readonly openMs: number;
+    readonly ok: boolean;
+  }
+  | { readonly kind: "database_refuses"; readonly forMs: number }
+  | { readonly kind: "database_mute"; readonly forMs: number }
+  | { readonly kind: "feed_restart" }
+  /** The publisher alone starts over; the workers go on. */
+  | { readonly kind: "publisher_restart" }
+  | { readonly kind: "server_restart"; readonly forMs: number; readonly graceful: boolean }
+  | { readonly kind: "worker_crash"; readonly worker: number; readonly forMs: number }
+  | { readonly kind: "worker_blocks"; readonly worker: number; readonly forMs: number }
+  | { readonly kind: "publisher_blocks"; readonly forMs: number }
+  /** Others use the ring of the process. */
+  | { readonly kind: "ring_noise"; readonly messages: number }
+  /** The publisher has gone once around the memory of its batches. */
+  | { readonly kind: "batches_overwritten" }
+  | { readonly kind: "socket_stall"; readonly client: number; readonly forMs: number }
+  | {
+    readonly kind: "socket_slow";
+    readonly client: number;
+    readonly paceMs: number;
+    readonly forMs: number;
+  }
+  | { readonly kind: "socket_reset"; readonly client: number }
+  /** The connection breaks, and soon after each time that it is back. */
+  | {
+    readonly kind: "socket_flaps";
+    readonly client: number;
+    readonly everyMs: number;
+    readonly forMs: number;
+  }
+  | { readonly kind: "socket_vanish"; readonly client: number }
+  | { readonly kind: "client_offline"; readonly client: number; readonly forMs: number }
+  | { readonly kind: "client_stop"; readonly client: number; readonly forMs: number }
+  | { readonly kind: "client_subscribe"; readonly client: number; readonly symbol: string }
+  | { readonly kind: "client_unsubscribe"; readonly client: number; readonly symbol: string }
+  | { readonly kind: "client_rate"; readonly client: number; readonly maxRateMs: number };
+
+/** A deed and its time. */
+export interface PlannedDeed {
+  readonly atMs: number;
+  readonly deed: Deed;
+}
+
+/** Everything that a seed decides beforehand. */
+export interface Plan {
+  readonly seed: number;
+  readonly workers: number;
+  readonly clients: readonly Wanted[];
+  readonly classicClients: number;
+  readonly keys: readonly Pick<NewRow, "symbol" | "source">[];
+  readonly mode: FeedStatus["mode"];
+  readonly pollIntervalMs: number;
+  readonly sessions: number;
+  readonly sendBufferBytesMax: number;
+  readonly slowClientDeadlineMs: number;
+  readonly changedRowsMax: number;
+  /** How long messages between isolates take at most. */
+  readonly hubDelayMsMax: number;
+  /** How long deeds are done; afterwards everything heals. */
+  readonly activeMs: number;
+  readonly deeds: readonly PlannedDeed[];
+}
+
+const SYMBOLS = ["A", "B", "C", "D"];
+const SOURCES = ["x", "y"];
+const DAY_END = 1_800_057_600;
+
+/** Draws what happens under a seed. Each seed has its own kinds of trouble, so that rare ones meet. */
+export function planOf(seed: number): Plan {
+  const random = new Random(seed);
+  const symbols = SYMBOLS.slice(0, 1 + random.below(SYMBOLS.length));
+  const sources = SOURCES.slice(0, 1 + random.below(SOURCES.length));
+  const keys = symbols.flatMap((symbol) => sources.map((source) => ({ symbol, source })));
+  const workers = 1 + random.below(3);
+  const clients = Array.from({ length: 1 + random.below(3) }, () => wanted(random, symbols));
+  const activeMs = 3000 + random.below(9000);
+  const party = { workers, clients: clients.length, symbols, random };
+  const deeds = [
+    ...writes(random, keys, activeMs),
+    ...troubles(party, activeMs),
+  ].sort((a, b) => a.atMs - b.atMs);
+  return {
+    seed,
+    workers,
+    clients,
+    classicClients: random.below(4) === 0 ? 1 : 0,
+    keys,
+    mode: chance(random, 0.5) ? "poll" : "listen",
+    pollIntervalMs: 100 + random.below(900),
+    sessions: chance(random, 0.3) ? 20_000 + random.below(100_000) : 0,
+    sendBufferBytesMax: 300 + random.below(1500),
+    slowClientDeadlineMs: 1000 + random.below(4000),
+    changedRowsMax: chance(random, 0.2) ? 3 : 1000,
+    hubDelayMsMax: chance(random, 0.4) ? 50 + random.below(600) : 5,
+    activeMs,
+    deeds,
+  };
+}
+
+/** How long a deed goes on. */
+export function lastingMs(deed: Deed): number {
+  if (deed.kind === "write") return deed.openMs;
+  return "forMs" in deed ? deed.forMs : 0;
+}
+
+interface Party {
+  readonly workers: number;
+  readonly clients: number;
+  readonly symbols: readonly string[];
+  readonly random: Random;
+}
+
+function wanted(random: Random, symbols: readonly string[]): Wanted {
+  const some = symbols.filter(() => chance(random, 0.5));
+  return {
+    symbols: chance(random, 0.5) || some.length === 0 ? "*" : some,
+    sources: chance(random, 0.8) ? "*" : ["x"],
+    maxRateMs: chance(random, 0.3) ? random.below(1500) : 0,
+  };
+}
+
+function writes(
+  random: Random,
+  keys: readonly Pick<NewRow, "symbol" | "source">[],
+  activeMs: number,
+): PlannedDeed[] {
+  const count = 5 + random.below(60);
+  const lateShare = random.uniform() * 0.5;
+  // Around midnight, or not.
+  const startSecond = chance(random, 0.2) ? DAY_END - 3 : DAY_END - 40_000;
+  return Array.from({ length: count }, () => {
+    const atMs = random.below(activeMs);
+    const second = startSecond + Math.floor(atMs / 1000) -
+      (chance(random, 0.1) ? random.below(4) : 0);
+    const rows = Array.from({ length: 1 + random.below(3) }, () => ({
+      ...pick(random, keys),
+      timestamp: second,
+    }));
+    const openMs = chance(random, lateShare) ? random.below(3000) : random.below(3);
+    return { atMs, deed: { kind: "write", rows, openMs, ok: chance(random, 0.9) } };
+  });
+}
+
+/** Each kind of trouble is there under some seeds only, and then more than once. */
+function troubles({ random, ...party }: Party, activeMs: number): PlannedDeed[] {
+  const deeds: PlannedDeed[] = [];
+  const share = 0.1 + random.uniform() * 0.5;
+  for (const draw of TROUBLES) {
+    if (!chance(random, share)) continue;
+    for (let count = 1 + random.below(5); count > 0; count -= 1) {
+      deeds.push({ atMs: random.below(activeMs), deed: draw({ random, ...party }) });
+    }
+  }
+  return deeds;
+}
+
+const TROUBLES: readonly ((party: Party) => Deed)[] = [
+  ({ random }) => ({ kind: "database_refuses", forMs: random.below(4000) }),
+  ({ random }) => ({ kind: "database_mute", forMs: random.below(9000) }),
+  () => ({ kind: "feed_restart" }),
+  () => ({ kind: "publisher_restart" }),
+  ({ random }) => ({
+    kind: "server_restart",
+    forMs: random.below(2000),
+    graceful: chance(random, 0.5),
+  }),
+  (party) => ({ kind: "worker_crash", worker: aWorker(party), forMs: party.random.below(1500) }),
+  (party) => ({ kind: "worker_blocks", worker: aWorker(party), forMs: party.random.below(4000) }),
+  ({ random }) => ({ kind: "publisher_blocks", forMs: random.below(3000) }),
+  ({ random }) => ({ kind: "ring_noise", messages: 200 + random.below(200) }),
+  // What is lost is lost while somebody is too busy to read.
+  (party) => ({ kind: "ring_noise", messages: 250 + party.random.below(20) }),
+  () => ({ kind: "batches_overwritten" }),
+  (party) => ({ kind: "socket_stall", client: aClient(party), forMs: party.random.below(6000) }),
+  (party) => ({
+    kind: "socket_slow",
+    client: aClient(party),
+    paceMs: 20 + party.random.below(300),
+    forMs: party.random.below(6000),
+  }),
+  (party) => ({ kind: "socket_reset", client: aClient(party) }),
+  (party) => ({
+    kind: "socket_flaps",
+    client: aClient(party),
+    everyMs: 50 + party.random.below(400),
+    forMs: party.random.below(4000),
+  }),
+  (party) => ({ kind: "socket_vanish", client: aClient(party) }),
+  (party) => ({ kind: "client_offline", client: aClient(party), forMs: party.random.below(5000) }),
+  (party) => ({ kind: "client_stop", client: aClient(party), forMs: party.random.below(3000) }),
+  (party) => ({ kind: "client_subscribe", client: aClient(party), symbol: aSymbol(party) }),
+  (party) => ({ kind: "client_unsubscribe", client: aClient(party), symbol: aSymbol(party) }),
+  (party) => ({
+    kind: "client_rate",
+    client: aClient(party),
+    maxRateMs: party.random.below(1500),
+  }),
+];
+
+function aWorker({ random, workers }: Party): number {
+  return random.below(workers);
+}
+
+function aClient({ random, clients }: Party): number {
+  return random.below(clients);
+}
+
+function aSymbol({ random, symbols }: Party): string {
+  return pick(random, symbols);
+}
+
+function pick<T>(random: Random, list: readonly [T, ...T[]] | readonly T[]): T {
+  const picked = list[random.below(list.length)];
+  if (picked === undefined) throw new RangeError("Cannot pick from a list: must not be empty, is");
+  return picked;
+}
+
+function chance(random: Random, probability: number): boolean {
+  return random.uniform() < probability;
+}

@@ -1,0 +1,84 @@
+import type { Frame } from "../../src/session/outbox.ts";
+import { CLOSE_CODES } from "../../src/session/close_codes.ts";
+import type { SimulatedDatabase } from "./database.ts";
+import type { EventLoop } from "./event_loop.ts";
+import type { Verdict } from "./verdict.ts";
+
+/**
+ * How long after the database was last reachable a client may still be told that the feed is live: a
+ * pulse, its deadline, the hub's silence and a heartbeat.
+ */
+const LIVE_MS_MAX = 5000;
+const OLD_NEWS_MS_MAX = 1500;
+/** Bytes of the price feed that a socket may hold beyond its mark: one frame's. */
+const UNASKED_REGEXP = /^{"type":"(?:update|snapshot|heartbeat)"/;
+
+/** Watches what the server hands to its sockets: how much waits there, and what is said of the feed. */
+export class SendWatch {
+  readonly #loop: EventLoop;
+  readonly #verdict: Verdict;
+  readonly #database: SimulatedDatabase;
+  readonly #sendBufferBytesMax: number;
+  /** Who was told last that the feed is live. */
+  readonly #live = new Map<string, boolean>();
+
+  constructor(
+    loop: EventLoop,
+    verdict: Verdict,
+    database: SimulatedDatabase,
+    sendBufferBytesMax: number,
+  ) {
+    this.#loop = loop;
+    this.#verdict = verdict;
+    this.#database = database;
+    this.#sendBufferBytesMax = sendBufferBytesMax;
+  }
+
+  /** @param queuedBytes what waits already */
+  sending(client: string, frame: Frame, queuedBytes: number): void {
+    const mark = this.#sendBufferBytesMax;
+    const text = typeof frame === "string" ? frame : "";
+    if (queuedBytes > 2 * mark || (queuedBytes >= mark && UNASKED_REGEXP.test(text))) {
+      this.#verdict.fail(
+        `${client} must be sent no more above ${mark} bytes, is with ${queuedBytes} waiting`,
+      );
+    }
+    if (text.startsWith('{"type":"heartbeat"')) {
+      this.#told(client, text.includes('"status":"live"'));
+    }
+  }
+
+  /** Somebody who comes back may hear old news, but not for long. */
+  #told(client: string, live: boolean): void {
+    this.#live.set(client, live);
+    if (!live || this.#awayMs <= LIVE_MS_MAX) return;
+    this.#loop.schedule(this.#loop.world, OLD_NEWS_MS_MAX, () => {
+      if (this.#live.get(client) !== true || this.#awayMs <= LIVE_MS_MAX) return;
+      this.#verdict.fail(
+        `${client} must hear of trouble, hears "live" ${this.#awayMs} ms after the database went away`,
+      );
+    });
+  }
+
+  get #awayMs(): number {
+    return this.#loop.nowMs - this.#database.reachableAtMs;
+  }
+
+  /** A classic client gets one frame for each quote: the mark may be passed by all of one moment. */
+  sendingClassic(client: string, queuedBytes: number): void {
+    const mark = 2 * this.#sendBufferBytesMax;
+    if (queuedBytes > mark) {
+      this.#verdict.fail(`${client} must have at most ${mark} bytes waiting, has ${queuedBytes}`);
+    }
+  }
+
+  closing(client: string, code: number): void {
+    this.#verdict.note(`${client} is closed with ${code}`);
+    const { goingAway, noSubscription, tooSlow } = CLOSE_CODES;
+    // A subscription may be lost with the connection.
+    const expected: number[] = [goingAway.code, noSubscription.code, tooSlow.code];
+    if (!expected.includes(code)) {
+      this.#verdict.fail(`${client} must not be closed with ${code}`);
+    }
+  }
+}

@@ -1,0 +1,132 @@
+import type { SimulatedDatabase } from "./database.ts";
+import type { EventLoop } from "./event_loop.ts";
+import type { Network } from "./network.ts";
+import type { Plan } from "./plan.ts";
+import type { PublishedLog } from "./published_log.ts";
+import { SimulatedMain } from "./simulated_main.ts";
+import { SimulatedWorker } from "./simulated_worker.ts";
+import type { Tampering } from "./tampering.ts";
+import type { Verdict } from "./verdict.ts";
+import { WorkerLedger } from "./worker_ledger.ts";
+
+const GOODBYE_MS = 1200;
+
+/** One process of Quotewire, and whoever starts it again when it ends. */
+export class SimulatedServer {
+  readonly #loop: EventLoop;
+  readonly #plan: Plan;
+  readonly #database: SimulatedDatabase;
+  readonly #truth: { readonly verdict: Verdict; readonly published: PublishedLog };
+  readonly #tampering: Tampering;
+  #main: SimulatedMain | undefined;
+  #workers: (SimulatedWorker | undefined)[] = [];
+  #started = 0;
+
+  constructor(
+    loop: EventLoop,
+    plan: Plan,
+    database: SimulatedDatabase,
+    truth: { readonly verdict: Verdict; readonly published: PublishedLog },
+    tampering: Tampering,
+  ) {
+    this.#loop = loop;
+    this.#plan = plan;
+    this.#database = database;
+    this.#truth = truth;
+    this.#tampering = tampering;
+  }
+
+  /** The workers that take connections. */
+  get listeners(): readonly SimulatedWorker[] {
+    return this.#workers.filter((worker) => worker !== undefined)
+      .filter((worker) => worker.listening);
+  }
+
+  start(): void {
+    if (this.#main !== undefined) return;
+    const reads = this.#tampering.reads?.(this.#database) ?? this.#database;
+    this.#main = new SimulatedMain(this.#loop, this.#database, reads, this.#plan);
+    for (let index = 0; index < this.#plan.workers; index += 1) this.startWorker(index);
+  }
+
+  /** Starts a worker in the place of one that is gone. */
+  startWorker(index: number): void {
+    if (this.#main === undefined || this.#workers[index] !== undefined) return;
+    this.#started += 1;
+    const { verdict, published } = this.#truth;
+    const worker = new SimulatedWorker(
+      this.#loop,
+      `worker ${this.#started}`,
+      this.#plan,
+      new WorkerLedger(verdict, published),
+    );
+    this.#workers[index] = worker;
+    worker.link(this.#main.publisher, this.#main.isolate);
+  }
+
+  /** A worker dies. */
+  crashWorker(index: number, network: Network): void {
+    const worker = this.#workers[index];
+    if (worker === undefined) return;
+    this.#workers[index] = undefined;
+    end(worker, network);
+  }
+
+  blockWorker(index: number, forMs: number): void {
+    block(this.#workers[index], this.#loop.nowMs + forMs);
+  }
+
+  blockPublisher(forMs: number): void {
+    block(this.#main, this.#loop.nowMs + forMs);
+  }
+
+  restartFeed(): void {
+    this.#main?.startFeed();
+  }
+
+  restartPublisher(): void {
+    if (this.#main === undefined) return;
+    this.#main.restart();
+    for (const worker of this.#workers) worker?.link(this.#main.publisher, this.#main.isolate);
+  }
+
+  notify(): void {
+    this.#main?.notify();
+  }
+
+  /** The whole process ends: at once, or after it has said goodbye. */
+  stop(network: Network, graceful: boolean): void {
+    const main = this.#main;
+    const workers = this.#workers.filter((worker) => worker !== undefined);
+    this.#main = undefined;
+    this.#workers = [];
+    if (main === undefined) return;
+    const kill = () => {
+      main.isolate.kill();
+      for (const worker of workers) end(worker, network);
+    };
+    if (!graceful) return kill();
+    for (const worker of workers) worker.drain();
+    this.#loop.schedule(this.#loop.world, GOODBYE_MS, kill);
+  }
+
+  /** Nobody is busy any more. */
+  heal(): void {
+    const { nowMs } = this.#loop;
+    for (const part of [this.#main, ...this.#workers]) {
+      if (part !== undefined) part.isolate.blockedUntilMs = nowMs;
+    }
+  }
+}
+
+function end(worker: SimulatedWorker, network: Network): void {
+  worker.isolate.kill();
+  worker.leave();
+  network.resetAllOf(worker.isolate);
+}
+
+function block(part: SimulatedMain | SimulatedWorker | undefined, untilMs: number): void {
+  if (part !== undefined) {
+    part.isolate.blockedUntilMs = Math.max(part.isolate.blockedUntilMs, untilMs);
+  }
+}

@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { MUTATIONS } from "./mutations.ts";
+import { planOf } from "./plan.ts";
+import { report } from "./report.ts";
+import { keep, shrink } from "./shrink.ts";
+import { simulate } from "./simulation.ts";
+
+/** About 15 s of one core; many more by command. */
+const SEEDS = 2000;
+/** In which every mistake has to be found; each has been in a small part of them. */
+const SEEDS_PER_MISTAKE = 300;
+
+Deno.test(`The feed keeps its promises under ${SEEDS} seeds`, async () => {
+  for (let seed = 0; seed < SEEDS; seed += 1) {
+    const plan = planOf(seed);
+    const { fault } = await simulate(plan);
+    if (fault !== undefined) assert.fail(report(plan, await shrink(plan)));
+  }
+});
+
+Deno.test("The same seed runs the same way twice, and another one does not", async () => {
+  const [once, again, other] = [
+    await simulate(planOf(7)),
+    await simulate(planOf(7)),
+    await simulate(planOf(8)),
+  ];
+  assert.deepEqual(again.lines, once.lines);
+  assert.equal(again.hash, once.hash);
+  assert.notEqual(other.hash, once.hash);
+});
+
+Deno.test("The seeds meet all kinds of trouble", async () => {
+  // A simulation in which nothing goes wrong would find nothing.
+  const met = new Set<string>();
+  let lost = 0;
+  for (let seed = 0; seed < 60; seed += 1) {
+    const { lines, lost: lostOfSeed } = await simulate(planOf(seed));
+    lost += lostOfSeed;
+    const text = lines.join("\n");
+    for (const [kind, sign] of Object.entries(SIGNS)) if (sign.test(text)) met.add(kind);
+  }
+  assert.deepEqual(Object.keys(SIGNS).filter((kind) => !met.has(kind)), []);
+  assert.ok(lost > 0, "the ring has lost something");
+});
+
+const SIGNS = {
+  "conflation": /\d conflated/,
+  "resume by delta": /resumed \d+ to \d+ as delta/,
+  "resume by snapshot": /resumed \d+ to \d+ as snapshot/,
+  "too slow": /closed with 4008/,
+  "goodbye": /closed with 1001/,
+  "mute connection": /is stale/,
+  "feed down": /heartbeat \d+ down/,
+  "feed delayed": /heartbeat \d+ delayed/,
+  "rollback": /rolls back/,
+  "classic client": /classic 1 gets/,
+};
+
+for (const { mistake, make } of MUTATIONS) {
+  Deno.test(`The simulation finds it when ${mistake}`, async () => {
+    for (let seed = 0; seed < SEEDS_PER_MISTAKE; seed += 1) {
+      const { fault } = await simulate(planOf(seed), make());
+      if (fault !== undefined) return;
+    }
+    assert.fail(`Cannot find it within ${SEEDS_PER_MISTAKE} seeds`);
+  });
+}
+
+Deno.test("shrink() leaves a short way to the fault, which replays to the same line", async () => {
+  const plan = planOf(6);
+  const mutation = MUTATIONS.find(({ mistake }) => mistake.includes("after the last id"));
+  assert.ok(mutation !== undefined);
+  // Each run needs a mistake of its own, because mistakes remember.
+  const outcome = await simulate(plan, mutation.make());
+  assert.ok(outcome.fault !== undefined, "seed 6 finds it");
+  const shrunk = await shrink(plan, mutation.make);
+  assert.ok(shrunk.kept.length < plan.deeds.length / 2, `${shrunk.kept.length} deeds are left`);
+  const replayed = await simulate(keep(plan, shrunk.kept), mutation.make());
+  assert.equal(replayed.hash, shrunk.outcome.hash);
+  assert.match(
+    report(plan, shrunk),
+    /^Seed 6 breaks a promise: .*\n[^]*--seed=6 --deeds=[\d,]+\n/,
+  );
+});

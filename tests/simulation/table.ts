@@ -1,0 +1,88 @@
+import type { PriceRow } from "../../src/db/price_store.ts";
+import { isNewer, type QuoteKey, quoteKey } from "../../src/price/quote.ts";
+
+/** What a transaction writes of a row; the table adds the rest. */
+export type NewRow = Pick<PriceRow, "symbol" | "source" | "timestamp">;
+
+/** A row, and the transaction that wrote it. */
+export interface StoredRow extends PriceRow {
+  readonly transaction: number;
+}
+
+/** What a read can see, as Postgres says it: `pg_current_snapshot()`. */
+export interface Snapshot {
+  /** One past the highest transaction that has ended: this one and later ones cannot be seen. */
+  readonly end: number;
+  /** Earlier ones that have not ended either. */
+  readonly open: ReadonlySet<number>;
+}
+
+/** A transaction that has written and not ended. */
+export interface Transaction {
+  readonly id: number;
+  readonly rows: readonly StoredRow[];
+}
+
+/**
+ * The table `stock_prices` with transactions as Postgres has them: a row gets its id and time when it is
+ * inserted and can be seen when its transaction has committed, in whatever order those do.
+ */
+export class Table {
+  #lastId = 0;
+  #lastTransaction = 0;
+  #end = 1;
+  readonly #open = new Set<number>();
+  readonly #aborted = new Set<number>();
+  readonly #rows: StoredRow[] = [];
+  /** The newest committed row of each symbol and source: what every client is to see in the end. */
+  readonly newest = new Map<QuoteKey, StoredRow>();
+
+  /** The row that has this price; every row has one of its own. */
+  rowOf(price: number): StoredRow | undefined {
+    return this.#rows[Math.round(price * 100) - 10_000 - 1];
+  }
+
+  /** Inserts in a transaction of its own, which stays open. */
+  begin(rows: readonly NewRow[], nowMs: number): Transaction {
+    const id = this.#lastTransaction += 1;
+    this.#open.add(id);
+    const stored = rows.map((row) => {
+      this.#lastId += 1;
+      const price = 100 + this.#lastId / 100;
+      return { ...row, price, id: this.#lastId, timeMs: Math.floor(nowMs), transaction: id };
+    });
+    this.#rows.push(...stored);
+    return { id, rows: stored };
+  }
+
+  commit(transaction: Transaction): void {
+    this.#ended(transaction);
+    for (const row of transaction.rows) {
+      const key = quoteKey(row.symbol, row.source);
+      const known = this.newest.get(key);
+      if (known === undefined || isNewer(row, known)) this.newest.set(key, row);
+    }
+  }
+
+  rollBack(transaction: Transaction): void {
+    this.#aborted.add(transaction.id);
+    this.#ended(transaction);
+  }
+
+  snapshot(): Snapshot {
+    return { end: this.#end, open: new Set([...this.#open].filter((id) => id < this.#end)) };
+  }
+
+  /** The committed rows that a snapshot sees, in the order of their ids. */
+  visible(snapshot: Snapshot): StoredRow[] {
+    return this.#rows.filter(({ transaction }) =>
+      transaction < snapshot.end && !snapshot.open.has(transaction) &&
+      !this.#aborted.has(transaction)
+    );
+  }
+
+  #ended(transaction: Transaction): void {
+    this.#open.delete(transaction.id);
+    this.#end = Math.max(this.#end, transaction.id + 1);
+  }
+}
