@@ -1,3 +1,4 @@
+import { type AuthConfig, readAuth } from "./auth_config.ts";
 import { type EnvLookup, EnvReader } from "./env.ts";
 
 /** What wakes the feed: a timer alone, or NOTIFY with the timer as a net. */
@@ -49,6 +50,8 @@ export interface ServerConfig {
   readonly tls: TlsConfig | undefined;
   /** Exact origins that browsers may connect from, beside the server's own. */
   readonly allowedOrigins: readonly string[];
+  /** `undefined` leaves authentication off. */
+  readonly auth: AuthConfig | undefined;
   readonly limits: SessionLimits;
   readonly shutdownDeadlineMs: number;
   /** Age in days beyond which `db:prune` deletes rows; `undefined` keeps everything. */
@@ -104,17 +107,9 @@ const DEFAULT_SYMBOLS = "AAPL,GOOGL,MSFT,AMZN,TSLA,NVDA,META,NFLX".split(",");
 const SYMBOLS_MAX = 10_000;
 const SOURCES: readonly SourceName[] = ["simulator", "alpha_vantage", "finnhub", "replay"];
 
-/** Variables that a later version reads. To start as if they did nothing would be to leave a door open. */
-const NOT_YET = ["AUTH_JWT_SECRET", "AUTH_TOKENS"] as const;
-
 /** @throws {ConfigError} naming every variable that cannot be used */
 export function readServerConfig(lookup: EnvLookup): ServerConfig {
   const env = new EnvReader(lookup);
-  for (const name of NOT_YET) {
-    if (env.text(name) !== undefined) {
-      env.fault(name, "must be unset, because this version cannot honour it yet", "set");
-    }
-  }
   const config: ServerConfig = {
     host: env.text("HOST") ?? "127.0.0.1",
     port: env.integer("PORT", { default: 8080, min: 1, max: 65_535 }),
@@ -124,6 +119,7 @@ export function readServerConfig(lookup: EnvLookup): ServerConfig {
     workers: env.integer("WORKERS", { default: defaultWorkers(), min: 1, max: 64 }),
     tls: readTls(env),
     allowedOrigins: readOrigins(env),
+    auth: readAuth(env),
     limits: {
       sessionsMax: env.integer("MAX_SESSIONS", { default: 20_000, min: 1, max: 1_000_000 }),
       messageBytesMax: env.integer("MAX_MESSAGE_BYTES", {

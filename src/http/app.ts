@@ -4,8 +4,10 @@ import { errorText } from "../errors.ts";
 import { logger } from "../log.ts";
 import { wireFeed } from "../session/frames.ts";
 import type { BookView } from "../session/session.ts";
+import { apiGuard, type Guarded } from "./api_guard.ts";
 import { pricesApi } from "./prices_api.ts";
 import type { StaticFile } from "./static_files.ts";
+import { ticketApi } from "./ticket_api.ts";
 import { type Channels, socketServices } from "./socket_services.ts";
 import { isUpgrade, upgrade, type UpgradeContext } from "./upgrade.ts";
 
@@ -17,7 +19,7 @@ export interface AppContext extends UpgradeContext {
   stats(): Record<string, unknown>;
 }
 
-type Env = { Bindings: { remoteAddr: Deno.NetAddr } };
+type Env = Guarded & { Bindings: { remoteAddr: Deno.NetAddr } };
 
 /** Half a year. */
 const HSTS_SECONDS = 15_552_000;
@@ -56,7 +58,11 @@ export function createApp(context: AppContext): Hono<Env> {
     const isDown = status === "down" && c.req.query("exclude") !== "feed";
     return c.json({ status, feed }, status === "draining" || isDown ? 503 : 200);
   });
+  const guard = apiGuard(context.doorkeeper);
+  app.use("/api/*", guard);
+  app.use("/metrics", guard);
   app.route("/api", pricesApi(context));
+  app.route("/api", ticketApi(context.doorkeeper));
   for (const [path, file] of context.files) app.get(path, (c) => serveFile(c.req.raw, file));
   for (const path of services.keys()) {
     app.all(path, (c) =>

@@ -1,6 +1,10 @@
+import { offeredProtocols } from "../auth/carriers.ts";
+import type { Doorkeeper } from "../auth/doorkeeper.ts";
 import { logger } from "../log.ts";
 import type { MetricWriter } from "../metrics.ts";
+import { Lease } from "../session/lease.ts";
 import type { SessionRegistry } from "../session/registry.ts";
+import { keepInAnteroom } from "./anteroom.ts";
 import { isOriginAllowed, type OriginPolicy } from "./origin.ts";
 import type { SocketService } from "./socket_services.ts";
 
@@ -10,10 +14,14 @@ export interface UpgradeContext {
   /** Whether the server says goodbye to its clients: nobody new is let in. */
   isDraining(): boolean;
   readonly origins: OriginPolicy;
+  readonly doorkeeper: Doorkeeper;
   readonly counters: MetricWriter;
   /** Without a word from the client for half of it Deno pings, and after all of it without an answer it closes. */
   readonly idleTimeoutMs: number;
 }
+
+/** What RFC 6750 has a refused client told. */
+export const CHALLENGE = { "www-authenticate": 'Bearer realm="quotewire"' };
 
 const log = logger("http");
 
@@ -25,20 +33,27 @@ export function isUpgrade(request: Request): boolean {
 /**
  * Turns a request into a session of the service, or refuses it with an HTTP status and a sentence. Of the
  * subprotocols that the client offers, the first that the service speaks is taken; clients state them in
- * the order of their preference. Where none is offered, none is spoken.
+ * the order of their preference. Where none is offered, none is spoken. A client that has not said who it
+ * is has to do so by its first message, where authentication is on.
  *
  * @param peer the client's address. Like the headers it has to be read before the upgrade, after which
  * Deno throws "Request closed" (measured on 2.9.6).
  */
-export function upgrade(
+export async function upgrade(
   request: Request,
   peer: string,
   service: SocketService,
   context: UpgradeContext,
-): Response {
+): Promise<Response> {
   const broken = context.isDraining() ? DRAINING : brokenRule(request, service, context);
   if (broken !== undefined) return refuse(broken, peer, context);
-  const protocol = offeredProtocols(request).find((name) => service.protocols.includes(name));
+  const admission = await context.doorkeeper.handshake(request);
+  if (admission.kind === "refused") {
+    return refuse({ status: 401, reason: admission.fault }, peer, context);
+  }
+  const protocol = offeredProtocols(request.headers).find((name) =>
+    service.protocols.includes(name)
+  );
   const prepared = service.prepare(new URL(request.url), protocol);
   if (!prepared.ok) {
     const reason = `Cannot upgrade: ${prepared.fault}`;
@@ -48,12 +63,20 @@ export function upgrade(
     idleTimeout: context.idleTimeoutMs / 1000,
     ...(protocol === undefined ? {} : { protocol }),
   });
-  prepared.open(socket, peer);
+  const verify = (token: string) => context.doorkeeper.socketToken(token);
+  if (admission.kind === "granted") {
+    const { grant } = admission;
+    const lease = context.doorkeeper.asks ? new Lease(grant, verify) : Lease.open;
+    prepared.open(socket, { peer, lease });
+  } else {
+    const admit = (lease: Lease) => prepared.open(socket, { peer, lease });
+    keepInAnteroom(socket, { peer, counters: context.counters, verify, admit });
+  }
   return response;
 }
 
 interface Refusal {
-  readonly status: 400 | 403 | 426 | 503;
+  readonly status: 400 | 401 | 403 | 426 | 503;
   readonly reason: string;
 }
 
@@ -71,7 +94,7 @@ function refuse(refusal: Refusal, peer: string, context: UpgradeContext): Respon
     status,
     reason,
   });
-  return new Response(`${reason}\n`, { status });
+  return new Response(`${reason}\n`, { status, headers: status === 401 ? CHALLENGE : {} });
 }
 
 /** Deno checks neither method, version nor origin itself (measured on 2.9.6). */
@@ -94,7 +117,7 @@ function brokenRule(
   if (!/^[A-Za-z0-9+/]{22}==$/.test(headers.get("sec-websocket-key") ?? "")) {
     return { status: 400, reason: "Cannot upgrade: Sec-WebSocket-Key must be 16 bytes in base64" };
   }
-  const offered = offeredProtocols(request);
+  const offered = offeredProtocols(request.headers);
   if (offered.length > 0 && !service.protocols.some((name) => offered.includes(name))) {
     const rule = service.protocols.map((name) => `offer ${name} or `).join("");
     return {
@@ -116,9 +139,4 @@ function brokenRule(
     };
   }
   return undefined;
-}
-
-function offeredProtocols(request: Request): string[] {
-  const header = request.headers.get("sec-websocket-protocol") ?? "";
-  return header.split(",").map((word) => word.trim()).filter((word) => word !== "");
 }

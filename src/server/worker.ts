@@ -1,4 +1,7 @@
 /// <reference lib="deno.worker" />
+import { Authenticator } from "../auth/authenticator.ts";
+import { Doorkeeper } from "../auth/doorkeeper.ts";
+import { TicketWindow } from "../auth/ticket_window.ts";
 import { ChatChannel } from "../channels/chat_channel.ts";
 import { EchoChannel } from "../channels/echo_channel.ts";
 import { EventsChannel } from "../channels/events_channel.ts";
@@ -83,6 +86,7 @@ async function start(options: StartWorker): Promise<void> {
     counters.add("hub_gaps_total", replica.gaps - gaps);
     gaps = replica.gaps;
   }, TICK_INTERVAL_MS);
+  const doorkeeper = createDoorkeeper(options.auth);
   const app = createApp({
     view: replica,
     registry,
@@ -92,6 +96,7 @@ async function start(options: StartWorker): Promise<void> {
     stats,
     origins: options.origins,
     isDraining: () => registry.draining,
+    doorkeeper,
     idleTimeoutMs: limits.idleTimeoutMs,
   });
 
@@ -110,6 +115,7 @@ async function start(options: StartWorker): Promise<void> {
     clearInterval(tick);
     registry.close();
     channels.chat.close();
+    doorkeeper.close();
     replica.close();
     if (server !== undefined) await shutDown(server, plan.shutdownMs);
   };
@@ -129,6 +135,14 @@ async function shutDown(server: Deno.HttpServer, deadlineMs: number): Promise<vo
       reason: error.message,
     });
   }
+}
+
+function createDoorkeeper(auth: StartWorker["auth"]): Doorkeeper {
+  if (auth === undefined) return new Doorkeeper(undefined);
+  return new Doorkeeper({
+    authenticator: new Authenticator(auth.settings),
+    tickets: new TicketWindow(auth.ticketPort),
+  });
 }
 
 function report(message: FromWorker): void {

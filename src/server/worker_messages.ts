@@ -1,3 +1,4 @@
+import type { AuthSettings } from "../auth/authenticator.ts";
 import type { LogConfig, SessionLimits } from "../config.ts";
 import type { OriginPolicy } from "../http/origin.ts";
 import type { Certificate } from "./certificate.ts";
@@ -15,6 +16,10 @@ export interface StartWorker {
   readonly certificate: Certificate | undefined;
   readonly limits: SessionLimits;
   readonly origins: OriginPolicy;
+  /** Left out where authentication is off. The settings are a secret: never logged. */
+  readonly auth:
+    | { readonly settings: AuthSettings; readonly ticketPort: MessagePort }
+    | undefined;
   readonly log: LogConfig;
   readonly metricsBuffer: SharedArrayBuffer;
   readonly startedAtMs: number;

@@ -1,3 +1,5 @@
+import type { AuthSettings } from "../auth/authenticator.ts";
+import type { TicketDesk } from "../auth/ticket_desk.ts";
 import type { ServerConfig } from "../config.ts";
 import type { ChatDesk } from "../chat/desk.ts";
 import { errorText, SetupError } from "../errors.ts";
@@ -24,6 +26,8 @@ export interface WorkerSources {
   readonly metrics: SharedMetrics;
   /** Makes the workers speak TLS. */
   readonly certificate?: Certificate | undefined;
+  /** Left out where authentication is off. */
+  readonly auth?: { readonly settings: AuthSettings; readonly tickets: TicketDesk } | undefined;
 }
 
 const START_DEADLINE_MS = 15_000;
@@ -158,7 +162,10 @@ export class WorkerPool implements Closable {
     const { certificate } = this.#sources;
     const hub = this.#sources.hub.openLink();
     const desk = this.#sources.desk.openLink();
-    slot.links = [hub, desk];
+    const { auth } = this.#sources;
+    const tickets = auth?.tickets.openLink();
+    const links = [hub, desk, ...(tickets === undefined ? [] : [tickets])];
+    slot.links = links;
     const { host, port, limits, allowedOrigins, workers, log: logConfig } = this.#config;
     tell(worker, {
       kind: "start",
@@ -169,12 +176,13 @@ export class WorkerPool implements Closable {
       certificate,
       limits,
       origins: { allowedOrigins, loopback: isLoopback(host), tls: certificate !== undefined },
+      auth: auth && tickets && { settings: auth.settings, ticketPort: tickets.port },
       log: logConfig,
       metricsBuffer: this.#sources.metrics.buffer,
       startedAtMs: this.#startedAtMs,
       hubPort: hub.port,
       deskPort: desk.port,
-    }, [hub.port, desk.port]);
+    }, links.map(({ port }) => port));
     await withDeadline(ready, START_DEADLINE_MS, `start worker ${slot.index}`);
   }
 

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { authReplySchema, helloAuthSchema } from "./protocol.ts";
 
 /** The chat's JSON subprotocol; `docs/protocol.md` describes it for clients. */
 export const CHAT_PROTOCOL_JSON = "quotewire.chat.v1";
@@ -174,6 +175,7 @@ export const chatFrameSchema = v.union([
       server_time: v.number(),
       heartbeat_ms: v.number(),
       limits: v.record(v.string(), v.number()),
+      auth: helloAuthSchema,
     }),
     v.object({
       type: v.literal("ack"),
@@ -212,6 +214,7 @@ export const chatFrameSchema = v.union([
       code: v.string(),
       message: v.string(),
     }),
+    authReplySchema.options[0],
     v.object({ type: v.literal("closing"), reason: v.string(), reconnect_after_ms: v.number() }),
   ]),
   v.variant("kind", [chatText, chatSystem]),
