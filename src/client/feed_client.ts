@@ -17,6 +17,7 @@ import {
   type SubscriptionOptions,
 } from "./subscription.ts";
 import type { Traffic } from "./traffic.ts";
+import type { TokenSource } from "./token_keeper.ts";
 import type { WakeSource } from "./wake.ts";
 
 // What a user of the client meets, so that one import has it all.
@@ -30,14 +31,17 @@ export type { ClientFault, FeedEvents } from "./feed_events.ts";
 export type { LinkState as FeedState, StopReason } from "./link_state.ts";
 export type { SubscriptionOptions } from "./subscription.ts";
 export type { Traffic } from "./traffic.ts";
+export type { TokenSource } from "./token_keeper.ts";
 export type { WakeSource } from "./wake.ts";
 
-/** What a feed client needs to know; all but the first three are for tests. */
+/** What a feed client needs to know; the last four are for tests. */
 export interface FeedClientOptions {
   /** `ws:` or `wss:` URL of a price feed. */
   readonly url: string;
   /** What is wanted at first; it can be changed later. */
   readonly subscription: SubscriptionOptions;
+  /** For a server that asks for one; a function is asked anew for each connection and renewal. */
+  readonly token?: TokenSource | undefined;
   /** Whether the server is asked to compress. @default {"auto"} */
   readonly compression?: Compression;
   /** Draws the jitter. @default {Math.random} */
@@ -89,7 +93,7 @@ export class FeedClient {
   #malformed = 0;
   #conflated = 0;
 
-  /** Does not connect yet. @throws {RangeError} when the subscription breaks the protocol's limits */
+  /** Does not connect yet. @throws {RangeError} when the subscription breaks the protocol's limits, or a token cannot be carried */
   constructor(options: FeedClientOptions) {
     this.url = options.url;
     this.#subscription = new Subscription(options.subscription);
@@ -105,6 +109,7 @@ export class FeedClient {
     this.#link = new Link(
       {
         url: options.url,
+        token: options.token,
         protocols: wantsCompression(options.compression ?? "auto", options.url)
           ? [PRICE_WIRE_DEFLATE, PRICE_WIRE]
           : [PRICE_WIRE],
@@ -246,6 +251,8 @@ export class FeedClient {
         return;
       case "pong":
         return this.#roundTrip.pong(message.id);
+      case "auth":
+        return this.#link.authenticated(message);
       case "error":
         return this.#refused(message);
       case "closing":
@@ -256,6 +263,7 @@ export class FeedClient {
   #hello(message: Message<"hello">): void {
     this.#session = message.session;
     this.#serverAheadMs = message.server_time - this.#clock.nowMs();
+    this.#link.authenticated(message.auth);
     this.#link.watch(message.heartbeat_ms);
     this.#link.progress("subscribe");
     const position = this.#book.position;
