@@ -11,11 +11,11 @@ export class RunningProgram implements AsyncDisposable {
   #exitCode: number | undefined;
 
   /** Runs a command in the project's folder. */
-  constructor(command: string, args: readonly string[]) {
+  constructor(command: string, args: readonly string[], env: Record<string, string> = {}) {
     this.#child = new Deno.Command(command, {
       args: [...args],
       cwd: new URL("../../", import.meta.url),
-      env: { NO_COLOR: "1" },
+      env: { NO_COLOR: "1", ...env },
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",
@@ -31,6 +31,11 @@ export class RunningProgram implements AsyncDisposable {
   /** `main.ts` with these arguments. */
   static main(...args: readonly string[]): RunningProgram {
     return new RunningProgram(Deno.execPath(), ["run", "-A", "main.ts", ...args]);
+  }
+
+  /** `main.ts` with these arguments, in an environment with these variables too. */
+  static mainIn(env: Record<string, string>, ...args: readonly string[]): RunningProgram {
+    return new RunningProgram(Deno.execPath(), ["run", "-A", "main.ts", ...args], env);
   }
 
   /** Everything on its standard output so far. */
