@@ -87,6 +87,8 @@ export class FeedClient {
   #session: string | undefined;
   /** The last `subscribe` or `resume`, until it is acknowledged. */
   #asked: { readonly id: RequestId; readonly type: "subscribe" | "resume" } | undefined;
+  /** The symbols that the server last said it would send, as JSON: a token may allow fewer than are wanted. */
+  #granted: string | undefined;
   /** Whether the book has had a snapshot of all that is subscribed to, so that `resume` suffices. */
   #covered = false;
   #serverAheadMs = 0;
@@ -210,8 +212,7 @@ export class FeedClient {
     if (this.#greeted) {
       this.#link.send({ type: "unsubscribe", id: this.#nextId(), symbols: [...symbols] });
     }
-    const quotes = this.#book.retain((quote) => this.#subscription.matches(quote));
-    if (quotes.length > 0) this.#emitter.emit("removed", { quotes });
+    this.#retain();
   }
 
   /** Wants at most one update in this many milliseconds; 0 for each change. @throws {RangeError} above 60 s */
@@ -277,14 +278,24 @@ export class FeedClient {
     this.#link.send({ type: "subscribe", id, ...entries });
   }
 
+  #subscribeAnew(): void {
+    this.#covered = false;
+    this.#subscribe(this.#subscription.toWire());
+  }
+
   #resume(position: Position): void {
     const id = this.#nextId();
     this.#asked = { id, type: "resume" };
     this.#link.send({ type: "resume", id, ...position, ...this.#subscription.toWire() });
   }
 
-  #acknowledged(message: Message<"ack">): void {
-    if (message.id !== this.#asked?.id) return;
+  #acknowledged({ id, subscription: { symbols } }: Message<"ack">): void {
+    const before = this.#granted;
+    this.#granted = JSON.stringify(symbols);
+    if (symbols !== "*") this.#retain(new Set(symbols));
+    if (id !== this.#asked?.id) return;
+    // What another token allows may have changed while this one did not see it.
+    if (this.#asked.type === "resume" && before !== this.#granted) return this.#subscribeAnew();
     this.#asked = undefined;
     this.#link.progress("receive the prices");
   }
@@ -317,7 +328,7 @@ export class FeedClient {
 
   #resumed({ kind, from, to }: Message<"resumed">): void {
     this.#emitter.emit("resumed", { kind, from, to });
-    if (kind === "delta") this.#goLive();
+    if (kind === "delta" && this.#asked === undefined) this.#goLive();
   }
 
   #goLive(): void {
@@ -332,10 +343,7 @@ export class FeedClient {
     if (id !== undefined && this.#stats.fail(id, new Error(message))) return;
     const asked = id !== undefined && id === this.#asked?.id ? this.#asked : undefined;
     const opening = this.state.phase === "connecting";
-    if (opening && asked?.type === "resume") {
-      this.#covered = false;
-      return this.#subscribe(this.#subscription.toWire());
-    }
+    if (opening && asked?.type === "resume") return this.#subscribeAnew();
     this.#emitter.emit("error", { kind: "refused", code, message });
     if (opening && asked !== undefined) this.#link.stop({ kind: "refused", code, message });
   }
@@ -346,6 +354,14 @@ export class FeedClient {
     this.#book.dropStaged();
     this.#roundTrip.stop();
     this.#stats.failAll(new Error("Cannot read the server's stats: the connection has ended"));
+  }
+
+  /** Forgets what is not wanted, or not sent, any more. */
+  #retain(granted?: ReadonlySet<string>): void {
+    const quotes = this.#book.retain((quote) =>
+      this.#subscription.matches(quote) && granted?.has(quote.symbol) !== false
+    );
+    if (quotes.length > 0) this.#emitter.emit("removed", { quotes });
   }
 
   /** Prices of a symbol may still be on their way when it is unsubscribed from. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { ClientFixture } from "../../tests/support/client_fixture.ts";
+import { wireQuote } from "../../tests/support/protocol_server.ts";
 import { FakeClock } from "../../tests/support/fake_clock.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
 import { CLOSE_CODES } from "../session/close_codes.ts";
@@ -134,4 +135,28 @@ Deno.test("FeedClient refuses a token that cannot be carried, and does not show 
       (error) => error instanceof RangeError && (token === "" || !error.message.includes(token)),
     );
   }
+});
+
+Deno.test("FeedClient subscribes anew, and forgets what it may not see, when another token allows other symbols", async () => {
+  const clock = new FakeClock();
+  await using fixture = new ClientFixture({ clock, token: counting() });
+  const first = await fixture.server.next();
+  await first.welcome(5, [wireQuote("A", 1, 100), wireQuote("B", 1, 100)]);
+  await fixture.phase("live");
+  first.close(1011, "server fault");
+  await fixture.phase("reconnecting");
+  clock.advance(0);
+  const second = await fixture.server.next();
+  second.hello();
+  const { id } = await second.receive("resume");
+  const subscription = { symbols: ["A", "C"], sources: "*" as const, history: 0, max_rate_ms: 0 };
+  second.send({ type: "ack", id, subscription });
+  second.send({ type: "resumed", from: 5, to: 9, kind: "delta" });
+  const asked = await second.receive("subscribe");
+  assert.equal(fixture.client.state.phase, "connecting");
+  assert.equal(fixture.client.quote("B", "test"), undefined);
+  second.send({ type: "ack", id: asked.id, subscription });
+  second.snapshot(9, [wireQuote("A", 1, 100), wireQuote("C", 1, 50)]);
+  await fixture.phase("live");
+  assert.deepEqual([...fixture.client.quotes()].map(({ symbol }) => symbol), ["A", "C"]);
 });

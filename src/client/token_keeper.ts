@@ -1,7 +1,12 @@
 import type { Clock } from "./clock.ts";
 
-/** A token, or a function that gets one: it is asked for each connection, and for each renewal. */
-export type TokenSource = string | (() => string | Promise<string>);
+/**
+ * A token, or a function that gets one: it is asked for each connection, and for each renewal. It may
+ * find that none is needed.
+ */
+export type TokenSource = string | TokenFunction;
+
+type TokenFunction = () => string | undefined | Promise<string | undefined>;
 
 /** A token where one is needed, or why there is none. */
 export type TokenAnswer =
@@ -63,10 +68,11 @@ export class TokenKeeper {
   }
 }
 
-async function ask(source: () => string | Promise<string>): Promise<TokenAnswer> {
+async function ask(source: TokenFunction): Promise<TokenAnswer> {
   try {
     const token = await source();
-    return TOKEN_REGEXP.test(token) ? { ok: true, token } : { ok: false, reason: TOKEN_RULE };
+    const isUsable = token === undefined || TOKEN_REGEXP.test(token);
+    return isUsable ? { ok: true, token } : { ok: false, reason: TOKEN_RULE };
   } catch (error) {
     return { ok: false, reason: error instanceof Error ? error.message : String(error) };
   }

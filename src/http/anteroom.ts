@@ -12,12 +12,10 @@ export interface AnteroomOptions {
   readonly verify: VerifyToken;
   /** Takes over the socket, which is open. */
   admit(lease: Lease): void;
-  /** How long a client may take. @default {TOKEN_DEADLINE_MS} */
-  readonly deadlineMs?: number;
 }
 
 /** How long a socket may be open before its client says who it is. */
-export const TOKEN_DEADLINE_MS = 5000;
+const TOKEN_DEADLINE_MS = 5000;
 
 /** What a client may send behind its token before it has been answered. */
 const WAITING_MESSAGES_MAX = 32;
@@ -45,8 +43,10 @@ class Anteroom {
   constructor(socket: WebSocket, options: AnteroomOptions) {
     this.#socket = socket;
     this.#options = options;
-    const { deadlineMs = TOKEN_DEADLINE_MS } = options;
-    this.#timer = setTimeout(() => this.#refuse(`no token within ${deadlineMs} ms`), deadlineMs);
+    this.#timer = setTimeout(
+      () => this.#refuse(`no token within ${TOKEN_DEADLINE_MS} ms`),
+      TOKEN_DEADLINE_MS,
+    );
     options.counters.add("sockets", 1);
     socket.onmessage = ({ data }) => this.#receive(data);
     socket.onclose = () => this.#leave();

@@ -14,7 +14,14 @@ export function ticketApi(doorkeeper: Doorkeeper): Hono<Guarded> {
     const grant = c.get("grant");
     const ticket = await doorkeeper.issueTicket(grant);
     if (ticket !== undefined) {
-      return c.json({ ticket, expires_in_ms: TICKET_LIFETIME_MS, subject: grant.subject });
+      const { subject, expiresAtMs } = grant;
+      const tokenExpiresInMs = expiresAtMs === undefined ? undefined : expiresAtMs - Date.now();
+      return c.json({
+        ticket,
+        expires_in_ms: TICKET_LIFETIME_MS,
+        subject,
+        token_expires_in_ms: tokenExpiresInMs,
+      });
     }
     const message = "Cannot issue a ticket: too many are not used yet; try again in 30 s";
     return c.json({ error: "too_many_tickets", message }, 503);
