@@ -13,6 +13,7 @@ import { SignIn } from "./sign_in/sign_in.ts";
 import { PriceStore } from "./price_store.ts";
 
 const HISTORY_LENGTH = 10;
+const SIGNED_OUT = { kind: "over", label: "Sign in" };
 
 /** Joins feed, store and page. */
 function main(): void {
@@ -30,7 +31,7 @@ function main(): void {
   const store = new PriceStore(client);
   const chat = createChat(token);
   effect(() => {
-    const { kind, label } = store.health.value;
+    const { kind, label } = signIn.isBarred.value ? SIGNED_OUT : store.health.value;
     const unread = chat.unread.value;
     const title = kind === "live" ? "Quotewire" : `${label} · Quotewire`;
     document.title = unread === 0 ? title : `(${unread}) ${title}`;

@@ -20,14 +20,18 @@ export function TopBar(
         <img src="/favicon.svg" alt="" width="28" height="28" />
         Quotewire
       </h1>
-      <StatusPill store={store} />
-      <dl class="facts">
-        <Symbols store={store} />
-        <LastUpdate store={store} />
-        <RoundTrip store={store} />
-      </dl>
-      <Identity signIn={signIn} />
-      {!signIn.isBarred.value && <ChatToggle chat={chat} />}
+      {!signIn.isBarred.value && (
+        <>
+          <StatusPill store={store} />
+          <dl class="facts">
+            <Symbols store={store} />
+            <LastUpdate store={store} />
+            <RoundTrip store={store} />
+          </dl>
+          <Identity signIn={signIn} />
+          <ChatToggle chat={chat} />
+        </>
+      )}
     </header>
   );
 }

@@ -33,7 +33,7 @@ export function TokenForm(
           required
         />
       </label>
-      <button type="submit">{action}</button>
+      <button type="submit" class="primary">{action}</button>
       {problem !== undefined && <p class="token-problem" role="alert">{problem}</p>}
     </form>
   );
