@@ -7,11 +7,20 @@ import { closeWhenQuiet } from "../session/quiet_close.ts";
 
 /** What an anteroom stands on. */
 export interface AnteroomOptions {
-  readonly peer: string;
   readonly counters: MetricWriter;
   readonly verify: VerifyToken;
+  /** Sockets that may wait at once. @default {1000} */
+  readonly guestsMax?: number;
+}
+
+/** A socket that waits, and what becomes of it. */
+interface Guest {
+  readonly socket: WebSocket;
+  readonly peer: string;
   /** Takes over the socket, which is open. */
   admit(lease: Lease): void;
+  /** It waits no longer. */
+  left(): void;
 }
 
 /** How long a socket may be open before its client says who it is. */
@@ -20,36 +29,58 @@ const TOKEN_DEADLINE_MS = 5000;
 /** What a client may send behind its token before it has been answered. */
 const WAITING_MESSAGES_MAX = 32;
 const WAITING_BYTES_MAX = 65_536;
+const GUESTS_MAX = 1000;
 
 const log = logger("http");
 
 /**
- * Keeps a socket whose handshake brought no token until its first message brings one. The session gets
- * it as if it had just been opened, with everything that came behind the token. Otherwise it is closed
- * with 1008. Until then nothing is sent to it.
+ * Keeps the sockets of one worker whose handshake brought no token until their first message brings one.
+ * The session gets the socket as if it had just been opened, with everything that came behind the token.
+ * Otherwise it is closed with 1008. Until then nothing is sent to it.
  */
-export function keepInAnteroom(socket: WebSocket, options: AnteroomOptions): void {
-  new Anteroom(socket, options);
+export class Anteroom {
+  readonly #options: AnteroomOptions;
+  #guests = 0;
+
+  constructor(options: AnteroomOptions) {
+    this.#options = options;
+  }
+
+  /** Whether no more may wait, so that strangers cannot take the places of those with a token. */
+  get full(): boolean {
+    return this.#guests >= (this.#options.guestsMax ?? GUESTS_MAX);
+  }
+
+  /** Takes over a socket that is being upgraded. @param admit takes it over when it is known whose it is */
+  keep(socket: WebSocket, peer: string, admit: (lease: Lease) => void): void {
+    this.#guests += 1;
+    new Visit(this.#options, { socket, peer, admit, left: () => this.#guests -= 1 });
+  }
 }
 
-class Anteroom {
-  readonly #socket: WebSocket;
+/** One socket's stay. */
+class Visit {
   readonly #options: AnteroomOptions;
+  readonly #guest: Guest;
   readonly #timer: ReturnType<typeof setTimeout>;
   readonly #waiting: unknown[] = [];
   #waitingBytes = 0;
-  #state: "empty" | "verifying" | "left" = "empty";
+  #state: "silent" | "verifying" | "over" = "silent";
 
-  constructor(socket: WebSocket, options: AnteroomOptions) {
-    this.#socket = socket;
+  constructor(options: AnteroomOptions, guest: Guest) {
     this.#options = options;
+    this.#guest = guest;
+    const { socket } = guest;
     this.#timer = setTimeout(
       () => this.#refuse(`no token within ${TOKEN_DEADLINE_MS} ms`),
       TOKEN_DEADLINE_MS,
     );
     options.counters.add("sockets", 1);
     socket.onmessage = ({ data }) => this.#receive(data);
-    socket.onclose = () => this.#leave();
+    socket.onclose = () => {
+      this.#end();
+      this.#uncount();
+    };
     // The close event follows.
     socket.onerror = () => {};
   }
@@ -69,15 +100,18 @@ class Anteroom {
   }
 
   async #verify(token: string): Promise<void> {
-    const { verify, admit } = this.#options;
+    const { verify } = this.#options;
+    const { socket, admit } = this.#guest;
     const verdict = await verify(token);
-    if (this.#state === "left") return;
+    if (this.#state === "over") return;
     if (!verdict.ok) return this.#refuse(verdict.fault);
-    this.#leave();
-    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    // Closing already: the close event ends the visit.
+    if (socket.readyState !== WebSocket.OPEN) return;
+    this.#end();
+    this.#uncount();
     admit(new Lease(verdict.grant, verify));
     for (const data of this.#waiting) {
-      this.#socket.dispatchEvent(new MessageEvent("message", { data }));
+      socket.dispatchEvent(new MessageEvent("message", { data }));
     }
   }
 
@@ -91,32 +125,33 @@ class Anteroom {
   }
 
   #refuse(reason: string): void {
-    if (this.#state === "left") return;
-    const { peer, counters } = this.#options;
-    counters.add("rejected_total", 1);
+    if (this.#state === "over") return;
+    this.#end();
+    const { socket, peer } = this.#guest;
+    this.#options.counters.add("rejected_total", 1);
     log.info("Socket of {peer} refused: {reason}", {
       code: "http_socket_refused",
       peer,
       reason,
     });
-    clearTimeout(this.#timer);
     this.#waiting.length = 0;
-    this.#socket.onmessage = null;
-    closeWhenQuiet(this.#socket, CLOSE_CODES.unauthenticated, performance.now());
-    this.#state = "left";
-    // It counts until the network has given it up.
-    this.#socket.onclose = () => this.#uncount();
+    // It counts as a socket until the network has given it up.
+    socket.onclose = () => this.#uncount();
+    const close = () => closeWhenQuiet(socket, CLOSE_CODES.unauthenticated, performance.now());
+    if (socket.readyState === WebSocket.CONNECTING) socket.onopen = close;
+    else close();
   }
 
-  #leave(): void {
+  #end(): void {
+    if (this.#state === "over") return;
+    this.#state = "over";
     clearTimeout(this.#timer);
-    this.#state = "left";
-    this.#uncount();
+    this.#guest.left();
   }
 
   /** Deno reports some closes twice. */
   #uncount(): void {
-    this.#socket.onclose = null;
+    this.#guest.socket.onclose = null;
     this.#options.counters.add("sockets", -1);
   }
 }

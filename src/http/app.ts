@@ -4,6 +4,7 @@ import { errorText } from "../errors.ts";
 import { logger } from "../log.ts";
 import { wireFeed } from "../session/frames.ts";
 import type { BookView } from "../session/session.ts";
+import { Anteroom } from "./anteroom.ts";
 import { apiGuard, type Guarded } from "./api_guard.ts";
 import { pricesApi } from "./prices_api.ts";
 import type { StaticFile } from "./static_files.ts";
@@ -12,7 +13,7 @@ import { type Channels, socketServices } from "./socket_services.ts";
 import { isUpgrade, upgrade, type UpgradeContext } from "./upgrade.ts";
 
 /** What the routes stand on. */
-export interface AppContext extends UpgradeContext {
+export interface AppContext extends Omit<UpgradeContext, "anteroom"> {
   readonly view: BookView;
   readonly channels: Channels;
   readonly files: ReadonlyMap<string, StaticFile>;
@@ -31,12 +32,17 @@ export function createApp(context: AppContext): Hono<Env> {
   const app = new Hono<Env>();
   const services = socketServices(context.channels);
   const { tls, loopback } = context.origins;
+  const { counters, doorkeeper } = context;
+  const anteroom = new Anteroom({
+    counters,
+    verify: (token) => doorkeeper.socketToken(token),
+  });
   // A response to an upgrade is immutable, so the sockets' routes come before what adds headers.
   for (const [path, service] of services) {
     app.all(path, async (c, next) => {
       if (!isUpgrade(c.req.raw)) return await next();
       const { hostname, port } = c.env.remoteAddr;
-      return upgrade(c.req.raw, `${hostname}:${port}`, service, context);
+      return upgrade(c.req.raw, `${hostname}:${port}`, service, { ...context, anteroom });
     });
   }
   app.use(secureHeaders({
@@ -58,11 +64,11 @@ export function createApp(context: AppContext): Hono<Env> {
     const isDown = status === "down" && c.req.query("exclude") !== "feed";
     return c.json({ status, feed }, status === "draining" || isDown ? 503 : 200);
   });
-  const guard = apiGuard(context.doorkeeper);
+  const guard = apiGuard(doorkeeper);
   app.use("/api/*", guard);
   app.use("/metrics", guard);
   app.route("/api", pricesApi(context));
-  app.route("/api", ticketApi(context.doorkeeper));
+  app.route("/api", ticketApi(doorkeeper));
   for (const [path, file] of context.files) app.get(path, (c) => serveFile(c.req.raw, file));
   for (const path of services.keys()) {
     app.all(path, (c) =>

@@ -4,7 +4,7 @@ import { logger } from "../log.ts";
 import type { MetricWriter } from "../metrics.ts";
 import { Lease } from "../session/lease.ts";
 import type { SessionRegistry } from "../session/registry.ts";
-import { keepInAnteroom } from "./anteroom.ts";
+import type { Anteroom } from "./anteroom.ts";
 import { isOriginAllowed, type OriginPolicy } from "./origin.ts";
 import type { SocketService } from "./socket_services.ts";
 
@@ -15,6 +15,7 @@ export interface UpgradeContext {
   isDraining(): boolean;
   readonly origins: OriginPolicy;
   readonly doorkeeper: Doorkeeper;
+  readonly anteroom: Anteroom;
   readonly counters: MetricWriter;
   /** Without a word from the client for half of it Deno pings, and after all of it without an answer it closes. */
   readonly idleTimeoutMs: number;
@@ -51,6 +52,10 @@ export async function upgrade(
   if (admission.kind === "refused") {
     return refuse({ status: 401, reason: admission.fault }, peer, context);
   }
+  if (admission.kind === "unknown" && context.anteroom.full) {
+    const reason = "Cannot upgrade: too many wait to show a token; bring it with the handshake";
+    return refuse({ status: 503, reason }, peer, context);
+  }
   const protocol = offeredProtocols(request.headers).find((name) =>
     service.protocols.includes(name)
   );
@@ -70,7 +75,7 @@ export async function upgrade(
     prepared.open(socket, { peer, lease });
   } else {
     const admit = (lease: Lease) => prepared.open(socket, { peer, lease });
-    keepInAnteroom(socket, { peer, counters: context.counters, verify, admit });
+    context.anteroom.keep(socket, peer, admit);
   }
   return response;
 }
