@@ -20,7 +20,10 @@ class Fixture implements AsyncDisposable {
   constructor() {
     this.anteroom = new Anteroom({
       guestsMax: 2,
-      counters: { add: (name: MetricName, amount) => this.#count(name, amount) },
+      counters: {
+        add: (name: MetricName, amount) => this.#count(name, amount),
+        value: (name) => this.counts[name] ?? 0,
+      },
       verify: async (token) => {
         await this.#decision.promise;
         if (token === "broken") throw new Error("the verifier is broken");

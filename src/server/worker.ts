@@ -7,6 +7,7 @@ import { EchoChannel } from "../channels/echo_channel.ts";
 import { EventsChannel } from "../channels/events_channel.ts";
 import { DeadlineError, errorText } from "../errors.ts";
 import { createApp } from "../http/app.ts";
+import type { Channels } from "../http/socket_services.ts";
 import { loadStaticFiles } from "../http/static_files.ts";
 import { Replica } from "../hub/replica.ts";
 import { withDeadline } from "../lifecycle.ts";
@@ -15,6 +16,7 @@ import { SharedMetrics } from "../metrics.ts";
 import { PriceChannel } from "../session/price_channel.ts";
 import { SessionRegistry } from "../session/registry.ts";
 import type { DrainPlan } from "./drain_plan.ts";
+import type { SessionContext } from "../session/session.ts";
 import { serverStats } from "./stats.ts";
 import type { FromWorker, StartWorker, ToWorker } from "./worker_messages.ts";
 
@@ -75,12 +77,7 @@ async function start(options: StartWorker): Promise<void> {
   const { limits } = options;
   const registry = new SessionRegistry({ limits, metrics, counters });
   const context = { view: replica, limits, stats };
-  const channels = {
-    prices: new PriceChannel(registry, context),
-    echo: new EchoChannel(registry, limits),
-    events: new EventsChannel(registry, context),
-    chat: new ChatChannel(registry, { limits, deskPort: options.deskPort }),
-  };
+  const channels = openChannels(registry, context, options);
   const tick = setInterval(() => {
     replica.tick();
     counters.add("hub_gaps_total", replica.gaps - gaps);
@@ -135,6 +132,19 @@ async function shutDown(server: Deno.HttpServer, deadlineMs: number): Promise<vo
       reason: error.message,
     });
   }
+}
+
+function openChannels(
+  registry: SessionRegistry,
+  context: SessionContext,
+  { limits, deskPort }: StartWorker,
+): Channels {
+  return {
+    prices: new PriceChannel(registry, context),
+    echo: new EchoChannel(registry, limits),
+    events: new EventsChannel(registry, context),
+    chat: new ChatChannel(registry, { limits, deskPort }),
+  };
 }
 
 function createDoorkeeper(auth: StartWorker["auth"]): Doorkeeper {
