@@ -4,9 +4,7 @@ import type { Clock } from "./clock.ts";
  * A token, or a function that gets one: it is asked for each connection, and for each renewal. It may
  * find that none is needed.
  */
-export type TokenSource = string | TokenFunction;
-
-type TokenFunction = () => string | undefined | Promise<string | undefined>;
+export type TokenSource = string | (() => string | undefined | Promise<string | undefined>);
 
 /** A token where one is needed, or why there is none. */
 export type TokenAnswer =
@@ -68,7 +66,7 @@ export class TokenKeeper {
   }
 }
 
-async function ask(source: TokenFunction): Promise<TokenAnswer> {
+async function ask(source: Exclude<TokenSource, string>): Promise<TokenAnswer> {
   try {
     const token = await source();
     const isUsable = token === undefined || TOKEN_REGEXP.test(token);
