@@ -68,6 +68,7 @@ async function main(): Promise<number> {
     // Told to stop while it still started up: nothing that the user would have to read.
     if (context.signal.aborted && error === context.signal.reason) return EXIT_STOPPED;
     if (error instanceof ConfigError || error instanceof SetupError) printError(error.message);
+    else if (error instanceof Deno.errors.NotCapable) printError(capabilityText(word, error));
     else printError(error instanceof Error ? error.stack ?? errorText(error) : errorText(error));
     return error instanceof ConfigError ? EXIT_USAGE : EXIT_FAILURE;
   }
@@ -109,6 +110,13 @@ function usage(word: string | undefined): string {
     ? "Cannot start: a command must be named"
     : `Cannot run ${word}: must be a command`;
   return [fault, "", "Commands:", ...lines].join("\n");
+}
+
+/** Deno's own advice leads astray: its flags would take the place of the task's. */
+function capabilityText(word: string | undefined, error: Error): string {
+  const [need = ""] = error.message.split(", run again");
+  return `Cannot run ${word}: ${need}, which is not granted. ` +
+    "docs/security.md says what the tasks may do, and how to grant more.";
 }
 
 function printError(text: string): void {

@@ -1,4 +1,6 @@
 import { type AuthConfig, readAuth } from "./auth_config.ts";
+import { AddressSet, isLoopback } from "./address.ts";
+import { databaseUrls } from "./database_url.ts";
 import { type EnvLookup, EnvReader } from "./env.ts";
 
 /** What wakes the feed: a timer alone, or NOTIFY with the timer as a net. */
@@ -27,8 +29,12 @@ export interface TlsConfig {
 export interface SessionLimits {
   /** Open WebSockets in the whole process, all endpoints together. */
   readonly sessionsMax: number;
+  /** Open WebSockets of one IPv4 address or one IPv6 /64 in the whole process. */
+  readonly sessionsPerIpMax: number;
   /** Size of one inbound message; a larger one closes the session with 1009. */
   readonly messageBytesMax: number;
+  /** Messages a second that a session may keep up; five times as many at once. Beyond it ends with 4029. */
+  readonly messagesPerSecondMax: number;
   /** High-water mark of a session's socket: above it nothing more is sent until it drains. */
   readonly sendBufferBytesMax: number;
   /** How long a session may stay above the high-water mark before it is dropped with 4008. */
@@ -50,9 +56,15 @@ export interface ServerConfig {
   readonly tls: TlsConfig | undefined;
   /** Exact origins that browsers may connect from, beside the server's own. */
   readonly allowedOrigins: readonly string[];
+  /** Names without a port, in lower case, by which the server may be addressed. */
+  readonly allowedHosts: readonly string[];
+  /** Addresses and networks of proxies whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
   /** `undefined` leaves authentication off. */
   readonly auth: AuthConfig | undefined;
   readonly limits: SessionLimits;
+  /** Resident memory of the process above which the worker that filled it is replaced. */
+  readonly memoryBytesMax: number;
   readonly shutdownDeadlineMs: number;
   /** Age in days beyond which `db:prune` deletes rows; `undefined` keeps everything. */
   readonly retentionDays: number | undefined;
@@ -105,13 +117,16 @@ export type DatabaseConfig = Pick<ServerConfig, "database" | "retentionDays" | "
 const DEFAULT_DATABASE_URL = "postgres://user:password@localhost:5432/stockdb";
 const DEFAULT_SYMBOLS = "AAPL,GOOGL,MSFT,AMZN,TSLA,NVDA,META,NFLX".split(",");
 const SYMBOLS_MAX = 10_000;
+const SESSIONS_MAX = 1_000_000;
 const SOURCES: readonly SourceName[] = ["simulator", "alpha_vantage", "finnhub", "replay"];
 
 /** @throws {ConfigError} naming every variable that cannot be used */
 export function readServerConfig(lookup: EnvLookup): ServerConfig {
   const env = new EnvReader(lookup);
+  const host = env.text("HOST") ?? "127.0.0.1";
+  const trustedProxies = readProxies(env);
   const config: ServerConfig = {
-    host: env.text("HOST") ?? "127.0.0.1",
+    host,
     port: env.integer("PORT", { default: 8080, min: 1, max: 65_535 }),
     ...readDatabase(env),
     feedMode: env.choice("FEED_MODE", ["poll", "listen"], "poll"),
@@ -120,25 +135,14 @@ export function readServerConfig(lookup: EnvLookup): ServerConfig {
     tls: readTls(env),
     allowedOrigins: readOrigins(env),
     auth: readAuth(env),
-    limits: {
-      sessionsMax: env.integer("MAX_SESSIONS", { default: 20_000, min: 1, max: 1_000_000 }),
-      messageBytesMax: env.integer("MAX_MESSAGE_BYTES", {
-        default: 65_536,
-        min: 1024,
-        max: 16_777_216,
-      }),
-      sendBufferBytesMax: env.integer("SEND_BUFFER_BYTES_MAX", {
-        default: 1_048_576,
-        min: 65_536,
-        max: 67_108_864,
-      }),
-      slowClientDeadlineMs: env.integer("SLOW_CLIENT_DEADLINE_MS", {
-        default: 30_000,
-        min: 1000,
-        max: 600_000,
-      }),
-      idleTimeoutMs: env.integer("IDLE_TIMEOUT_MS", { default: 30_000, min: 1000, max: 600_000 }),
-    },
+    allowedHosts: readHosts(env),
+    trustedProxies,
+    limits: readLimits(env, isLoopback(host) && trustedProxies.length === 0),
+    memoryBytesMax: env.integer("MEMORY_BYTES_MAX", {
+      default: 2 * 1024 ** 3,
+      min: 256 * 1024 ** 2,
+      max: 1024 ** 4,
+    }),
     shutdownDeadlineMs: env.integer("SHUTDOWN_DEADLINE_MS", {
       default: 10_000,
       min: 1000,
@@ -224,7 +228,7 @@ function readDatabaseLocation(env: EnvReader): DatabaseLocation {
   if (value.startsWith("embedded:") && value.length > "embedded:".length) {
     return { kind: "embedded", directory: value.slice("embedded:".length) };
   }
-  if (!/^postgres(ql)?:\/\/./.test(value) || !URL.canParse(value)) {
+  if (databaseUrls(value) === undefined) {
     // The value itself may hold a password, so the message shows its length alone.
     env.fault(
       "DATABASE_URL",
@@ -244,6 +248,39 @@ function readTls(env: EnvReader): TlsConfig | undefined {
   return undefined;
 }
 
+/** @param local whether every client has the address of this machine */
+function readLimits(env: EnvReader, local: boolean): SessionLimits {
+  return {
+    sessionsMax: env.integer("MAX_SESSIONS", { default: 20_000, min: 1, max: SESSIONS_MAX }),
+    sessionsPerIpMax: env.integer("MAX_SESSIONS_PER_IP", {
+      default: local ? SESSIONS_MAX : 1000,
+      min: 1,
+      max: SESSIONS_MAX,
+    }),
+    messageBytesMax: env.integer("MAX_MESSAGE_BYTES", {
+      default: 65_536,
+      min: 1024,
+      max: 16_777_216,
+    }),
+    messagesPerSecondMax: env.integer("MAX_MESSAGES_PER_SECOND", {
+      default: 100,
+      min: 1,
+      max: 1_000_000,
+    }),
+    sendBufferBytesMax: env.integer("SEND_BUFFER_BYTES_MAX", {
+      default: 1_048_576,
+      min: 65_536,
+      max: 67_108_864,
+    }),
+    slowClientDeadlineMs: env.integer("SLOW_CLIENT_DEADLINE_MS", {
+      default: 30_000,
+      min: 1000,
+      max: 600_000,
+    }),
+    idleTimeoutMs: env.integer("IDLE_TIMEOUT_MS", { default: 30_000, min: 1000, max: 600_000 }),
+  };
+}
+
 function readOrigins(env: EnvReader): readonly string[] {
   const origins = env.list("ALLOWED_ORIGINS", []);
   for (const origin of origins) {
@@ -252,6 +289,24 @@ function readOrigins(env: EnvReader): readonly string[] {
     }
   }
   return origins;
+}
+
+function readHosts(env: EnvReader): readonly string[] {
+  const hosts = env.list("ALLOWED_HOSTS", []).map((host) => host.toLowerCase());
+  const wrong = hosts.find((host) => !/^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/.test(host));
+  if (wrong !== undefined) {
+    env.fault("ALLOWED_HOSTS", "must be names without a port such as feed.example", wrong);
+  }
+  return hosts;
+}
+
+function readProxies(env: EnvReader): readonly string[] {
+  const proxies = env.list("TRUSTED_PROXIES", []);
+  for (const proxy of proxies) {
+    if (AddressSet.isWord(proxy)) continue;
+    env.fault("TRUSTED_PROXIES", "must be addresses or networks such as 10.0.0.0/8", proxy);
+  }
+  return proxies;
 }
 
 function readSymbols(env: EnvReader): readonly string[] {

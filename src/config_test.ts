@@ -90,3 +90,27 @@ Deno.test("readDatabaseConfig() reads RETENTION_DAYS as days or as unset", () =>
   assert.equal(readDatabaseConfig(from({ RETENTION_DAYS: "30" })).retentionDays, 30);
   assert.equal(faultsOf(() => readDatabaseConfig(from({ RETENTION_DAYS: "0" }))).length, 1);
 });
+
+Deno.test("readServerConfig() takes names for hosts, and addresses and networks for proxies", () => {
+  const config = readServerConfig(from({
+    ALLOWED_HOSTS: "Feed.Example, desk",
+    TRUSTED_PROXIES: "127.0.0.1,fd00::/8",
+  }));
+  assert.deepEqual(config.allowedHosts, ["feed.example", "desk"]);
+  assert.deepEqual(config.trustedProxies, ["127.0.0.1", "fd00::/8"]);
+  for (const host of ["feed.example:8080", "*.example", "https://feed.example", "."]) {
+    assert.equal(faultsOf(() => readServerConfig(from({ ALLOWED_HOSTS: host }))).length, 1, host);
+  }
+  for (const proxy of ["proxy.example", "10.0.0.0/33", "*"]) {
+    assert.equal(faultsOf(() => readServerConfig(from({ TRUSTED_PROXIES: proxy }))).length, 1);
+  }
+});
+
+Deno.test("readServerConfig() limits each address where clients have different ones", () => {
+  const perIp = (values: Record<string, string>) =>
+    readServerConfig(from(values)).limits.sessionsPerIpMax;
+  assert.equal(perIp({ HOST: "0.0.0.0" }), 1000);
+  assert.equal(perIp({ TRUSTED_PROXIES: "127.0.0.1" }), 1000);
+  assert.ok(perIp({}) >= readServerConfig(from({})).limits.sessionsMax);
+  assert.equal(perIp({ MAX_SESSIONS_PER_IP: "7" }), 7);
+});

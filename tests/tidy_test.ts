@@ -164,6 +164,31 @@ Deno.test("Every environment variable is documented, and every documented one is
   assert.deepEqual(exampled.toSorted(), [...names].toSorted());
 });
 
+Deno.test("Every environment variable is granted to the tasks that read it", async () => {
+  const config = await read("src/config.ts");
+  const names = [...config.matchAll(/"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)"/g)]
+    .flatMap(([, name]) => name ?? []);
+  const { permissions } = JSON.parse(await read("deno.json"));
+  const isGranted = (name: string, patterns: string[]) =>
+    patterns.some((pattern) =>
+      pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern
+    );
+  const { serve, aggregator, embedded } = permissions;
+  assert.deepEqual(names.filter((name) => !isGranted(name, embedded.env)), []);
+  const apart = [...serve.env, ...aggregator.env];
+  assert.deepEqual(names.filter((name) => !isGranted(name, apart)), []);
+});
+
+Deno.test("No task may do everything, but those of developers", async () => {
+  const { tasks }: { tasks: Record<string, { command: string }> } = JSON.parse(
+    await read("deno.json"),
+  );
+  const unlimited = Object.entries(tasks).flatMap(([name, { command }]) =>
+    /\bdeno (run|test) (?!.*--no-prompt)|(^| )(-A|--allow-all)\b/.test(command) ? [name] : []
+  );
+  assert.deepEqual(unlimited, ["test", "fuzz", "soak", "bench"]);
+});
+
 Deno.test("Every close code is documented with its reason and advice, and every documented one exists", async () => {
   const rows = [
     ...(await read("docs/protocol.md")).matchAll(/^\| (\d{4}) +\| (.+?) +\|.*\| (yes|no) +\|$/gm),

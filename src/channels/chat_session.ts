@@ -4,6 +4,7 @@ import type { Announcement, ToDesk } from "../chat/desk_messages.ts";
 import {
   CHAT_HEARTBEAT_INTERVAL_MS,
   CHAT_LIMITS,
+  CHAT_RATE,
   type ChatFrame,
   type ChatRequest,
   chatRequestSchema,
@@ -25,10 +26,7 @@ export class ChatSession implements Talker {
   readonly id = crypto.randomUUID();
   readonly #context: TalkerContext;
   readonly #outlet: TalkOutlet;
-  readonly #rate = new RateLimit({
-    perSecondMax: CHAT_LIMITS.requestsPerSecondMax,
-    burstMax: CHAT_LIMITS.requestsBurstMax,
-  });
+  readonly #rate = new RateLimit(CHAT_RATE);
 
   constructor(context: TalkerContext) {
     this.#context = context;

@@ -1,6 +1,6 @@
 import { permit } from "../auth/grant.ts";
 import type { Announcement } from "../chat/desk_messages.ts";
-import { CHAT_LIMITS } from "../session/chat_protocol.ts";
+import { CHAT_RATE } from "../session/chat_protocol.ts";
 import { CLOSE_CODES } from "../session/close_codes.ts";
 import { RateLimit } from "../session/rate_limit.ts";
 import { TalkOutlet } from "./talk_outlet.ts";
@@ -12,10 +12,7 @@ export class RelaySession implements Talker {
   readonly id = crypto.randomUUID();
   readonly #context: TalkerContext;
   readonly #outlet: TalkOutlet;
-  readonly #rate = new RateLimit({
-    perSecondMax: CHAT_LIMITS.requestsPerSecondMax,
-    burstMax: CHAT_LIMITS.requestsBurstMax,
-  });
+  readonly #rate = new RateLimit(CHAT_RATE);
 
   constructor(context: TalkerContext) {
     this.#context = context;

@@ -161,7 +161,9 @@ async function vanish({ ada, stage, transcript, opened }: ChatScene): Promise<vo
   const url = `${stage.socketUrl}/chat`;
   const program = new DemoProgram(transcript, "mallory", [
     "run",
-    "-A",
+    "-q",
+    "--no-prompt",
+    "-P=chat",
     "main.ts",
     "chat",
     url,

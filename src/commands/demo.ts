@@ -5,7 +5,7 @@ import { migrate } from "../db/migrator.ts";
 import type { EnvLookup } from "../env.ts";
 import { type Closable, closeAll } from "../lifecycle.ts";
 import { configureLog } from "../log.ts";
-import { startServer } from "../server/server.ts";
+import { orBroken, startServer } from "../server/server.ts";
 import type { CommandContext } from "./command.ts";
 
 /** What the demo chooses where the environment says nothing; everything else has its usual default. */
@@ -36,7 +36,7 @@ export async function demo(context: CommandContext): Promise<number> {
         `of ${aggregatorConfig.symbols.length} symbols`,
     );
     context.print(`Dashboard: ${server.url} (Ctrl-C stops everything)`);
-    await runAggregator(aggregatorConfig, database.url, context.signal);
+    await orBroken(server, runAggregator(aggregatorConfig, database.url, context.signal));
   } finally {
     await closeAll(opened);
   }

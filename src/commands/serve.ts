@@ -3,7 +3,7 @@ import { openLocation } from "../db/location.ts";
 import { awaitSchema } from "../db/schema_wait.ts";
 import { type Closable, closeAll, sleep } from "../lifecycle.ts";
 import { configureLog } from "../log.ts";
-import { startServer } from "../server/server.ts";
+import { orBroken, startServer } from "../server/server.ts";
 import type { CommandContext } from "./command.ts";
 
 /** A database that is there has its schema by then, and the feed's first read finds its table. */
@@ -25,7 +25,7 @@ export async function serve(context: CommandContext): Promise<number> {
     const server = await startServer({ ...config, databaseUrl: database.url });
     opened.push(server);
     context.print(`Dashboard: ${server.url}`);
-    await Promise.all([schema, stopped(context.signal)]);
+    await orBroken(server, Promise.all([schema, stopped(context.signal)]));
   } finally {
     await closeAll(opened);
   }

@@ -87,9 +87,7 @@ export class Database implements Closable {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    const { sql } = this.#pool;
-    await sql.end({ timeout: CLOSE_DEADLINE_SECONDS });
-    DIALERS.get(sql)?.cutOff();
+    await endPool(this.#pool.sql, CLOSE_DEADLINE_SECONDS);
   }
 
   async #run<T>(sql: Sql, run: (sql: Sql) => PromiseLike<T>): Promise<T> {
@@ -152,6 +150,12 @@ export function openPool(options: DatabaseOptions): Sql {
   });
   DIALERS.set(sql, dialer);
   return sql;
+}
+
+/** Ends a pool; what still runs after the deadline is cut off. */
+export async function endPool(sql: Sql, deadlineSeconds: number): Promise<void> {
+  await sql.end({ timeout: deadlineSeconds });
+  DIALERS.get(sql)?.cutOff();
 }
 
 /** Cuts a pool off on the spot. Its queries reject; nobody is expected to listen any more. */

@@ -1,7 +1,8 @@
+import { databaseUrls } from "../database_url.ts";
 import { DeadlineError, errorText, SetupError } from "../errors.ts";
 import { sleep, withDeadline } from "../lifecycle.ts";
 import { logger } from "../log.ts";
-import { discardPool, openPool, type Sql } from "./client.ts";
+import { discardPool, endPool, openPool, type Sql } from "./client.ts";
 
 /** How a command connects. */
 export interface ConnectOptions {
@@ -39,7 +40,7 @@ export async function withConnection<T>(
   } catch (error) {
     throw explainConnectionError(error, options.url);
   } finally {
-    await sql.end({ timeout: END_DEADLINE_SECONDS });
+    await endPool(sql, END_DEADLINE_SECONDS);
   }
 }
 
@@ -149,6 +150,11 @@ function muteError(url: string, cause: DeadlineError): SetupError {
 
 /** The parts of an address that may be shown. */
 function describe(url: string): { host: string; database: string; user: string } {
-  const { host, pathname, username } = new URL(url);
-  return { host, database: decodeURIComponent(pathname.slice(1)), user: username };
+  const urls = databaseUrls(url) ?? [];
+  const [first] = urls;
+  return {
+    host: urls.map(({ host }) => host).join(", "),
+    database: decodeURIComponent(first?.pathname.slice(1) ?? ""),
+    user: first?.username ?? "",
+  };
 }

@@ -1,7 +1,8 @@
 import net from "node:net";
+import { chosenHost, leaveHost } from "./host_choice.ts";
 import { sleep } from "../lifecycle.ts";
 
-/** Where the driver wants a connection to; of several hosts the next is tried each time. */
+/** Where the driver wants a connection to: any of several hosts. */
 export interface DialTarget {
   readonly host: readonly string[];
   readonly port: readonly number[];
@@ -11,30 +12,39 @@ export interface DialTarget {
 
 /** Pause after a connection that ended before the server had said a word. */
 const PAUSE_MS = 250;
+/** A connection that ends sooner was not to be had there: the next one goes to the next host. */
+const SHORT_MS = 1000;
 
 /**
- * Opens the sockets of one pool, because the driver leaves two things to be wished for (measured with
+ * Opens the sockets of one pool, because the driver leaves some things to be wished for (measured with
  * postgres.js 3.4.9):
  *
  * - A server that hangs up during the startup is dialled again without any pause, 500 times a second.
  * - A pool that is cut off asks its sockets politely to end, which a mute peer never answers: each
  *   replaced pool left its descriptors behind.
+ * - Of several hosts it takes each in turn, so that one pool talks to several servers at once, and never
+ *   gets beyond a first one that is mute. Here all stay with one host for as long as it can be had.
  */
 export class Dialer {
   readonly #sockets = new Set<net.Socket>();
-  #dials = 0;
   #notBeforeMs = 0;
   #cutOff = false;
 
   /** A socket that connects, or already fails to; the driver listens for either. */
   async dial(target: DialTarget): Promise<net.Socket> {
     await sleep(Math.max(0, this.#notBeforeMs - performance.now()));
-    const socket = this.#open(target);
+    const hosts = target.host.map((host, index) => `${host}:${target.port[index] ?? ""}`);
+    const index = chosenHost(hosts);
+    const openedAtMs = performance.now();
+    const socket = this.#open(target, index);
     let heard = false;
     socket.once("data", () => heard = true);
     socket.once("close", () => {
+      const nowMs = performance.now();
       this.#sockets.delete(socket);
-      if (!heard) this.#notBeforeMs = performance.now() + PAUSE_MS;
+      if (!heard) this.#notBeforeMs = nowMs + PAUSE_MS;
+      const short = !this.#cutOff && nowMs - openedAtMs < SHORT_MS;
+      if (!heard || short) leaveHost(hosts, index);
     });
     this.#sockets.add(socket);
     if (this.#cutOff) socket.destroy();
@@ -47,9 +57,8 @@ export class Dialer {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  #open({ host, port, path }: DialTarget): net.Socket {
+  #open({ host, port, path }: DialTarget, index: number): net.Socket {
     if (path !== false) return net.connect(path);
-    const index = this.#dials++ % Math.max(1, host.length);
     const name = host[index] ?? "localhost";
     const socket = net.connect(port[index] ?? 5432, name);
     // The driver takes the server's name for TLS from here.

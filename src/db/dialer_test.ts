@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { freePort } from "../../tests/support/free_port.ts";
+import { sleep } from "../lifecycle.ts";
 import { Dialer } from "./dialer.ts";
 
 function target(...ports: number[]) {
@@ -20,14 +21,20 @@ Deno.test("Dialer.dial() pauses after a connection that ended before a word was 
   }
 });
 
-Deno.test("Dialer.dial() tries the next host each time", async () => {
+Deno.test("Dialer.dial() goes to the next host after one that could not be had, and stays there", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const dialer = new Dialer();
-  const refused = await dialer.dial(target(freePort(), listener.addr.port));
+  const hosts = target(freePort(), listener.addr.port);
+  const refused = await new Dialer().dial(hosts);
   await once(refused, "error");
-  const socket = await dialer.dial(target(freePort(), listener.addr.port));
-  (await listener.accept()).close();
-  socket.destroy();
+  if (!refused.closed) await once(refused, "close");
+  for (const dialer of [new Dialer(), new Dialer()]) {
+    const socket = await dialer.dial(hosts);
+    using peer = await listener.accept();
+    await peer.write(new Uint8Array(1));
+    await once(socket, "data");
+    await sleep(0);
+    dialer.cutOff();
+  }
 });
 
 Deno.test("Dialer.cutOff() destroys sockets whose peer says nothing", async () => {

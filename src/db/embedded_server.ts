@@ -11,6 +11,7 @@ import {
   stopCluster,
   SUPERUSER,
 } from "./embedded_cluster.ts";
+import { findPostmaster } from "./embedded_postmaster.ts";
 import { prepareFolder, readPassword } from "./embedded_folder.ts";
 import { lockFolder } from "./embedded_lock.ts";
 
@@ -28,8 +29,16 @@ export interface EmbeddedServer extends Closable {
   readonly url: string;
   /** Real path of its folder. */
   readonly directory: string;
-  /** Of the postmaster. */
+  /** Of the postmaster that was started last. */
   readonly processId: number;
+  /** Whether the postmaster that was started last is there. */
+  runs(): Promise<boolean>;
+  /**
+   * Starts Postgres again, on the same port; one that runs is stopped. Must not be called after `close`.
+   *
+   * @throws {SetupError} when it does not start
+   */
+  restart(signal?: AbortSignal): Promise<void>;
   /** Stops Postgres after its running statements have been cut off; the data stays. */
   close(): Promise<void>;
 }
@@ -69,7 +78,7 @@ export async function startEmbeddedServer(options: EmbeddedOptions): Promise<Emb
     await stopCluster(folder, binaries);
     const password = await readPassword(folder, !await hasData(folder.dataDirectory));
     await initCluster(folder, binaries, signal);
-    const { port, processId } = await startCluster(folder, binaries, options);
+    let { port, processId } = await startCluster(folder, binaries, options);
     const url = `postgres://${SUPERUSER}:${password}@${LISTEN_ADDRESS}:${port}/${DATABASE}`;
     await createDatabase(url);
     signal?.throwIfAborted();
@@ -83,7 +92,15 @@ export async function startEmbeddedServer(options: EmbeddedOptions): Promise<Emb
     return {
       url,
       directory: folder.directory,
-      processId,
+      get processId() {
+        return processId;
+      },
+      runs: async () => await findPostmaster(folder.dataDirectory) === processId,
+      async restart(restartSignal) {
+        await stopCluster(folder, binaries);
+        const again = { ...options, port, signal: restartSignal };
+        ({ port, processId } = await startCluster(folder, binaries, again));
+      },
       close: () => closing ??= stop(),
     };
   } catch (error) {

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { arrayLiteral } from "./array_literal.ts";
 import type { Database, Sql } from "./client.ts";
 import { logger } from "../log.ts";
+import { notAhead, usableRows } from "./usable_rows.ts";
 
 /** One row of `stock_prices` that has passed validation; a `Quote` but for the day's first price. */
 export interface PriceRow {
@@ -45,6 +46,8 @@ const CHANGED_ROWS_MAX = 50_000;
 /** Rows of history that the first read may fetch, over all symbols and sources. */
 const HISTORY_ROWS_MAX = 200_000;
 const DAY_SECONDS = 86_400;
+/** A writer that is wrong once is wrong with each row. */
+const AHEAD_LOG_INTERVAL_MS = 60_000;
 
 const log = logger("db");
 
@@ -67,7 +70,11 @@ const cursorSchema = v.object({
     v.array(transactionId),
   ),
 });
-const changesHeadSchema = v.object({ ...cursorSchema.entries, scanned: v.number() });
+const changesHeadSchema = v.object({
+  ...cursorSchema.entries,
+  scanned: v.number(),
+  ahead: v.number(),
+});
 const openingSchema = v.object({
   symbol: v.string(),
   source: v.string(),
@@ -77,6 +84,8 @@ const openingSchema = v.object({
 /** Reads `stock_prices`: the only place that selects from it for the feed. */
 export class PriceStore {
   readonly #database: Database;
+  #ahead = 0;
+  #aheadLoggedAtMs = -Infinity;
 
   constructor(database: Database) {
     this.#database = database;
@@ -147,18 +156,33 @@ export class PriceStore {
           SELECT * FROM stock_prices
           WHERE txid = ANY (${arrayLiteral(cursor.openTransactions)}::text::xid8[])
         )
-        SELECT cursor.*, (SELECT count(*)::int FROM fresh) AS scanned, price.*
+        SELECT cursor.*, price.*,
+          (SELECT count(*)::int FROM fresh) AS scanned,
+          (SELECT count(*)::int FROM fresh WHERE NOT ${notAhead(sql, "fresh")}) AS ahead
         FROM (${cursorColumns(sql)}) cursor
         LEFT JOIN (
           SELECT DISTINCT ON (symbol, source) ${rowColumns(sql)}
           FROM fresh AS stock_prices
-          WHERE ${usable(sql)}
+          WHERE ${usableRows(sql, "stock_prices")}
             AND length(symbol) BETWEEN 1 AND 32 AND length(source) BETWEEN 1 AND 32
           ORDER BY symbol, source, stock_prices.timestamp DESC, stock_prices.id DESC
         ) price ON true`);
     const head = v.parse(changesHeadSchema, found[0]);
+    this.#countAhead(head.ahead);
     if (head.scanned > CHANGED_ROWS_MAX) return { kind: "too_many" };
     return { kind: "rows", rows: parseRows(found, rowSchema), cursor: head };
+  }
+
+  #countAhead(rows: number): void {
+    this.#ahead += rows;
+    const nowMs = performance.now();
+    if (rows === 0 || nowMs - this.#aheadLoggedAtMs < AHEAD_LOG_INTERVAL_MS) return;
+    this.#aheadLoggedAtMs = nowMs;
+    log.warn(
+      "Rows left out: timestamp must be in seconds and at most a day ahead of the clock, is not in " +
+        "{rows} since the start",
+      { code: "db_rows_ahead", rows: this.#ahead },
+    );
   }
 
   /** Whether inserts into the table are announced: its trigger is there and switched on. */
@@ -219,12 +243,6 @@ function rowColumns(sql: Sql) {
     floor(extract(epoch FROM stock_prices.inserted_at) * 1000)::float8 AS "timeMs"`;
 }
 
-/** Leaves out rows that an adopted table may hold from before its checks: they must not hide good ones. */
-function usable(sql: Sql) {
-  return sql`stock_prices.price > 0 AND stock_prices.price < 'Infinity'
-    AND stock_prices.timestamp IS NOT NULL`;
-}
-
 /**
  * The newest rows from `pair` on, in the index's order; the caller leaves out those of later pairs.
  * With "=" instead of ">=", and no statistics yet, the planner expects so few rows that it fetches and
@@ -234,7 +252,7 @@ function newestRows(sql: Sql, limit: Fragment) {
   return sql`
     SELECT ${rowColumns(sql)}
     FROM stock_prices
-    WHERE (symbol, source) >= (pair.symbol, pair.source) AND ${usable(sql)}
+    WHERE (symbol, source) >= (pair.symbol, pair.source) AND ${usableRows(sql, "stock_prices")}
     ORDER BY stock_prices.symbol, stock_prices.source,
       stock_prices.timestamp DESC, stock_prices.id DESC
     LIMIT ${limit}`;

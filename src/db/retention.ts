@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { Database } from "./client.ts";
+import { usableRows } from "./usable_rows.ts";
 
 /** What to delete, and how to follow it. */
 export interface PruneOptions {
@@ -125,7 +126,7 @@ async function deleteBatch(database: Database, block: number, cutoff: string): P
         and id is distinct from (
           select newest.id from stock_prices newest
           where newest.symbol = old.symbol and newest.source = old.source
-            and newest.price > 0 and newest.price < 'Infinity' and newest.timestamp is not null
+            and ${usableRows(sql, "newest")}
           order by newest.timestamp desc, newest.id desc
           limit 1
         )`);

@@ -75,12 +75,8 @@ class Visit {
       () => this.#refuse(`no token within ${TOKEN_DEADLINE_MS} ms`),
       TOKEN_DEADLINE_MS,
     );
-    options.counters.add("sockets", 1);
     socket.onmessage = ({ data }) => this.#receive(data);
-    socket.onclose = () => {
-      this.#end();
-      this.#uncount();
-    };
+    socket.onclose = () => this.#end();
     // The close event follows.
     socket.onerror = () => {};
   }
@@ -108,7 +104,6 @@ class Visit {
     // Closing already: the close event ends the visit.
     if (socket.readyState !== WebSocket.OPEN) return;
     this.#end();
-    this.#uncount();
     admit(new Lease(verdict.grant, verify));
     for (const data of this.#waiting) {
       socket.dispatchEvent(new MessageEvent("message", { data }));
@@ -135,8 +130,6 @@ class Visit {
       reason,
     });
     this.#waiting.length = 0;
-    // It counts as a socket until the network has given it up.
-    socket.onclose = () => this.#uncount();
     const close = () => closeWhenQuiet(socket, CLOSE_CODES.unauthenticated, performance.now());
     if (socket.readyState === WebSocket.CONNECTING) socket.onopen = close;
     else close();
@@ -147,11 +140,5 @@ class Visit {
     this.#state = "over";
     clearTimeout(this.#timer);
     this.#guest.left();
-  }
-
-  /** Deno reports some closes twice. */
-  #uncount(): void {
-    this.#guest.socket.onclose = null;
-    this.#options.counters.add("sockets", -1);
   }
 }

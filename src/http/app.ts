@@ -1,5 +1,4 @@
 import { Hono } from "hono";
-import { secureHeaders } from "hono/secure-headers";
 import { errorText } from "../errors.ts";
 import { logger } from "../log.ts";
 import { wireFeed } from "../session/frames.ts";
@@ -7,13 +6,17 @@ import type { BookView } from "../session/session.ts";
 import { Anteroom } from "./anteroom.ts";
 import { apiGuard, type Guarded } from "./api_guard.ts";
 import { pricesApi } from "./prices_api.ts";
+import { securityHeaders } from "./security_headers.ts";
 import type { StaticFile } from "./static_files.ts";
 import { ticketApi } from "./ticket_api.ts";
 import { type Channels, socketServices } from "./socket_services.ts";
-import { isUpgrade, upgrade, type UpgradeContext } from "./upgrade.ts";
+import { isUpgrade } from "./handshake.ts";
+import { type HostPolicy, isHostAllowed } from "./host.ts";
+import { upgrade, type UpgradeContext } from "./upgrade.ts";
 
 /** What the routes stand on. */
 export interface AppContext extends Omit<UpgradeContext, "anteroom"> {
+  readonly access: UpgradeContext["access"] & HostPolicy;
   readonly view: BookView;
   readonly channels: Channels;
   readonly files: ReadonlyMap<string, StaticFile>;
@@ -22,40 +25,36 @@ export interface AppContext extends Omit<UpgradeContext, "anteroom"> {
 
 type Env = Guarded & { Bindings: { remoteAddr: Deno.NetAddr } };
 
-/** Half a year. */
-const HSTS_SECONDS = 15_552_000;
-
 const log = logger("http");
 
 /** All of the server's routes. Call `fetch(request, {remoteAddr})` with it. */
 export function createApp(context: AppContext): Hono<Env> {
   const app = new Hono<Env>();
   const services = socketServices(context.channels);
-  const { tls, loopback } = context.origins;
   const { counters, doorkeeper } = context;
   const anteroom = new Anteroom({
     counters,
     verify: (token) => doorkeeper.socketToken(token),
   });
-  // A response to an upgrade is immutable, so the sockets' routes come before what adds headers.
+  const { tls, loopback } = context.access;
+  // On loopback it would bind every other server of this machine too.
+  app.use(securityHeaders({ hasStrictTransport: tls && !loopback }));
+  app.use(async (c, next) => {
+    const host = c.req.header("host") ?? null;
+    if (isHostAllowed(host, context.access)) return await next();
+    context.counters.add("rejected_total", 1);
+    log.info("Request refused: Host is {host}", { code: "http_host_refused", host });
+    return c.text(
+      `Cannot serve ${host}: Host must be this server's address or in ALLOWED_HOSTS\n`,
+      421,
+    );
+  });
   for (const [path, service] of services) {
     app.all(path, async (c, next) => {
       if (!isUpgrade(c.req.raw)) return await next();
-      const { hostname, port } = c.env.remoteAddr;
-      return upgrade(c.req.raw, `${hostname}:${port}`, service, { ...context, anteroom });
+      return upgrade(c.req.raw, c.env.remoteAddr, service, { ...context, anteroom });
     });
   }
-  app.use(secureHeaders({
-    // Over plain HTTP it means nothing. On loopback it would bind every other server of this machine too.
-    strictTransportSecurity: tls && !loopback && `max-age=${HSTS_SECONDS}`,
-    contentSecurityPolicy: {
-      defaultSrc: ["'self'"],
-      connectSrc: ["'self'"],
-      frameAncestors: ["'none'"],
-      baseUri: ["'none'"],
-      formAction: ["'self'"],
-    },
-  }));
   app.get("/healthz", (c) => c.json({ status: "ok" }));
   app.get("/readyz", (c) => {
     const feed = wireFeed(context.view.feed());

@@ -1,3 +1,5 @@
+import { isLoopback } from "../address.ts";
+
 /** What decides which browser pages may open a socket here. */
 export interface OriginPolicy {
   /** Exact origins that the operator allows, beside the server's own. */
@@ -7,8 +9,6 @@ export interface OriginPolicy {
   /** Whether the server speaks TLS itself, and its own pages therefore come by https alone. */
   readonly tls: boolean;
 }
-
-const LOOPBACK_HOST_REGEXP = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
 /**
  * Whether a handshake with this `Origin` header is welcome. Browsers send it always and pages cannot
@@ -30,16 +30,11 @@ export function isOriginAllowed(
 ): boolean {
   if (origin === null) return true;
   if (policy.allowedOrigins.includes(origin)) return true;
-  const isLocal = policy.loopback && LOOPBACK_HOST_REGEXP.test(host?.replace(/:\d+$/, "") ?? "");
+  const isLocal = policy.loopback && isLoopback(host?.replace(/:\d+$/, "") ?? "");
   if (origin === "null") return isLocal;
   if (!URL.canParse(origin)) return false;
   const url = new URL(origin);
   const isOwnScheme = url.protocol === "https:" || (url.protocol === "http:" && !policy.tls);
   if (url.host === host && isOwnScheme) return true;
-  return isLocal && LOOPBACK_HOST_REGEXP.test(url.hostname);
-}
-
-/** Whether an address to listen on is reachable from this machine alone. */
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || LOOPBACK_HOST_REGEXP.test(host);
+  return isLocal && isLoopback(url.hostname);
 }

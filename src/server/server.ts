@@ -1,3 +1,4 @@
+import { isLoopback } from "../address.ts";
 import { loadAuth } from "../auth/authenticator.ts";
 import { TicketDesk } from "../auth/ticket_desk.ts";
 import type { AuthConfig } from "../auth_config.ts";
@@ -5,16 +6,16 @@ import type { FeedMode, TlsConfig } from "../config.ts";
 import { ChatDesk } from "../chat/desk.ts";
 import { ChatStore } from "../db/chat_store.ts";
 import { Database } from "../db/client.ts";
-import { errorText } from "../errors.ts";
+import { errorText, type SetupError } from "../errors.ts";
 import type { Feed } from "../feed/feed.ts";
 import { PostgresFeed } from "../feed/postgres_feed.ts";
-import { isLoopback } from "../http/origin.ts";
 import { HubPublisher } from "../hub/publisher.ts";
 import { type Closable, closeAll, sleep } from "../lifecycle.ts";
 import { logger } from "../log.ts";
 import { PRICE_KINDS, SharedMetrics } from "../metrics.ts";
 import { readCertificate } from "./certificate.ts";
 import { closeInTime } from "./timely_close.ts";
+import { affordableSessions } from "./descriptors.ts";
 import { type PoolConfig, WorkerPool } from "./worker_pool.ts";
 
 /** What a server needs of the configuration. */
@@ -38,6 +39,8 @@ const log = logger("server");
 export interface Server extends Closable {
   /** Where browsers find the dashboard. */
   readonly url: string;
+  /** Resolves, if ever, with the reason why only a new process can go on serving. */
+  readonly broken: Promise<SetupError>;
 }
 
 /**
@@ -70,7 +73,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     applicationName: "quotewire chat",
   });
   const desk = new ChatDesk(new ChatStore(chatDatabase));
-  const pool = new WorkerPool(options, { hub, desk, metrics, certificate, auth });
+  const sessionsMax = affordableSessions(options.limits.sessionsMax, options.workers);
+  const limits = { ...options.limits, sessionsMax };
+  const pool = new WorkerPool({ ...options, limits }, { hub, desk, metrics, certificate, auth });
   const feeding = keepFeeding(feed, stop.signal);
   const parts: Closable[] = [
     hub,
@@ -95,6 +100,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     url: `${certificate === undefined ? "http" : "https"}://${
       host.includes(":") ? `[${host}]` : host
     }:${options.port}/`,
+    broken: pool.broken,
     close: () => closeInTime(parts, options.shutdownDeadlineMs),
   };
 }
@@ -106,6 +112,21 @@ function warnOfOpenDoors(host: string): void {
       "HOST=127.0.0.1 (docs/security.md)",
     { code: "server_without_authentication", host },
   );
+}
+
+/**
+ * Settles as `work` does, unless the server breaks before.
+ *
+ * @throws {SetupError} the server's reason when it breaks: the process should end, to be started again
+ */
+export async function orBroken(
+  server: Pick<Server, "broken">,
+  work: Promise<unknown>,
+): Promise<void> {
+  const breaking = server.broken.then((reason) => {
+    throw reason;
+  });
+  await Promise.race([breaking, work]);
 }
 
 /** The feed handles every fault that it knows; one that it does not know must not take the clients along. */

@@ -2,10 +2,13 @@
 import { Authenticator } from "../auth/authenticator.ts";
 import { Doorkeeper } from "../auth/doorkeeper.ts";
 import { TicketWindow } from "../auth/ticket_window.ts";
+import { AddressSet } from "../address.ts";
 import { ChatChannel } from "../channels/chat_channel.ts";
 import { EchoChannel } from "../channels/echo_channel.ts";
 import { EventsChannel } from "../channels/events_channel.ts";
 import { DeadlineError, errorText } from "../errors.ts";
+import { AddressCounts } from "../http/address_counts.ts";
+import { Admission } from "../http/admission.ts";
 import { createApp } from "../http/app.ts";
 import type { Channels } from "../http/socket_services.ts";
 import { loadStaticFiles } from "../http/static_files.ts";
@@ -17,6 +20,9 @@ import { PriceChannel } from "../session/price_channel.ts";
 import { SessionRegistry } from "../session/registry.ts";
 import type { DrainPlan } from "./drain_plan.ts";
 import type { SessionContext } from "../session/session.ts";
+import { Listener } from "./listener.ts";
+import { ownThreadId } from "./memory_guard.ts";
+import { keepBeating } from "./beat.ts";
 import { serverStats } from "./stats.ts";
 import type { FromWorker, StartWorker, ToWorker } from "./worker_messages.ts";
 
@@ -52,10 +58,10 @@ self.onmessage = (event: MessageEvent<ToWorker>) => {
 
 async function start(options: StartWorker): Promise<void> {
   await configureLog(options.log);
+  keepBeating(options.lifePort);
   const files = await loadStaticFiles();
   const metrics = new SharedMetrics(options.workers, options.metricsBuffer);
   const counters = metrics.writer(options.index);
-  let server: Deno.HttpServer<Deno.NetAddr> | undefined;
   let gaps = 0;
   let feedState: string | undefined;
   const replica = new Replica(options.hubPort, {
@@ -70,11 +76,13 @@ async function start(options: StartWorker): Promise<void> {
     onReset: () => {
       channels.prices.reset();
       channels.events.reset();
-      server ??= listen();
+      listener.start();
     },
   });
   const stats = () => serverStats(replica, metrics, options);
   const { limits } = options;
+  const addresses = new AddressCounts(options.workers, options.addressesBuffer);
+  const admission = new Admission({ limits, row: options.index, metrics, counters, addresses });
   const registry = new SessionRegistry({ limits, metrics, counters });
   const context = { view: replica, limits, stats };
   const channels = openChannels(registry, context, options);
@@ -86,26 +94,25 @@ async function start(options: StartWorker): Promise<void> {
   const doorkeeper = createDoorkeeper(options.auth);
   const app = createApp({
     view: replica,
-    registry,
+    admission,
     channels,
     counters,
     files,
     stats,
-    origins: options.origins,
     isDraining: () => registry.draining,
     doorkeeper,
+    access: options.access,
+    trustedProxies: new AddressSet(options.trustedProxies),
     idleTimeoutMs: limits.idleTimeoutMs,
   });
 
-  function listen(): Deno.HttpServer<Deno.NetAddr> {
-    return Deno.serve({
-      hostname: options.host,
-      port: options.port,
-      reusePort: true,
-      ...options.certificate,
-      onListen: () => report({ kind: "ready" }),
-    }, (request, info) => app.fetch(request, { remoteAddr: info.remoteAddr }));
-  }
+  const listener = new Listener({
+    hostname: options.host,
+    port: options.port,
+    certificate: options.certificate,
+    onListen: () => report({ kind: "ready", threadId: ownThreadId() }),
+    handler: (request, info) => app.fetch(request, { remoteAddr: info.remoteAddr }),
+  });
 
   drain = async (plan) => {
     await registry.drain(plan);
@@ -114,7 +121,7 @@ async function start(options: StartWorker): Promise<void> {
     channels.chat.close();
     doorkeeper.close();
     replica.close();
-    if (server !== undefined) await shutDown(server, plan.shutdownMs);
+    await shutDown(listener, plan.shutdownMs);
   };
 }
 
@@ -122,9 +129,9 @@ async function start(options: StartWorker): Promise<void> {
  * A WebSocket that has stopped reading, or a connection that never says a word over TLS, keeps `shutdown`
  * from ending (measured on Deno 2.9.6).
  */
-async function shutDown(server: Deno.HttpServer, deadlineMs: number): Promise<void> {
+async function shutDown(listener: Listener, deadlineMs: number): Promise<void> {
   try {
-    await withDeadline(server.shutdown(), deadlineMs, "close every connection");
+    await withDeadline(listener.shutdown(), deadlineMs, "close every connection");
   } catch (error) {
     if (!(error instanceof DeadlineError)) throw error;
     log.warn("Connections cut off: {reason}", {

@@ -1,5 +1,6 @@
 import type { AuthSettings } from "../auth/authenticator.ts";
 import type { LogConfig, SessionLimits } from "../config.ts";
+import type { HostPolicy } from "../http/host.ts";
 import type { OriginPolicy } from "../http/origin.ts";
 import type { Certificate } from "./certificate.ts";
 import type { DrainPlan } from "./drain_plan.ts";
@@ -15,14 +16,18 @@ export interface StartWorker {
   /** Without one the server speaks plain HTTP. */
   readonly certificate: Certificate | undefined;
   readonly limits: SessionLimits;
-  readonly origins: OriginPolicy;
+  readonly access: OriginPolicy & HostPolicy;
+  readonly trustedProxies: readonly string[];
   /** Left out where authentication is off. The settings are a secret: never logged. */
   readonly auth:
     | { readonly settings: AuthSettings; readonly ticketPort: MessagePort }
     | undefined;
   readonly log: LogConfig;
   readonly metricsBuffer: SharedArrayBuffer;
+  readonly addressesBuffer: SharedArrayBuffer;
   readonly startedAtMs: number;
+  /** The worker's end of its `Lifeline`. */
+  readonly lifePort: MessagePort;
   readonly hubPort: MessagePort;
   readonly deskPort: MessagePort;
 }
@@ -38,8 +43,8 @@ export type ToWorker = StartWorker | DrainWorker;
 
 /** From a worker to the pool. */
 export type FromWorker =
-  /** It has the whole book and accepts connections. */
-  | { readonly kind: "ready" }
+  /** It has the whole book and accepts connections. `threadId` is that of `ownThreadId`. */
+  | { readonly kind: "ready"; readonly threadId: number | undefined }
   /** It could not start. */
   | { readonly kind: "failed"; readonly reason: string }
   /** Its clients have been told and closed, those apart that do not read, and its listener is closed. */

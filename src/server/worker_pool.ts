@@ -1,21 +1,34 @@
 import type { AuthSettings } from "../auth/authenticator.ts";
 import type { TicketDesk } from "../auth/ticket_desk.ts";
+import { isLoopback } from "../address.ts";
 import type { ServerConfig } from "../config.ts";
 import type { ChatDesk } from "../chat/desk.ts";
 import { errorText, SetupError } from "../errors.ts";
-import { isLoopback } from "../http/origin.ts";
+import { AddressCounts } from "../http/address_counts.ts";
 import type { HubPublisher } from "../hub/publisher.ts";
 import { type Closable, type IsolateLink, sleep, withDeadline } from "../lifecycle.ts";
 import { logger } from "../log.ts";
 import type { SharedMetrics } from "../metrics.ts";
 import type { Certificate } from "./certificate.ts";
 import { drainMs, drainPlan } from "./drain_plan.ts";
+import { MemoryGuard } from "./memory_guard.ts";
+import { Lifeline, LIFELINE_LIMITS, type LifelineLimits } from "./lifeline.ts";
 import type { FromWorker, ToWorker } from "./worker_messages.ts";
+import { workerPermissions } from "./worker_permissions.ts";
 
 /** What the pool needs of the configuration. */
 export type PoolConfig = Pick<
   ServerConfig,
-  "host" | "port" | "workers" | "limits" | "allowedOrigins" | "log" | "shutdownDeadlineMs"
+  | "host"
+  | "port"
+  | "workers"
+  | "limits"
+  | "memoryBytesMax"
+  | "allowedOrigins"
+  | "allowedHosts"
+  | "trustedProxies"
+  | "log"
+  | "shutdownDeadlineMs"
 >;
 
 /** What every worker is linked to. */
@@ -30,7 +43,10 @@ export interface WorkerSources {
   readonly auth?: { readonly settings: AuthSettings; readonly tickets: TicketDesk } | undefined;
 }
 
+const MEMORY_CHECK_INTERVAL_MS = 250;
 const START_DEADLINE_MS = 15_000;
+/** How long the isolate of a worker that was given up may take to end. */
+const END_DEADLINE_MS = 5000;
 const RESTART_DELAY_MS_MIN = 100;
 const RESTART_DELAY_MS_MAX = 10_000;
 /** A worker that has run this long without a fault has earned a quick restart again. */
@@ -45,6 +61,8 @@ interface Slot {
   readonly index: number;
   worker: Worker | undefined;
   links: readonly IsolateLink[];
+  threadId: number | undefined;
+  lifeline: Lifeline | undefined;
   startedAtMs: number;
   restartDelayMs: number;
   drained: (() => void) | undefined;
@@ -52,39 +70,69 @@ interface Slot {
 
 /**
  * The isolates that serve clients. Each has its own event loop and shares the port with the others; one
- * that throws is replaced, and its clients reconnect and resume on any of them.
+ * that throws, hangs or fills its heap is replaced, and its clients reconnect and resume on any of them.
+ *
+ * An isolate that never gets to its event loop again cannot be ended: `terminate` leaves it running, its
+ * socket still takes its share of the connections, and they get no answer (measured on Deno 2.9.6;
+ * denoland/deno#35657). Then the pool is broken, and only a new process helps.
  */
 export class WorkerPool implements Closable {
   readonly #config: PoolConfig;
   readonly #sources: WorkerSources;
   readonly #slots: Slot[];
   readonly #workerModule: URL;
+  readonly #addresses: AddressCounts;
+  readonly #limits: LifelineLimits;
   readonly #closing = new AbortController();
+  readonly #broken = Promise.withResolvers<SetupError>();
   readonly #startedAtMs = Date.now();
+  readonly #memoryGuard: MemoryGuard;
+  #memoryTimer: ReturnType<typeof setInterval> | undefined;
   #restarts = 0;
 
-  /** @param workerModule what runs in each isolate; `worker.ts`, unless a test needs a worse one */
+  /**
+   * @param workerModule what runs in each isolate; `worker.ts`, unless a test needs a worse one
+   * @param limits for tests that cannot wait as long
+   */
   constructor(
     config: PoolConfig,
     sources: WorkerSources,
     workerModule: URL = new URL("./worker.ts", import.meta.url),
+    limits: LifelineLimits = LIFELINE_LIMITS,
   ) {
     this.#config = config;
     this.#sources = sources;
     this.#workerModule = workerModule;
+    this.#addresses = new AddressCounts(config.workers);
+    this.#limits = limits;
     this.#slots = Array.from({ length: config.workers }, (_, index) => ({
       index,
       worker: undefined,
       links: [],
+      threadId: undefined,
+      lifeline: undefined,
       startedAtMs: 0,
       restartDelayMs: RESTART_DELAY_MS_MIN,
       drained: undefined,
     }));
+    this.#memoryGuard = new MemoryGuard({
+      memoryBytesMax: config.memoryBytesMax,
+      workers: () => this.#slots.filter((slot) => slot.worker !== undefined),
+      replace: (index, reason) => {
+        const slot = this.#slots[index];
+        if (slot?.worker !== undefined) this.#replace(slot, slot.worker, reason);
+      },
+    });
   }
 
   /** How many workers have been replaced since the start. */
   get restarts(): number {
     return this.#restarts;
+  }
+
+  /** Resolves, if ever, when an isolate hangs that cannot be ended: the process has to. */
+  get broken(): Promise<SetupError> {
+    return this.#broken.promise;
   }
 
   /**
@@ -95,12 +143,17 @@ export class WorkerPool implements Closable {
   async start(): Promise<void> {
     this.#requireFreePort();
     await Promise.all(this.#slots.map((slot) => this.#startWorker(slot)));
+    this.#memoryTimer = setInterval(
+      () => this.#memoryGuard.check(performance.now()),
+      MEMORY_CHECK_INTERVAL_MS,
+    );
   }
 
   /** Lets every worker say goodbye to its clients, and ends those that have not by the deadline. */
   async close(): Promise<void> {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort();
+    clearInterval(this.#memoryTimer);
     const sessions = this.#sources.metrics.sum("sockets");
     const plan = drainPlan(this.#config.shutdownDeadlineMs, sessions);
     log.info("Saying goodbye to {sessions} clients", { code: "server_drains", sessions, ...plan });
@@ -120,7 +173,10 @@ export class WorkerPool implements Closable {
         reason: errorText(error),
       });
     }
-    for (const slot of this.#slots) slot.worker?.terminate();
+    for (const slot of this.#slots) {
+      slot.worker?.terminate();
+      slot.lifeline?.close();
+    }
   }
 
   /** With `reusePort` a second server would share the port in silence, so it is tried without first. */
@@ -144,14 +200,19 @@ export class WorkerPool implements Closable {
     const worker = new Worker(this.#workerModule, {
       type: "module",
       name: `quotewire worker ${slot.index}`,
+      deno: { permissions: workerPermissions(this.#config, this.#workerModule) },
     });
     slot.worker = worker;
+    slot.threadId = undefined;
     slot.startedAtMs = performance.now();
     worker.onmessage = (event: MessageEvent<FromWorker>) => {
       const message = event.data;
-      if (message.kind === "ready") resolve();
-      else if (message.kind === "failed") reject(new SetupError(message.reason));
-      else slot.drained?.();
+      if (message.kind === "ready") {
+        slot.threadId = message.threadId;
+        resolve();
+      }
+      if (message.kind === "failed") reject(new SetupError(message.reason));
+      if (message.kind === "drained") slot.drained?.();
     };
     worker.onerror = (event) => {
       // Without this the worker's exception would end the whole process (measured on Deno 2.9.6).
@@ -166,7 +227,10 @@ export class WorkerPool implements Closable {
     const tickets = auth?.tickets.openLink();
     const links = [hub, desk, ...(tickets === undefined ? [] : [tickets])];
     slot.links = links;
-    const { host, port, limits, allowedOrigins, workers, log: logConfig } = this.#config;
+    const lifeline = new Lifeline(this.#limits, (reason) => this.#replace(slot, worker, reason));
+    slot.lifeline = lifeline;
+    const { host, port, limits, workers, trustedProxies, log: logConfig } = this.#config;
+    const { allowedOrigins, allowedHosts } = this.#config;
     tell(worker, {
       kind: "start",
       index: slot.index,
@@ -175,14 +239,22 @@ export class WorkerPool implements Closable {
       port,
       certificate,
       limits,
-      origins: { allowedOrigins, loopback: isLoopback(host), tls: certificate !== undefined },
+      access: {
+        allowedOrigins,
+        allowedHosts,
+        loopback: isLoopback(host),
+        tls: certificate !== undefined,
+      },
+      trustedProxies,
       auth: auth && tickets && { settings: auth.settings, ticketPort: tickets.port },
       log: logConfig,
       metricsBuffer: this.#sources.metrics.buffer,
+      addressesBuffer: this.#addresses.buffer,
       startedAtMs: this.#startedAtMs,
+      lifePort: lifeline.port,
       hubPort: hub.port,
       deskPort: desk.port,
-    }, links.map(({ port }) => port));
+    }, [lifeline.port, ...links.map(({ port }) => port)]);
     await withDeadline(ready, START_DEADLINE_MS, `start worker ${slot.index}`);
   }
 
@@ -191,8 +263,10 @@ export class WorkerPool implements Closable {
     slot.worker = undefined;
     slot.drained?.();
     failed.terminate();
+    this.#requireEnd(slot);
     for (const link of slot.links) link.close();
     this.#sources.metrics.clearGauges(slot.index);
+    this.#addresses.clear(slot.index);
     if (this.#closing.signal.aborted) return;
     this.#restarts += 1;
     if (performance.now() - slot.startedAtMs > STEADY_AFTER_MS) {
@@ -205,6 +279,18 @@ export class WorkerPool implements Closable {
       reason,
     });
     this.#restart(slot);
+  }
+
+  async #requireEnd({ index, lifeline }: Slot): Promise<void> {
+    if (lifeline === undefined) return;
+    lifeline.close();
+    if (await lifeline.ended(END_DEADLINE_MS) || this.#closing.signal.aborted) return;
+    this.#broken.resolve(
+      new SetupError(
+        `Cannot go on serving: worker ${index} hangs, must end when it is given up, still runs after ` +
+          `${END_DEADLINE_MS} ms and swallows connections. Start the server again.`,
+      ),
+    );
   }
 
   async #restart(slot: Slot): Promise<void> {

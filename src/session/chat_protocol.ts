@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { authReplySchema, helloAuthSchema } from "./protocol.ts";
+import type { RateLimitOptions } from "./rate_limit.ts";
 
 /** The chat's JSON subprotocol; `docs/protocol.md` describes it for clients. */
 export const CHAT_PROTOCOL_JSON = "quotewire.chat.v1";
@@ -29,6 +30,12 @@ export const CHAT_LIMITS = {
   /** Requests that it may make at once after a silence. */
   requestsBurstMax: 100,
 } as const;
+
+/** The requests of `CHAT_LIMITS`, as every talker is held to them. */
+export const CHAT_RATE: RateLimitOptions = {
+  perSecondMax: CHAT_LIMITS.requestsPerSecondMax,
+  burstMax: CHAT_LIMITS.requestsBurstMax,
+};
 
 /** How much history a `join` brings when it does not say. */
 export const HISTORY_DEFAULT = 50;

@@ -27,7 +27,7 @@ export const CLOSE_CODES = {
   tooSlow: { code: 4008, reason: "too slow", reconnect: true },
   /** Issued when a v1 session has not subscribed within 10 s. */
   noSubscription: { code: 4009, reason: "no subscription in time", reconnect: true },
-  /** Issued to a chat relay that sends faster than `CHAT_LIMITS` allow; it speaks no protocol that could say so. */
+  /** Issued to a session that sends more than `MAX_MESSAGES_PER_SECOND`, and to a chat relay above `CHAT_LIMITS`. */
   rateLimit: { code: 4029, reason: "rate limit", reconnect: false },
 } as const satisfies Record<string, CloseCode>;
 

@@ -24,8 +24,8 @@ const RECONNECT_DELAY_MS_MAX = 3000;
 const LEAVE_POLL_MS = 20;
 
 /**
- * Every session of one worker, in a group for each service: the limit that they share, the clock that
- * beats for them, the pump that looks after those who wait, and the goodbye.
+ * Every session of one worker, in a group for each service: the clock that beats for them, the pump that
+ * looks after those who wait, and the goodbye.
  */
 export class SessionRegistry implements Closable {
   readonly #options: RegistryOptions;
@@ -38,11 +38,6 @@ export class SessionRegistry implements Closable {
   constructor(options: RegistryOptions) {
     this.#options = options;
     this.#clock = setInterval(() => this.#beat(), HEARTBEAT_INTERVAL_MS);
-  }
-
-  /** Whether no more sockets may be opened. Counts all workers and services. */
-  get full(): boolean {
-    return this.#options.metrics.sum("sockets") >= this.#options.limits.sessionsMax;
   }
 
   /** Whether the goodbye has begun: nobody new MUST be let in. */

@@ -11,6 +11,8 @@ import type { SessionGroup } from "./session_group.ts";
 
 const LIMITS = {
   sessionsMax: 2,
+  sessionsPerIpMax: 2,
+  messagesPerSecondMax: 20,
   messageBytesMax: 1024,
   sendBufferBytesMax: 65_536,
   slowClientDeadlineMs: 1000,
@@ -123,16 +125,23 @@ test("SessionRegistry beats for every session once a second", async ({ client })
   assert.equal(await one.next("another beat"), "beat");
 });
 
-test("SessionRegistry is full at MAX_SESSIONS, and counts malformed messages", async ({ client, registry, metrics }) => {
+test("SessionRegistry counts malformed messages", async ({ client, metrics }) => {
   const one = await client();
-  assert.equal(registry.full, false);
-  await client();
-  assert.equal(registry.full, true);
   one.socket.send("malformed");
   await one.next("the answer");
   assert.equal(metrics.sum("messages_invalid_total"), 1);
-  await one.close();
-  await waitFor("room", () => !registry.full);
+});
+
+test("SessionRegistry ends a session that sends too much, with 4029, and that one alone", async ({ client }) => {
+  const [flood, other] = [await client(), await client()];
+  // The burst is five seconds' worth.
+  for (let n = 0; n < 5 * LIMITS.messagesPerSecondMax; n++) flood.socket.send("a message");
+  for (let n = 0; n < 5 * LIMITS.messagesPerSecondMax; n++) await flood.next("an answer");
+  for (let n = 0; n < 5 * LIMITS.messagesPerSecondMax; n++) flood.socket.send("a message");
+  await waitFor("the close", () => flood.closed !== undefined);
+  assert.equal(flood.closed?.code, 4029);
+  other.socket.send("hello");
+  assert.equal(await other.next("the answer"), "heard");
 });
 
 test("SessionRegistry forgets a session that Deno gave up but cannot close", async ({ port, group, metrics }) => {

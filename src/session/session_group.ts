@@ -6,6 +6,7 @@ import { CLOSE_CODES, type CloseCode } from "./close_codes.ts";
 import type { OutboxTotals } from "./outbox.ts";
 import { closeWhenQuiet } from "./quiet_close.ts";
 import { type AuthMessage, readAuthMessage } from "./lease.ts";
+import { RateLimit, type RateLimitOptions } from "./rate_limit.ts";
 import type { EndSession, Session } from "./session.ts";
 import type { Visitor } from "./visitor.ts";
 
@@ -34,12 +35,16 @@ interface Member<S extends Session> {
   readonly session: S;
   readonly visitor: Visitor;
   readonly openedAtMs: number;
+  readonly rate: RateLimit;
   heardAtMs: number;
   /** What of the session's totals the counters know. */
   counted: OutboxTotals;
   /** Beats since the socket was last seen open. */
   beatsNotOpen: number;
 }
+
+/** What a client may send at once, in seconds of its steady rate. */
+const BURST_SECONDS = 5;
 
 const NOTHING: OutboxTotals = { delivered: 0, conflated: 0 };
 
@@ -58,6 +63,7 @@ const log = logger("session");
 export class SessionGroup<S extends Session> {
   readonly #context: GroupContext;
   readonly #options: GroupOptions;
+  readonly #rate: RateLimitOptions;
   readonly #members = new Map<S, Member<S>>();
   /** Members for whose clients something waits. */
   readonly #waiting = new Set<Member<S>>();
@@ -65,6 +71,8 @@ export class SessionGroup<S extends Session> {
   constructor(context: GroupContext, options: GroupOptions) {
     this.#context = context;
     this.#options = options;
+    const perSecondMax = context.limits.messagesPerSecondMax;
+    this.#rate = { perSecondMax, burstMax: BURST_SECONDS * perSecondMax };
   }
 
   /** Takes over a socket that is being upgraded, or is open, with the session that `create` makes for it. */
@@ -73,18 +81,17 @@ export class SessionGroup<S extends Session> {
     visitor: Visitor,
     create: (end: EndSession) => S,
   ): void {
-    const { counters } = this.#context;
     const session = create((code, detail) => this.#end(member, code, detail));
     const member: Member<S> = {
       socket,
       session,
       visitor,
       openedAtMs: performance.now(),
+      rate: new RateLimit(this.#rate),
       heardAtMs: -Infinity,
       counted: NOTHING,
       beatsNotOpen: 0,
     };
-    counters.add("sockets", 1);
     socket.onmessage = (event) => this.#guard(member, () => this.#receive(member, event.data));
     socket.onerror = (event) => {
       const reason = event instanceof ErrorEvent ? event.message : "unknown";
@@ -94,11 +101,7 @@ export class SessionGroup<S extends Session> {
         reason,
       });
     };
-    let counted = true;
     socket.onclose = (event) => {
-      // Deno reports some closes twice.
-      if (counted) counters.add("sockets", -1);
-      counted = false;
       this.#left(member, event.code, event.reason || "closed by the client");
     };
     const join = () => this.#guard(member, () => this.#joined(member));
@@ -169,6 +172,9 @@ export class SessionGroup<S extends Session> {
   #receive(member: Member<S>, data: unknown): void {
     if (!this.#members.has(member.session)) return;
     member.heardAtMs = performance.now();
+    if (!member.rate.take(member.heardAtMs)) {
+      return this.#end(member, CLOSE_CODES.rateLimit, "sends too much");
+    }
     const bytes = messageBytes(data);
     if (bytes > this.#context.limits.messageBytesMax) {
       return this.#end(member, CLOSE_CODES.tooBig, `${bytes} bytes`);

@@ -185,6 +185,30 @@ function testOrder(mode: FeedMode, test: Test): void {
     assert.equal(feed.price("A"), 2);
   });
 
+  test("goes on with a symbol of which a row lies far in the future", async () => {
+    // A writer that took milliseconds for seconds froze its symbols: every later price was older.
+    const nowSeconds = Math.floor(Date.now() / 1000);
+    await using feed = await runFeed(mode, {
+      prepare: async (sql) => {
+        await insert(sql, "OLD", 1, nowSeconds);
+        await insert(sql, "OLD", 9, nowSeconds * 1000);
+      },
+    });
+    await waitFor("OLD", () => feed.price("OLD") === 1);
+    await insert(feed.sql, "NEW", 9, nowSeconds * 1000);
+    await insert(feed.sql, "NEW", 1, nowSeconds + 60);
+    await insert(feed.sql, "OLD", 2, nowSeconds + 1);
+    await waitFor("NEW and OLD", () => feed.price("NEW") === 1 && feed.price("OLD") === 2);
+  });
+
+  test("goes on while the clock of Postgres stands days behind", async () => {
+    await using feed = await runFeed(mode);
+    const nowSeconds = Math.floor(Date.now() / 1000);
+    await feed.sql`INSERT INTO stock_prices (symbol, price, source, timestamp, inserted_at)
+      VALUES ('A', 1, 'x', ${nowSeconds}, now() - interval '10 years')`;
+    await waitFor("A", () => feed.price("A") === 1);
+  });
+
   test("takes the higher id of two rows with one timestamp", async () => {
     await using feed = await runFeed(mode);
     await feed.sql`INSERT INTO stock_prices (symbol, price, source, timestamp)

@@ -7,6 +7,7 @@ import { SetupError } from "../../src/errors.ts";
 import { withDeadline } from "../../src/lifecycle.ts";
 import { testCluster, testDatabase } from "../support/postgres.ts";
 import { query } from "../support/query.ts";
+import { taskFlags } from "../support/task_flags.ts";
 import { waitFor } from "../support/wait_for.ts";
 
 const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
@@ -206,7 +207,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   Deno.test(`The aggregator command ends with its totals and code 0 on ${signal}`, async () => {
     await using database = await testDatabase();
     const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--allow-all", MAIN, "aggregator"],
+      args: ["run", ...taskFlags("aggregator"), MAIN, "aggregator"],
       env: { DATABASE_URL: database.url, TICKS_PER_SECOND: "1000" },
       stdout: "piped",
       stderr: "piped",

@@ -19,9 +19,9 @@ async function askApi({ ask }: AuthStage, token: string) {
 async function shakeHands({ server }: AuthStage, token: string): Promise<string[]> {
   const bearer = `quotewire.bearer.${token}`;
   const answers = SOCKETS.flatMap(({ path }) => [
-    handshake(server.port, path, { authorization: `Bearer ${token}` }),
-    handshake(server.port, path, { "sec-websocket-protocol": bearer }),
-    handshake(server.port, path, { "sec-websocket-protocol": `${bearer}, unknown` }),
+    handshake(server.port, path, { headers: { authorization: `Bearer ${token}` } }),
+    handshake(server.port, path, { headers: { "sec-websocket-protocol": bearer } }),
+    handshake(server.port, path, { headers: { "sec-websocket-protocol": `${bearer}, unknown` } }),
     handshake(server.port, `${path}${path.includes("?") ? "&" : "?"}ticket=${token}`),
   ]);
   return (await Promise.all(answers)).flatMap(({ status, body }) => status === 101 ? [] : body);

@@ -39,7 +39,7 @@ authTest(
           { at: `${path}${path.includes("?") ? "&" : "?"}ticket=qwt_${WRONG}`, headers: {} },
         ]
       ) {
-        const { status, body } = await handshake(server.port, at, headers);
+        const { status, body } = await handshake(server.port, at, { headers });
         assert.equal(status, 401, at);
         assert.match(body, /^Cannot authenticate: /);
         assert.ok(!body.includes(WRONG), "the answer does not quote it");
@@ -52,7 +52,7 @@ authTest(
   "A server with AUTH_TOKENS takes a good token from header and subprotocol, and never echoes it",
   async ({ server }) => {
     const { status } = await handshake(server.port, "/echo", {
-      authorization: `bearer ${DESK_TOKEN}`,
+      headers: { authorization: `bearer ${DESK_TOKEN}` },
     });
     assert.equal(status, 101);
     const v1 = ["quotewire.v1.json", `quotewire.bearer.${await signToken()}`];

@@ -31,9 +31,9 @@ authTest(
       return String(ticket);
     };
     const header = { authorization: `Bearer ${await fetchTicket()}` };
-    assert.equal((await handshake(server.port, "/echo", header)).status, 101);
+    assert.equal((await handshake(server.port, "/echo", { headers: header })).status, 101);
     const subprotocol = { "sec-websocket-protocol": `quotewire.bearer.${await fetchTicket()}` };
-    assert.equal((await handshake(server.port, "/echo", subprotocol)).status, 101);
+    assert.equal((await handshake(server.port, "/echo", { headers: subprotocol })).status, 101);
     const ticket = await fetchTicket();
     assert.equal((await ask("/api/prices", ticket)).status, 401);
     assert.equal((await ask("/api/ticket", ticket, "POST")).status, 401);

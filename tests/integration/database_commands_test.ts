@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { testDatabase } from "../support/postgres.ts";
 import { query } from "../support/query.ts";
+import { flagsWith, taskFlags } from "../support/task_flags.ts";
 
 // The commands as a user runs them, each a process of its own.
 
@@ -15,8 +16,11 @@ interface CommandResult {
 }
 
 async function quotewire(url: string, ...args: string[]): Promise<CommandResult> {
+  const [command = ""] = args;
+  const isEmbedded = url.startsWith("embedded:");
+  const flags = isEmbedded ? flagsWith("embedded", command) : taskFlags(command);
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--allow-all", MAIN, ...args],
+    args: ["run", ...flags, MAIN, ...args],
     env: { DATABASE_URL: url, LOG_LEVEL: "warning" },
     stdin: "null",
   }).output();

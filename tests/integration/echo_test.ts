@@ -116,10 +116,14 @@ test("Echo lets go a client that sends without reading, and disturbs nobody", as
 }, { SEND_BUFFER_BYTES_MAX: "65536", SLOW_CLIENT_DEADLINE_MS: "1000" });
 
 test("Echo refuses subprotocols, foreign origins and plain HTTP, and says why", async (server) => {
-  const protocol = await handshake(server.port, "/echo", { "sec-websocket-protocol": "chat" });
+  const protocol = await handshake(server.port, "/echo", {
+    headers: { "sec-websocket-protocol": "chat" },
+  });
   assert.equal(protocol.status, 400);
   assert.match(protocol.body, /Sec-WebSocket-Protocol must be absent/);
-  const origin = await handshake(server.port, "/echo", { origin: "https://evil.example" });
+  const origin = await handshake(server.port, "/echo", {
+    headers: { origin: "https://evil.example" },
+  });
   assert.equal(origin.status, 403);
   const plain = await fetch(`${server.url}/echo`);
   assert.equal(plain.status, 426);

@@ -153,7 +153,7 @@ test("An unknown topic is refused before the upgrade, with the names of the know
     assert.match(body, /topics must be some of random, prices, stats, is "(orders)?"/);
   }
   const protocol = await handshake(server.port, "/events", {
-    "sec-websocket-protocol": "quotewire.v1.json",
+    headers: { "sec-websocket-protocol": "quotewire.v1.json" },
   });
   assert.equal(protocol.status, 400);
   assert.equal((await stats(server)).rejected_total, 5);

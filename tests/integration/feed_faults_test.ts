@@ -15,6 +15,7 @@ const DIALS = 20;
 const DIALS_MS_MIN = 500;
 /** Pools that a mute database makes the feed replace, in the test that counts descriptors. */
 const REPLACED_POOLS = 10;
+const STORM_ROUNDS = 20;
 const MODES: readonly FeedMode[] = ["poll", "listen"];
 const LISTENER = "quotewire listener";
 
@@ -295,4 +296,68 @@ async function socketsTo(databaseUrl: string): Promise<number> {
     const [, , remote, , , , , , , inode] = line.trim().split(/\s+/);
     return remote?.endsWith(`:${port}`) && inode !== "0";
   }).length;
+}
+
+/** Two servers in one address, of which the second knows nothing of what the first has told. */
+async function startPair() {
+  const primary = await testCluster();
+  const other = await testCluster();
+  const first = await FaultProxy.start(primary.url);
+  const { username, password } = new URL(primary.url);
+  const direct = { primary: openDirect(primary.url), other: openDirect(other.url) };
+  await direct.other.unsafe(`ALTER ROLE ${username} PASSWORD '${password}'`);
+  const otherPort = new URL(other.url).port;
+  return {
+    url: first.url.replace(/(:\d+)\//, `$1,127.0.0.1:${otherPort}/`),
+    first,
+    direct,
+    async [Symbol.asyncDispose]() {
+      await first[Symbol.asyncDispose]();
+      await Promise.all(Object.values(direct).map((sql) => sql.end({ timeout: 1 })));
+      await Promise.all([primary.close(), other.close()]);
+    },
+  };
+}
+
+testInMode("listen", "goes over to another address when the first one turns mute", async () => {
+  // The driver dials the first host first, and each pool that a mute one made us replace did so again.
+  await using pair = await startPair();
+  await insert(pair.direct.primary, "A", 1, 100);
+  await using feed = await runFeed("listen", { url: pair.url, prepare: () => Promise.resolve() });
+  await waitFor("A", () => feed.price("A") === 1);
+  await strike(feed, () => pair.first.mute());
+  await insert(pair.direct.other, "A", 2, 101);
+  await recover(feed, "A", 2);
+  await insert(pair.direct.other, "A", 3, 102);
+  await waitFor("the next price", () => feed.price("A") === 3);
+});
+
+testInMode("listen", "is not held up by a storm of notifications", async () => {
+  await using rig = await startRig("listen");
+  const { feed, direct } = rig;
+  // Notices of one transaction with the same payload are sent once, hence the numbers.
+  for (let round = 1; round <= STORM_ROUNDS; round++) {
+    await direct`SELECT pg_notify('quotewire_stock_prices', n::text) FROM generate_series(1, 10000) n`;
+    await insert(direct, "A", round, 100 + round);
+  }
+  await recover(feed, "A", STORM_ROUNDS);
+  await insert(direct, "A", 0.5, 1000);
+  await waitFor("the price after the storm", () => feed.price("A") === 0.5);
+});
+
+for (const [way, days] of [["forwards", 3650], ["backwards", -3650]] as const) {
+  testInMode("listen", `goes on while the clock of its machine jumps ${way}`, async () => {
+    await using rig = await startRig("listen", { pollIntervalMs: 60_000 });
+    const { now } = Date;
+    Date.now = () => now() + days * 86_400_000;
+    try {
+      await insert(rig.direct, "A", 1, Math.floor(now() / 1000));
+      await waitFor("A", () => rig.feed.price("A") === 1);
+      assert.equal(statusOf(rig.feed), "live");
+    } finally {
+      Date.now = now;
+    }
+    await insert(rig.direct, "A", 2, Math.floor(now() / 1000) + 1);
+    await recover(rig.feed, "A", 2);
+  });
 }

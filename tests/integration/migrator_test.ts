@@ -4,8 +4,10 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { readMigrations } from "../../src/db/migration_files.ts";
 import { migrate, MIGRATION_LOCK_KEY } from "../../src/db/migrator.ts";
 import { SetupError } from "../../src/errors.ts";
+import { FaultProxy } from "../support/fault_proxy.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { query } from "../support/query.ts";
+import { taskFlags } from "../support/task_flags.ts";
 import { waitFor } from "../support/wait_for.ts";
 
 const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
@@ -28,7 +30,7 @@ Deno.test("migrate() leaves each migration to one of two processes at the same t
   await using database = await testDatabase({ empty: true });
   const outputs = await Promise.all([1, 2].map(async () => {
     const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "--allow-all", MAIN, "migrate"],
+      args: ["run", ...taskFlags("migrate"), MAIN, "migrate"],
       env: { DATABASE_URL: database.url },
     }).output();
     assert.ok(success, new TextDecoder().decode(stderr));
@@ -123,6 +125,26 @@ Deno.test("migrate() stops when told to, and leaves nothing half done", async ()
     (sql) => sql`select to_regclass('quotewire_undone') is null as undone`,
   );
   assert.deepEqual([...rows], [{ undone: true }]);
+});
+
+Deno.test("migrate() can be told to stop while Postgres goes away", async () => {
+  // The driver's cancel dials Postgres, and when nobody was there it threw where nobody could catch it.
+  await using database = await testDatabase({ empty: true });
+  await using proxy = await FaultProxy.start(database.url);
+  await using folder = await migrationFolder({ "20260101000000_slow.sql": "select pg_sleep(60)" });
+  const controller = new AbortController();
+  const refused = assert.rejects(
+    migrate(proxy.url, { directory: folder.url, signal: controller.signal }),
+  );
+  await waitFor("the migration to be at work", () =>
+    query(database.url, async (sql) => {
+      const rows = await sql`select 1 from pg_stat_activity
+        where datname = current_database() and wait_event = 'PgSleep'`;
+      return rows.length > 0;
+    }));
+  proxy.refuse();
+  controller.abort();
+  await refused;
 });
 
 Deno.test("migrate() says what to do when no Postgres runs, without the password", async () => {

@@ -254,36 +254,6 @@ test("The classic feed greets, then sends the newest of each and every change, a
   assert.equal(client.received.length, 3);
 });
 
-test("A handshake that breaks a rule gets an HTTP status and a sentence", async () => {
-  await using on = await stage({ MAX_SESSIONS: "1" });
-  const handshake = {
-    connection: "Upgrade",
-    upgrade: "websocket",
-    "sec-websocket-version": "13",
-    "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==",
-  };
-  const status = async (headers: Record<string, string>) =>
-    await rawStatus(on.server.port, { ...handshake, ...headers });
-  assert.equal(await status({ "sec-websocket-version": "8" }), 426);
-  assert.equal(await status({ "sec-websocket-key": "short" }), 400);
-  assert.equal(await status({ "sec-websocket-protocol": "mqtt" }), 400);
-  assert.equal(await status({ origin: "https://evil.example" }), 403);
-  await using client = await on.client();
-  await client.nextOf("hello");
-  assert.equal(await status({}), 503);
-});
-
-/** `fetch` may not send these headers, so the request is written by hand. */
-async function rawStatus(port: number, headers: Record<string, string>): Promise<number> {
-  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
-  const request = ["GET /ws HTTP/1.1", `host: 127.0.0.1:${port}`, ...lines, "", ""].join("\r\n");
-  await connection.write(new TextEncoder().encode(request));
-  const buffer = new Uint8Array(1024);
-  const read = await connection.read(buffer) ?? 0;
-  return Number(new TextDecoder().decode(buffer.subarray(0, read)).split(" ")[1]);
-}
-
 test("The HTTP API serves prices, history and health, and refuses bad queries", async () => {
   await using on = await stage();
   await on.price("A", 1);

@@ -52,7 +52,8 @@ Deno.test("pruneOldRows() keeps the newest that can be shown", async () => {
     ('A', 1, 's', 100, now() - interval '90 days'),
     ('A', 0, 's', 200, now() - interval '90 days'),
     ('A', 'NaN', 's', 300, now() - interval '90 days'),
-    ('A', 4, 's', null, now() - interval '90 days')`,
+    ('A', 4, 's', null, now() - interval '90 days'),
+    ('A', 5, 's', 1795233361000, now() - interval '90 days')`,
   );
   await prune(database, { retentionDays: 30 });
   assert.deepEqual(await pricesLeft(database), [1]);

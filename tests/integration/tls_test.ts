@@ -4,6 +4,7 @@ import { insertPrices } from "../support/dashboard.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { RunningProgram } from "../support/running_program.ts";
 import { startServer } from "../support/server.ts";
+import { taskFlags } from "../support/task_flags.ts";
 import { waitFor } from "../support/wait_for.ts";
 
 const DAY_MS = 86_400_000;
@@ -16,7 +17,7 @@ function test(name: string, run: () => Promise<void>): void {
 /** `main.ts` with these arguments, and the authority that it is to trust beside the known ones. */
 function program(authority: Authority | undefined, ...args: string[]): RunningProgram {
   const variables = authority === undefined ? [] : [`DENO_CERT=${authority.path}`];
-  const command = [Deno.execPath(), "run", "-A", "main.ts", ...args];
+  const command = [Deno.execPath(), "run", ...taskFlags(args[0] ?? ""), "main.ts", ...args];
   return new RunningProgram("env", [...variables, ...command]);
 }
 

@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { insertPrices } from "../support/dashboard.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { startServer } from "../support/server.ts";
+import { taskFlags } from "../support/task_flags.ts";
 import { TextLineStream } from "../support/text_lines.ts";
 
 /** `main.ts watch` with its output in a pipe. */
 function startWatch(url: string, ...args: string[]): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "main.ts", "watch", url, ...args],
+    args: ["run", ...taskFlags("watch"), "main.ts", "watch", url, ...args],
     cwd: new URL("../../", import.meta.url),
     stdin: "null",
     stdout: "piped",

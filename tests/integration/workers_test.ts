@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { HubPublisher } from "../../src/hub/publisher.ts";
 import { withDeadline } from "../../src/lifecycle.ts";
 import { SharedMetrics } from "../../src/metrics.ts";
-import { type PoolConfig, WorkerPool } from "../../src/server/worker_pool.ts";
+import { WorkerPool } from "../../src/server/worker_pool.ts";
 import { joinChat } from "../support/chat.ts";
 import { connect, type Dialogue } from "../support/dialogue.ts";
 import { freePort } from "../support/free_port.ts";
 import { lonelyDesk } from "../support/lonely_desk.ts";
+import { aPoolConfig } from "../support/pool_config.ts";
 import { testCluster, testDatabase } from "../support/postgres.ts";
 import { aQuote } from "../support/quotes.ts";
 import { startServer } from "../support/server.ts";
@@ -31,21 +32,7 @@ interface Stage extends AsyncDisposable {
 
 async function stage(): Promise<Stage> {
   const port = freePort();
-  const config: PoolConfig = {
-    host: "127.0.0.1",
-    port,
-    workers: WORKERS,
-    limits: {
-      sessionsMax: 1000,
-      messageBytesMax: 65_536,
-      sendBufferBytesMax: 1_048_576,
-      slowClientDeadlineMs: 30_000,
-      idleTimeoutMs: 30_000,
-    },
-    allowedOrigins: [],
-    log: { level: "error", format: "text" },
-    shutdownDeadlineMs: 5000,
-  };
+  const config = aPoolConfig({ port, workers: WORKERS });
   const hub = new HubPublisher("poll");
   const desk = lonelyDesk();
   const module = new URL("../support/throwing_worker.ts", import.meta.url);

@@ -1,16 +1,35 @@
-/** What a server says to a handshake that it refuses. */
+/** What a server answers to a handshake. */
 export interface HandshakeAnswer {
   readonly status: number;
+  readonly headers: Headers;
   readonly body: string;
 }
 
-/** Asks for an upgrade by hand, because `fetch` may not send these headers. Reads the answer to its end. */
+/** A handshake that every path accepts, before a test changes it. */
+export interface HandshakeOptions {
+  /** @default {"GET"} */
+  readonly method?: string;
+  /** Added or replaced; `null` leaves one out. */
+  readonly headers?: Record<string, string | null>;
+}
+
+/** Asks for an upgrade by hand, because `fetch` may not send these headers, and hangs up. */
 export async function handshake(
   port: number,
   path: string,
-  headers: Record<string, string> = {},
+  options: HandshakeOptions = {},
 ): Promise<HandshakeAnswer> {
-  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  using connection = await openHandshake(port, path, options);
+  return await readAnswer(connection);
+}
+
+/** Sends the request and leaves the answer and what may follow to the caller. */
+export async function openHandshake(
+  port: number,
+  path: string,
+  { method = "GET", headers = {} }: HandshakeOptions = {},
+): Promise<Deno.TcpConn> {
+  const connection = await Deno.connect({ hostname: "127.0.0.1", port });
   const all = {
     host: `127.0.0.1:${port}`,
     connection: "Upgrade",
@@ -19,12 +38,24 @@ export async function handshake(
     "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==",
     ...headers,
   };
-  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
-  const request = [`GET ${path} HTTP/1.1`, ...lines, "", ""].join("\r\n");
+  const lines = Object.entries(all)
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => `${name}: ${value}`);
+  const request = [`${method} ${path} HTTP/1.1`, ...lines, "", ""].join("\r\n");
   await connection.write(new TextEncoder().encode(request));
+  return connection;
+}
+
+/** Reads an answer that fits into one packet; of an accepted handshake, the first frames may be its body. */
+export async function readAnswer(connection: Deno.TcpConn): Promise<HandshakeAnswer> {
   const buffer = new Uint8Array(8192);
   const read = await connection.read(buffer) ?? 0;
   const answer = new TextDecoder().decode(buffer.subarray(0, read));
   const [head = "", body = ""] = answer.split("\r\n\r\n");
-  return { status: Number(head.split(" ")[1]), body };
+  const [status = "", ...lines] = head.split("\r\n");
+  const pairs = lines.map((line): [string, string] => {
+    const [name = "", value = ""] = line.split(/: (.*)/);
+    return [name, value];
+  });
+  return { status: Number(status.split(" ")[1]), headers: new Headers(pairs), body };
 }

@@ -1,4 +1,5 @@
 import { RunningProgram } from "./running_program.ts";
+import { taskFlags } from "./task_flags.ts";
 
 /**
  * A program on a terminal of its own, whose keys come from here. What it draws is not interpreted, but
@@ -16,8 +17,8 @@ export class PseudoTerminal extends RunningProgram {
   }
 
   /** `main.ts` with these arguments, and the terminal's settings after it has ended. */
-  static override main(...args: readonly string[]): PseudoTerminal {
-    const words = [Deno.execPath(), "run", "-A", "main.ts", ...args];
+  static override main(name: string, ...args: readonly string[]): PseudoTerminal {
+    const words = [Deno.execPath(), "run", ...taskFlags(name), "main.ts", name, ...args];
     const command = words.map((word) => `'${word}'`).join(" ");
     const run = `(printf 'pid '; sh -c 'echo $PPID'; exec ${command})`;
     return new PseudoTerminal(`stty cols 60 rows 20; ${run}; code=$?; stty -a; exit $code`);

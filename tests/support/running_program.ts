@@ -1,3 +1,4 @@
+import { taskFlags } from "./task_flags.ts";
 import { waitFor } from "./wait_for.ts";
 
 /** A program of the project in a process of its own, with pipes for keyboard and screen. */
@@ -28,9 +29,10 @@ export class RunningProgram implements AsyncDisposable {
     this.#child.status.then(({ code }) => this.#exitCode = code);
   }
 
-  /** `main.ts` with these arguments. */
-  static main(...args: readonly string[]): RunningProgram {
-    return new RunningProgram(Deno.execPath(), ["run", "-A", "main.ts", ...args]);
+  /** `main.ts` with these arguments, as its task runs it. */
+  static main(command: string, ...args: readonly string[]): RunningProgram {
+    const words = ["run", ...taskFlags(command), "main.ts", command, ...args];
+    return new RunningProgram(Deno.execPath(), words);
   }
 
   /** `main.ts` with these arguments, in an environment with these variables too. */

@@ -1,5 +1,6 @@
 import { TextLineStream } from "./text_lines.ts";
 import { freePort } from "./free_port.ts";
+import { flagsWith, serveFlags } from "./task_flags.ts";
 import { waitFor } from "./wait_for.ts";
 
 /** A server in a process of its own, as a user runs it. */
@@ -27,6 +28,8 @@ export interface TestServerOptions {
   /** Further environment variables. */
   readonly env?: Record<string, string>;
   readonly port?: number;
+  /** Files that it may have open: `ulimit -n`. */
+  readonly filesMax?: number;
 }
 
 const START_DEADLINE_MS = 30_000;
@@ -78,8 +81,12 @@ async function launch(
   lines: string[],
 ): Promise<Running> {
   const first = lines.length;
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "main.ts", "serve"],
+  const isEmbedded = options.databaseUrl.startsWith("embedded:");
+  const flags = isEmbedded ? flagsWith("embedded", "serve") : serveFlags();
+  const program = [Deno.execPath(), "run", ...flags, "main.ts", "serve"];
+  const limit = options.filesMax === undefined ? "" : `ulimit -n ${options.filesMax}; `;
+  const child = new Deno.Command("sh", {
+    args: ["-c", `${limit}exec "$@"`, "sh", ...program],
     cwd: new URL("../../", import.meta.url),
     env: {
       DATABASE_URL: options.databaseUrl,

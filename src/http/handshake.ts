@@ -1,0 +1,131 @@
+import { offeredProtocols } from "../auth/carriers.ts";
+import type { Admission, FullLimit } from "./admission.ts";
+import { isOriginAllowed, type OriginPolicy } from "./origin.ts";
+
+/** A request to become a WebSocket. */
+export interface Handshake {
+  readonly request: Request;
+  /** The client's address, as far as it is believed. */
+  readonly address: string;
+  /** Subprotocols that the path speaks, beside none. */
+  readonly protocols: readonly string[];
+}
+
+/** Why a handshake is refused, and how the client hears of it. */
+export interface Refusal {
+  readonly status: 400 | 401 | 403 | 426 | 429 | 503;
+  /** A sentence for whoever reads the answer or the log. */
+  readonly reason: string;
+  readonly headers?: Record<string, string>;
+}
+
+/** What handshakes are held against. */
+export interface HandshakeRules {
+  readonly access: OriginPolicy;
+  readonly admission: Pick<Admission, "full">;
+  /** Whether the server says goodbye to its clients: nobody new is let in. */
+  isDraining(): boolean;
+}
+
+type Check = (handshake: Handshake, rules: HandshakeRules) => Refusal | undefined;
+
+/** When to come back after a refusal for want of room. Sessions end one by one, so soon is soon enough. */
+const RETRY_AFTER_S = 5;
+
+/**
+ * In this order, the first that fails decides. A server that is going away serves nobody. What is cheap and says that the client is broken stands
+ * first; who may come in follows; whether there is room for them is last, so that nobody learns more of a
+ * server than they may.
+ */
+const CHECKS: readonly Check[] = [
+  checkDraining,
+  checkRequest,
+  checkVersion,
+  checkKey,
+  checkProtocol,
+  checkOrigin,
+  checkRoom,
+];
+
+/** Whether the request asks to become a WebSocket. */
+export function isUpgrade(request: Request): boolean {
+  return request.headers.get("upgrade")?.toLowerCase() === "websocket";
+}
+
+/**
+ * The rule that a handshake breaks, if it breaks one. All of RFC 6455, section 4.2.1, is looked at here,
+ * because Deno itself looks at no more than the presence of three headers (measured on 2.9.6).
+ */
+export function brokenRule(handshake: Handshake, rules: HandshakeRules): Refusal | undefined {
+  for (const check of CHECKS) {
+    const refusal = check(handshake, rules);
+    if (refusal !== undefined) return refusal;
+  }
+  return undefined;
+}
+
+function checkDraining(_handshake: Handshake, { isDraining }: HandshakeRules): Refusal | undefined {
+  if (!isDraining()) return undefined;
+  return {
+    status: 503,
+    reason: "Cannot upgrade: the server is going away; try again later",
+    headers: { "retry-after": String(RETRY_AFTER_S) },
+  };
+}
+
+function checkRequest({ request }: Handshake): Refusal | undefined {
+  const { method, headers } = request;
+  const words = (headers.get("connection") ?? "").toLowerCase().split(",").map((w) => w.trim());
+  if (method === "GET" && words.includes("upgrade") && headers.has("host")) return undefined;
+  return {
+    status: 400,
+    reason: "Cannot upgrade: must be a GET with Host and with Connection: Upgrade",
+  };
+}
+
+function checkVersion({ request }: Handshake): Refusal | undefined {
+  const version = request.headers.get("sec-websocket-version");
+  if (version === "13") return undefined;
+  return {
+    status: 426,
+    reason: `Cannot upgrade: Sec-WebSocket-Version must be 13, is ${version ?? "missing"}`,
+    headers: { "upgrade": "websocket", "sec-websocket-version": "13" },
+  };
+}
+
+function checkKey({ request }: Handshake): Refusal | undefined {
+  // 16 bytes are 21 digits of 6 bits, one of 2, and two signs of padding.
+  const key = request.headers.get("sec-websocket-key") ?? "";
+  if (/^[A-Za-z0-9+/]{21}[AQgw]==$/.test(key)) return undefined;
+  return { status: 400, reason: "Cannot upgrade: Sec-WebSocket-Key must be 16 bytes in base64" };
+}
+
+function checkProtocol({ request, protocols }: Handshake): Refusal | undefined {
+  const offered = offeredProtocols(request.headers);
+  if (offered.length === 0 || protocols.some((name) => offered.includes(name))) return undefined;
+  const rule = protocols.map((name) => `offer ${name} or `).join("");
+  return { status: 400, reason: `Cannot upgrade: Sec-WebSocket-Protocol must ${rule}be absent` };
+}
+
+function checkOrigin({ request }: Handshake, { access }: HandshakeRules): Refusal | undefined {
+  const origin = request.headers.get("origin");
+  if (isOriginAllowed(origin, request.headers.get("host"), access)) return undefined;
+  return {
+    status: 403,
+    reason: `Cannot upgrade: Origin must be this server's or in ALLOWED_ORIGINS, is ${origin}`,
+  };
+}
+
+function checkRoom({ address }: Handshake, { admission }: HandshakeRules): Refusal | undefined {
+  const limit = admission.full(address);
+  if (limit === undefined) return undefined;
+  const rules: Record<FullLimit, string> = {
+    MAX_SESSIONS: "MAX_SESSIONS are open already",
+    MAX_SESSIONS_PER_IP: `MAX_SESSIONS_PER_IP are open already from ${address}`,
+  };
+  return {
+    status: limit === "MAX_SESSIONS" ? 503 : 429,
+    reason: `Cannot upgrade: ${rules[limit]}; try again later`,
+    headers: { "retry-after": String(RETRY_AFTER_S) },
+  };
+}

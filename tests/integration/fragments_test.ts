@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { connect } from "../support/dialogue.ts";
+import { floodWithFragments } from "../support/fragment_flood.ts";
+import { testDatabase } from "../support/postgres.ts";
+import { startServer } from "../support/server.ts";
+import { waitFor } from "../support/wait_for.ts";
+
+const CLIENTS = 12;
+const MEMORY_BYTES_MAX = 600_000_000;
+
+/** Resident memory of a process. */
+async function residentBytes(pid: number): Promise<number> {
+  const status = await Deno.readTextFile(`/proc/${pid}/status`);
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+}
+
+Deno.test({
+  name: "A flood of fragments costs its own worker, frees the memory, and leaves the others alone",
+  sanitizeOps: false,
+  sanitizeResources: false,
+  fn: async () => {
+    // Deno collects the fragments of a message without any limit and without an event.
+    await using database = await testDatabase();
+    await using server = await startServer({
+      databaseUrl: database.url,
+      env: { MEMORY_BYTES_MAX: String(MEMORY_BYTES_MAX) },
+    });
+    const clients = await Promise.all(
+      Array.from({ length: CLIENTS }, () => connect(`${server.socketUrl}/ws`)),
+    );
+    for (const client of clients) client.send({ type: "subscribe", id: 1, symbols: "*" });
+    await Promise.all(clients.map((client) => client.nextOf("snapshot")));
+    await floodWithFragments(server.port, "/echo", 2 * MEMORY_BYTES_MAX);
+    await waitFor("the worker to be back", () => server.lines.some((l) => /is back/.test(l)));
+    const replaced = server.lines.filter((line) => /failed and is replaced .* memory/.test(line));
+    assert.equal(replaced.length, 1);
+    await waitFor(
+      "the memory to be free",
+      async () => await residentBytes(server.pid) < MEMORY_BYTES_MAX / 2,
+      20_000,
+    );
+    await waitFor("the lost connections", () => clients.some(({ closed }) => closed !== undefined));
+    const survivors = clients.filter(({ closed }) => closed === undefined);
+    assert.ok(survivors.length > 0 && survivors.length < CLIENTS, `${survivors.length} survive`);
+    await using back = await connect(`${server.socketUrl}/ws`);
+    await back.nextOf("hello");
+    await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
+  },
+});

@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { HubPublisher } from "../../src/hub/publisher.ts";
+import { withDeadline } from "../../src/lifecycle.ts";
+import { SharedMetrics } from "../../src/metrics.ts";
+import { WorkerPool } from "../../src/server/worker_pool.ts";
+import { freePort } from "../support/free_port.ts";
+import { lonelyDesk } from "../support/lonely_desk.ts";
+import { aPoolConfig } from "../support/pool_config.ts";
+import { testDatabase } from "../support/postgres.ts";
+import type { Findings } from "../support/prying_worker.ts";
+import { RunningProgram } from "../support/running_program.ts";
+import { startServer } from "../support/server.ts";
+import { taskFlags } from "../support/task_flags.ts";
+
+// All tests that run `main.ts` run it with the permissions of its task. Here is what is left to say.
+
+function test(name: string, run: () => Promise<void>): void {
+  Deno.test({ name, sanitizeOps: false, sanitizeResources: false, fn: run });
+}
+
+test("A worker can read the pages and listen on its port, and do nothing else", async () => {
+  const port = freePort();
+  const module = new URL("../support/prying_worker.ts", import.meta.url);
+  const hub = new HubPublisher("poll");
+  const desk = lonelyDesk();
+  const pool = new WorkerPool(
+    aPoolConfig({ port }),
+    { hub, desk, metrics: new SharedMetrics(1) },
+    module,
+  );
+  const channel = new BroadcastChannel("quotewire test pry");
+  try {
+    await pool.start();
+    const answer = new Promise<Findings>((resolve) => {
+      channel.onmessage = ({ data }) => resolve(data);
+    });
+    channel.postMessage("quotewire worker 0");
+    const findings = await withDeadline(answer, 20_000, "hear what the worker could do");
+    const { "read a page": page, ...others } = findings;
+    assert.equal(page, "done");
+    assert.ok(Object.keys(others).length > 10);
+    for (const [attempt, outcome] of Object.entries(others)) {
+      assert.equal(outcome, "NotCapable", attempt);
+    }
+    assert.equal((await fetch(`http://127.0.0.1:${port}/healthz`)).status, 200);
+  } finally {
+    channel.close();
+    await pool.close();
+    await desk.close();
+    hub.close();
+  }
+});
+
+test("Nothing is denied to a server that serves, in either mode and with two workers", async () => {
+  await using database = await testDatabase();
+  for (const mode of ["poll", "listen"]) {
+    await using server = await startServer({
+      databaseUrl: database.url,
+      env: { FEED_MODE: mode, LOG_LEVEL: "debug", ALLOWED_ORIGINS: "https://desk.example" },
+    });
+    for (const path of ["/", "/api/prices", "/api/stats", "/readyz", "/missing"]) {
+      await (await fetch(server.url + path)).body?.cancel();
+    }
+    assert.equal(await server.stop(), 0);
+    assert.doesNotMatch(server.lines.join("\n"), /NotCapable|Requires \w+ access/);
+  }
+});
+
+test("serve says what to do instead when it is to run an own Postgres", async () => {
+  await using program = new RunningProgram("env", [
+    "DATABASE_URL=embedded:.data/never",
+    Deno.execPath(),
+    "run",
+    ...taskFlags("serve"),
+    "main.ts",
+    "serve",
+  ]);
+  assert.equal(await program.exit(30_000), 1);
+  assert.match(program.errors, /^Cannot run an own Postgres: must be allowed to run programs/);
+});
+
+test("A command without a permission that it needs says which, and where to read on", async () => {
+  const flags = taskFlags("serve").filter((flag) => !flag.startsWith("-P"));
+  await using program = new RunningProgram(Deno.execPath(), [
+    "run",
+    ...flags,
+    "--allow-read=.env",
+    "main.ts",
+    "serve",
+  ]);
+  assert.equal(await program.exit(30_000), 1);
+  assert.match(program.errors, /^Cannot run serve: Requires env access to "\w+", which is not/);
+  assert.match(program.errors, /docs\/security\.md/);
+});

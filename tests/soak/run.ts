@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { parseArgs } from "node:util";
+import { Chance } from "../fuzz/chance.ts";
+import { testDatabase } from "../support/postgres.ts";
+import { slopeOf } from "./line_fit.ts";
+import { type Sample, soak, type SoakResult } from "./soak.ts";
+
+const USAGE =
+  `Runs a server, prices and clients that come and go, and reports how memory and descriptors grow.
+
+  deno task soak [--minutes=10] [--visitors=24] [--seed=S]
+
+Fails when a client did not get what it was promised, when a connection was not let go, or when
+memory or descriptors rose more than they may after the warm-up.`;
+
+const MINUTES_MAX = 10_080;
+const VISITORS_MAX = 1000;
+const SAMPLES = 200;
+/** The share of the time in which heaps and pools find their size. */
+const WARM_UP_SHARE = 1 / 3;
+/** Below this a line says more of the last collection of garbage than of a leak. */
+const JUDGED_MINUTES_MIN = 5;
+/** What the fitted line may rise over the time after the warm-up: a heap breathes by so much (measured) … */
+const RISE_BYTES_MAX = 64 * 2 ** 20;
+/** … and by a little more the longer it does: an hour still shows a leak of 2 kB a visit. */
+const RISE_BYTES_PER_MINUTE_MAX = 2 ** 18;
+const RISE_DESCRIPTORS_MAX = 3;
+const MINUTE_MS = 60_000;
+
+/** Ends with 0 when all was well, with 1 when it was not, and with 2 when it cannot be run so. */
+async function main(args: string[]): Promise<number> {
+  const options = readOptions(args);
+  if (options === undefined) {
+    print(USAGE);
+    return 2;
+  }
+  const { minutes, visitors, seed } = options;
+  print(`${minutes} minutes, ${visitors} visitors at once, seed ${seed}`);
+  await using database = await testDatabase();
+  const result = await soak({
+    databaseUrl: database.url,
+    durationMs: minutes * MINUTE_MS,
+    seed,
+    visitors,
+    sampleIntervalMs: Math.max(1000, minutes * MINUTE_MS / SAMPLES),
+    onSample: (sample) => print(describe(sample)),
+  });
+  return report(result, minutes);
+}
+
+interface Options {
+  readonly minutes: number;
+  readonly visitors: number;
+  readonly seed: number;
+}
+
+function readOptions(args: string[]): Options | undefined {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: {
+        minutes: { type: "string", default: "10" },
+        visitors: { type: "string", default: "24" },
+        seed: { type: "string" },
+      },
+    });
+    return {
+      minutes: number("--minutes", values.minutes, MINUTES_MAX),
+      visitors: Math.ceil(number("--visitors", values.visitors, VISITORS_MAX)),
+      seed: values.seed === undefined
+        ? Chance.freshSeed()
+        : Math.floor(number("--seed", values.seed, 2 ** 32 - 1)),
+    };
+  } catch (error) {
+    if (!(error instanceof TypeError) && !(error instanceof RangeError)) throw error;
+    print(`${error.message}\n`);
+    return undefined;
+  }
+}
+
+function number(name: string, text: string, max: number): number {
+  const value = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text) && value > 0 && value <= max) return value;
+  throw new RangeError(`Cannot soak: ${name} must be above 0 and at most ${max}, is ${text}`);
+}
+
+function describe(sample: Sample): string {
+  const minutes = (sample.elapsedMs / MINUTE_MS).toFixed(2).padStart(8);
+  return `${minutes} min  ${
+    mebibytes(sample.residentBytes)
+  } MiB  ${sample.descriptors} descriptors, ` +
+    `${sample.acceptedSockets} of clients  ${sample.visits} visits`;
+}
+
+function report(result: SoakResult, minutes: number): number {
+  const problems = [...result.faults, ...result.errors.map((line) => `The server says: ${line}`)];
+  const steady = result.samples.filter(({ elapsedMs }) =>
+    elapsedMs > minutes * MINUTE_MS * WARM_UP_SHARE
+  );
+  const slope = (valueOf: (sample: Sample) => number) =>
+    slopeOf(steady.map((sample) => ({ x: sample.elapsedMs / MINUTE_MS, y: valueOf(sample) })));
+  const steadyMinutes = minutes * (1 - WARM_UP_SHARE);
+  const bytes = slope(({ residentBytes }) => residentBytes);
+  const descriptors = slope(({ descriptors, acceptedSockets }) => descriptors - acceptedSockets);
+  const { before, after } = result.ownDescriptors;
+  print(`Visits: ${[...result.visits].map(([name, count]) => `${count} ${name}`).join(", ")}`);
+  print(
+    `After the warm-up: ${mebibytes(bytes)} MiB/min, ${descriptors.toFixed(3)} descriptors/min`,
+  );
+  print(`Descriptors of its own: ${before} before the first client, ${after} after the last`);
+  if (minutes < JUDGED_MINUTES_MIN) {
+    print(`Too short to judge slopes: needs ${JUDGED_MINUTES_MIN} minutes`);
+  } else {
+    const bytesMax = RISE_BYTES_MAX + RISE_BYTES_PER_MINUTE_MAX * steadyMinutes;
+    const rise = bytes * steadyMinutes;
+    if (rise > bytesMax) {
+      problems.push(
+        `Memory rose by ${mebibytes(rise)} MiB: must be ${mebibytes(bytesMax)} at most`,
+      );
+    }
+    if (descriptors * steadyMinutes > RISE_DESCRIPTORS_MAX) {
+      problems.push(`Descriptors rose: must be by ${RISE_DESCRIPTORS_MAX} at most`);
+    }
+  }
+  for (const problem of problems) print(problem);
+  print(problems.length === 0 ? "All was well" : `${problems.length} problems`);
+  return problems.length === 0 ? 0 : 1;
+}
+
+function mebibytes(bytes: number): string {
+  return (bytes / 2 ** 20).toFixed(1);
+}
+
+function print(line: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
+}
+
+if (import.meta.main) {
+  try {
+    Deno.exitCode = await main(Deno.args);
+  } catch (error) {
+    if (!(error instanceof assert.AssertionError)) throw error;
+    print(`The promise was not kept: ${error.message}`);
+    Deno.exitCode = 1;
+  }
+}

@@ -1,0 +1,34 @@
+import { dirname } from "node:path";
+import config from "../../deno.json" with { type: "json" };
+
+/** The permission sets of `deno.json`. */
+export type PermissionSet = keyof typeof config.permissions;
+
+const RUN_REGEXP = /\bdeno run (.+) main\.ts ([a-z-]+)/;
+
+/**
+ * The flags with which the tasks of `deno.json` run `main.ts COMMAND`, so that tests run it with the same
+ * permissions.
+ *
+ * @param command as `main.ts` knows it
+ */
+export function taskFlags(command: string): readonly string[] {
+  for (const task of Object.values(config.tasks)) {
+    const [, flags = "", name] = RUN_REGEXP.exec(task.command) ?? [];
+    if (name === command) return flags.split(" ");
+  }
+  throw new RangeError(`Cannot find the flags of ${command}: a task must run it, none does`);
+}
+
+/** The flags of a task, with another set of permissions than its own. */
+export function flagsWith(set: PermissionSet, command: string): readonly string[] {
+  return taskFlags(command).map((flag) => flag.startsWith("-P=") ? `-P=${set}` : flag);
+}
+
+/** The flags of `serve`, and the right to read the folder in which tests make their certificates and keys. */
+export function serveFlags(): readonly string[] {
+  const temporary = Deno.makeTempFileSync();
+  Deno.removeSync(temporary);
+  const readable = [...config.permissions.serve.read, dirname(temporary)];
+  return [...taskFlags("serve"), `--allow-read=${readable.join(",")}`];
+}
