@@ -31,13 +31,17 @@ export class RunningProgram implements AsyncDisposable {
 
   /** `main.ts` with these arguments, as its task runs it. */
   static main(command: string, ...args: readonly string[]): RunningProgram {
-    const words = ["run", ...taskFlags(command), "main.ts", command, ...args];
-    return new RunningProgram(Deno.execPath(), words);
+    return RunningProgram.mainIn({}, command, ...args);
   }
 
-  /** `main.ts` with these arguments, in an environment with these variables too. */
-  static mainIn(env: Record<string, string>, ...args: readonly string[]): RunningProgram {
-    return new RunningProgram(Deno.execPath(), ["run", "-A", "main.ts", ...args], env);
+  /** As `main`, in an environment with these variables too. */
+  static mainIn(
+    env: Record<string, string>,
+    command: string,
+    ...args: readonly string[]
+  ): RunningProgram {
+    const words = ["run", ...taskFlags(command), "main.ts", command, ...args];
+    return new RunningProgram(Deno.execPath(), words, env);
   }
 
   /** Everything on its standard output so far. */
