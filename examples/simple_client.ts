@@ -2,14 +2,16 @@
 /**
  * The smallest chat client. It prints what the others in the room say, and sends every line that you type.
  *
- *   deno run --allow-net examples/simple_client.ts [ws://127.0.0.1:8080/chat/ROOM]
+ *   deno run --allow-net --allow-env=QUOTEWIRE_TOKEN examples/simple_client.ts [ws://127.0.0.1:8080/chat/ROOM]
  *
  * It names no subprotocol, so the server treats it as a plain relay: it hears bare texts and bytes, and
  * the others see it come and go as a guest.
  */
 
 const url = Deno.args[0] ?? "ws://127.0.0.1:8080/chat";
-const socket = new WebSocket(url);
+// A server that asks for a token takes it from a subprotocol, which it never answers.
+const token = Deno.env.get("QUOTEWIRE_TOKEN");
+const socket = new WebSocket(url, token === undefined ? [] : [`quotewire.bearer.${token}`]);
 // Bytes arrive as an ArrayBuffer rather than as a Blob, which would have to be read first.
 socket.binaryType = "arraybuffer";
 

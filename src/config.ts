@@ -1,3 +1,4 @@
+import { type AuthConfig, readAuth } from "./auth_config.ts";
 import { AddressSet, isLoopback } from "./address.ts";
 import { databaseUrls } from "./database_url.ts";
 import { type EnvLookup, EnvReader } from "./env.ts";
@@ -59,6 +60,8 @@ export interface ServerConfig {
   readonly allowedHosts: readonly string[];
   /** Addresses and networks of proxies whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[];
+  /** `undefined` leaves authentication off. */
+  readonly auth: AuthConfig | undefined;
   readonly limits: SessionLimits;
   /** Resident memory of the process above which the worker that filled it is replaced. */
   readonly memoryBytesMax: number;
@@ -117,17 +120,9 @@ const SYMBOLS_MAX = 10_000;
 const SESSIONS_MAX = 1_000_000;
 const SOURCES: readonly SourceName[] = ["simulator", "alpha_vantage", "finnhub", "replay"];
 
-/** Variables that a later version reads. To start as if they did nothing would be to leave a door open. */
-const NOT_YET = ["AUTH_JWT_SECRET", "AUTH_TOKENS"] as const;
-
 /** @throws {ConfigError} naming every variable that cannot be used */
 export function readServerConfig(lookup: EnvLookup): ServerConfig {
   const env = new EnvReader(lookup);
-  for (const name of NOT_YET) {
-    if (env.text(name) !== undefined) {
-      env.fault(name, "must be unset, because this version cannot honour it yet", "set");
-    }
-  }
   const host = env.text("HOST") ?? "127.0.0.1";
   const trustedProxies = readProxies(env);
   const config: ServerConfig = {
@@ -139,6 +134,7 @@ export function readServerConfig(lookup: EnvLookup): ServerConfig {
     workers: env.integer("WORKERS", { default: defaultWorkers(), min: 1, max: 64 }),
     tls: readTls(env),
     allowedOrigins: readOrigins(env),
+    auth: readAuth(env),
     allowedHosts: readHosts(env),
     trustedProxies,
     limits: readLimits(env, isLoopback(host) && trustedProxies.length === 0),

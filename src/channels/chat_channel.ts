@@ -6,6 +6,7 @@ import { CHAT_HEARTBEAT_INTERVAL_MS } from "../session/chat_protocol.ts";
 import { HEARTBEAT_INTERVAL_MS } from "../session/protocol.ts";
 import type { SessionRegistry } from "../session/registry.ts";
 import type { SessionGroup } from "../session/session_group.ts";
+import type { Visitor } from "../session/visitor.ts";
 import { ChatSession } from "./chat_session.ts";
 import { RelaySession } from "./relay_session.ts";
 import type { Talker, TalkerContext } from "./talker.ts";
@@ -36,12 +37,13 @@ export class ChatChannel implements Closable {
   }
 
   /** Takes over a socket that is being upgraded. */
-  open(socket: WebSocket, kind: Talker["kind"], room: string, peer: string): void {
+  open(socket: WebSocket, kind: Talker["kind"], room: string, visitor: Visitor): void {
     const { limits, deskPort } = this.#options;
-    this.#sessions.open(socket, peer, (end) => {
+    this.#sessions.open(socket, visitor, (end) => {
       const context: TalkerContext = {
         socket,
         limits,
+        lease: visitor.lease,
         room,
         end,
         ask: (request) => {

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { permit } from "../auth/grant.ts";
 import type { Announcement, ToDesk } from "../chat/desk_messages.ts";
 import {
   CHAT_HEARTBEAT_INTERVAL_MS,
@@ -12,7 +13,7 @@ import {
 import { parseMessage } from "../session/client_messages.ts";
 import { CLOSE_CODES } from "../session/close_codes.ts";
 import type { ErrorCode } from "../session/error_codes.ts";
-import type { RequestId } from "../session/protocol.ts";
+import type { AuthReply, RequestId } from "../session/protocol.ts";
 import { RateLimit } from "../session/rate_limit.ts";
 import { TalkOutlet } from "./talk_outlet.ts";
 import type { Talker, TalkerContext } from "./talker.ts";
@@ -49,6 +50,7 @@ export class ChatSession implements Talker {
         requests_per_second: CHAT_LIMITS.requestsPerSecondMax,
         requests_burst: CHAT_LIMITS.requestsBurstMax,
       },
+      auth: this.#context.lease.terms,
     });
   }
 
@@ -63,8 +65,11 @@ export class ChatSession implements Talker {
       return false;
     }
     const { message } = parsed;
-    if (allowed) this.#context.ask(this.#request(message));
-    else this.#failTooFast(message.type === "bytes" ? undefined : message.id);
+    const id = message.type === "bytes" ? undefined : message.id;
+    if (!allowed) this.#failTooFast(id);
+    else if (message.type !== "join" || this.#mayJoin(message)) {
+      this.#context.ask(this.#request(message));
+    }
     return true;
   }
 
@@ -95,6 +100,10 @@ export class ChatSession implements Talker {
 
   pump(nowMs: number): void {
     this.#outlet.watch(nowMs);
+  }
+
+  answerAuth(reply: AuthReply): void {
+    this.#send(reply);
   }
 
   announceClosing(reason: string, reconnectAfterMs: number): void {
@@ -139,6 +148,13 @@ export class ChatSession implements Talker {
       case "leave":
         return { session, kind: message.type, id, room };
     }
+  }
+
+  /** The other requests need to be in the room first. */
+  #mayJoin({ id, room = this.#context.room }: Extract<ChatRequest, { type: "join" }>): boolean {
+    const permission = permit([room], this.#context.lease.grant.rooms, "room");
+    if (!permission.ok) this.#fail("forbidden", `Cannot join: ${permission.fault}`, id);
+    return permission.ok;
   }
 
   #failTooFast(id: RequestId | undefined): void {

@@ -1,6 +1,7 @@
 import type { OutboxLimits } from "../session/outbox.ts";
 import type { SessionRegistry } from "../session/registry.ts";
 import type { SessionGroup } from "../session/session_group.ts";
+import type { Visitor } from "../session/visitor.ts";
 import { EchoSession } from "./echo_session.ts";
 
 /** The echo service on one worker. */
@@ -14,7 +15,7 @@ export class EchoChannel {
   }
 
   /** Takes over a socket that is being upgraded. */
-  open(socket: WebSocket, peer: string): void {
-    this.#sessions.open(socket, peer, (end) => new EchoSession(socket, this.#limits, end));
+  open(socket: WebSocket, visitor: Visitor): void {
+    this.#sessions.open(socket, visitor, (end) => new EchoSession(socket, this.#limits, end));
   }
 }

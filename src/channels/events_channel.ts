@@ -3,6 +3,7 @@ import type { SessionRegistry } from "../session/registry.ts";
 import type { SessionContext } from "../session/session.ts";
 import type { SessionGroup } from "../session/session_group.ts";
 import { SharedFrames } from "../session/shared_frames.ts";
+import type { Visitor } from "../session/visitor.ts";
 import { EventsSession } from "./events_session.ts";
 import { timedFrames, type Topic } from "./topics.ts";
 
@@ -17,11 +18,11 @@ export class EventsChannel {
   }
 
   /** Takes over a socket that is being upgraded. */
-  open(socket: WebSocket, topics: ReadonlySet<Topic>, peer: string): void {
+  open(socket: WebSocket, topics: ReadonlySet<Topic>, visitor: Visitor): void {
     this.#sessions.open(
       socket,
-      peer,
-      (end) => new EventsSession(socket, this.#context, topics, end),
+      visitor,
+      (end) => new EventsSession(socket, this.#context, { topics, lease: visitor.lease }, end),
     );
   }
 

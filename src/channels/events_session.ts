@@ -1,6 +1,7 @@
 import type { BookChange } from "../hub/replica.ts";
 import { CLOSE_CODES } from "../session/close_codes.ts";
 import { HighWater } from "../session/high_water.ts";
+import type { Lease } from "../session/lease.ts";
 import { type Framing, Outbox, type OutboxTotals } from "../session/outbox.ts";
 import { HEARTBEAT_INTERVAL_MS } from "../session/protocol.ts";
 import type { EndSession, Session, SessionContext, SessionSocket } from "../session/session.ts";
@@ -31,6 +32,8 @@ export class EventsSession implements Session {
   readonly #socket: SessionSocket;
   readonly #context: SessionContext;
   readonly #topics: ReadonlySet<Topic>;
+  /** What of the topic `prices` the client's token allows. */
+  readonly #prices: Subscription;
   readonly #end: EndSession;
   readonly #highWater: HighWater;
   readonly #outbox: Outbox;
@@ -40,12 +43,13 @@ export class EventsSession implements Session {
   constructor(
     socket: SessionSocket,
     context: SessionContext,
-    topics: ReadonlySet<Topic>,
+    { topics, lease }: { readonly topics: ReadonlySet<Topic>; readonly lease: Lease },
     end: EndSession,
   ) {
     this.#socket = socket;
     this.#context = context;
     this.#topics = topics;
+    this.#prices = Subscription.allowed(lease.grant);
     this.#end = end;
     this.#highWater = new HighWater(socket, context.limits);
     this.#outbox = new Outbox(socket, FRAMING, context.limits);
@@ -67,12 +71,14 @@ export class EventsSession implements Session {
   }
 
   /** Takes a change of the book. */
-  deliver(change: BookChange, frames: SharedFrames, nowMs: number): void {
+  deliver(_change: BookChange, frames: SharedFrames, nowMs: number): void {
     if (!this.#topics.has("prices")) return;
+    const selected = frames.select(this.#prices);
+    if (selected.count === 0) return;
     this.#outbox.offer(
-      change,
+      selected,
       nowMs,
-      () => frames.frames(Subscription.everything, selectedPriceFrames),
+      () => frames.frames(this.#prices, selectedPriceFrames),
     );
   }
 
@@ -80,7 +86,7 @@ export class EventsSession implements Session {
   reset(nowMs: number): void {
     if (!this.#topics.has("prices")) return;
     const { book, seq } = this.#context.view;
-    this.#outbox.offerSnapshot([...book.entries()], seq, nowMs);
+    this.#outbox.offerSnapshot(this.#prices.select(book), seq, nowMs);
   }
 
   /** Called once a second. A tick right behind the start is left out. */

@@ -4,6 +4,7 @@ import { Wire } from "../../tests/support/wire.ts";
 import { Book } from "../price/book.ts";
 import type { Quote } from "../price/quote.ts";
 import { SharedFrames } from "../session/shared_frames.ts";
+import { Lease } from "../session/lease.ts";
 import { EventsSession } from "./events_session.ts";
 import { timedFrames, type Topic } from "./topics.ts";
 
@@ -22,7 +23,7 @@ function sessionOver(wire: Wire, topics: Topic[], ends: string[] = []): EventsSe
   return new EventsSession(
     wire,
     { view, limits: LIMITS, stats: () => ({}) },
-    new Set(topics),
+    { topics: new Set(topics), lease: Lease.open },
     ({ code }, detail) => ends.push(`${code} ${detail}`),
   );
 }

@@ -1,3 +1,4 @@
+import { permit } from "../auth/grant.ts";
 import type { Announcement } from "../chat/desk_messages.ts";
 import { CHAT_RATE } from "../session/chat_protocol.ts";
 import { CLOSE_CODES } from "../session/close_codes.ts";
@@ -19,7 +20,9 @@ export class RelaySession implements Talker {
   }
 
   start(): void {
-    const { room } = this.#context;
+    const { room, lease } = this.#context;
+    const permission = permit([room], lease.grant.rooms, "room");
+    if (!permission.ok) return this.#context.end(CLOSE_CODES.policy, permission.fault);
     this.#context.ask({ session: this.id, kind: "join", room, relay: true, history: 0 });
   }
 

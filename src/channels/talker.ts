@@ -1,5 +1,6 @@
 import type { Announcement, ToDesk } from "../chat/desk_messages.ts";
 import type { SessionLimits } from "../config.ts";
+import type { Lease } from "../session/lease.ts";
 import type { EndSession, Session, SessionSocket } from "../session/session.ts";
 
 /** A session of the chat, in one dialect. The channel calls it with what the desk says. */
@@ -23,6 +24,8 @@ export interface Talker extends Session {
 export interface TalkerContext {
   readonly socket: SessionSocket;
   readonly limits: SessionLimits;
+  /** Which rooms it may join. */
+  readonly lease: Lease;
   /** The room of the path. */
   readonly room: string;
   readonly end: EndSession;

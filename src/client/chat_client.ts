@@ -21,6 +21,7 @@ import { Emitter } from "./emitter.ts";
 import { Link } from "./link.ts";
 import type { LinkState } from "./link_state.ts";
 import type { OutgoingContent, OutgoingMessage } from "./outgoing_message.ts";
+import type { TokenSource } from "./token_keeper.ts";
 import type { WakeSource } from "./wake.ts";
 
 // What a user of the client meets, so that one import has it all.
@@ -38,12 +39,15 @@ export type { ClientFault } from "./feed_events.ts";
 export type { LinkState, StopReason } from "./link_state.ts";
 export type { OutgoingContent, OutgoingMessage, OutgoingStatus } from "./outgoing_message.ts";
 export type { SaidBatch } from "./room_timeline.ts";
+export type { TokenSource } from "./token_keeper.ts";
 export type { WakeSource } from "./wake.ts";
 
 /** What a chat client needs to know; all but the first are optional. */
 export interface ChatClientOptions {
   /** `ws:` or `wss:` URL of a chat; which room its path names does not matter. */
   readonly url: string;
+  /** For a server that asks for one; a function is asked anew for each connection and renewal. */
+  readonly token?: TokenSource | undefined;
   /** `sessionId` of an earlier client of the same user, whose names the server may still hold. */
   readonly formerSession?: string;
   /** Draws the jitter. @default {Math.random} */
@@ -94,7 +98,7 @@ export class ChatClient {
   #limits: Readonly<Record<string, number>> = {};
   #malformed = 0;
 
-  /** Does not connect yet. */
+  /** Does not connect yet. @throws {RangeError} when a token cannot be carried */
   constructor(options: ChatClientOptions) {
     this.url = options.url;
     this.#formerSession = options.formerSession;
@@ -103,6 +107,7 @@ export class ChatClient {
     this.#link = new Link(
       {
         url: options.url,
+        token: options.token,
         protocols: [CHAT_WIRE],
         random: options.random ?? Math.random,
         clock: this.#clock,
@@ -317,6 +322,8 @@ export class ChatClient {
     switch (frame.type) {
       case "hello":
         return this.#hello(frame);
+      case "auth":
+        return this.#link.authenticated(frame);
       case "heartbeat":
         return this.#link.proven();
       case "closing":
@@ -329,6 +336,7 @@ export class ChatClient {
   #hello(frame: Extract<ChatFrame, { type: "hello" }>): void {
     this.#sessionId = frame.session;
     this.#limits = frame.limits;
+    this.#link.authenticated(frame.auth);
     this.#link.watch(frame.heartbeat_ms);
     this.#link.live(frame.session);
     // A listener may have stopped the client just now.

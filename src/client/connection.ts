@@ -1,3 +1,5 @@
+import { BEARER_PROTOCOL_PREFIX } from "../auth/carriers.ts";
+import { CLOSE_CODES } from "../session/close_codes.ts";
 import type { Clock } from "./clock.ts";
 import { FrameQueue } from "./frame_queue.ts";
 import { inflate, type Inflated } from "./inflate.ts";
@@ -25,6 +27,8 @@ export interface ConnectionOwner<Received> {
 /** Makes sockets as the browser's constructor does. */
 export type WebSocketConstructor = new (url: string, protocols: string[]) => WebSocket;
 
+/** What Deno 2.9.6 says of a handshake that was answered with 401. */
+const UNAUTHENTICATED_REGEXP = /status code: 401\b/;
 const PROGRESS_DEADLINE_MS = 10_000;
 /** Largest document that is read from a compressed frame. The largest that a server sends are some MB. */
 const DOCUMENT_BYTES_MAX = 64 * 1024 * 1024;
@@ -50,6 +54,8 @@ export class Connection<Sent extends object, Received> {
     options: {
       /** What it can speak; the server chooses, and is asked to choose the first. */
       readonly protocols: readonly WireProtocol<Received>[];
+      /** Shown to the server, where it has to be. */
+      readonly token?: string | undefined;
       readonly webSocket: WebSocketConstructor;
       readonly clock: Clock;
     },
@@ -66,7 +72,10 @@ export class Connection<Sent extends object, Received> {
       inflated: (inflated, frame) => this.#inflated(inflated, frame.length),
       overflowed: (fault) => this.#fail(`keep up with the server: ${fault}`),
     });
-    this.#socket = new options.webSocket(url, options.protocols.map(({ name }) => name));
+    const offer = options.protocols.map(({ name }) => name);
+    // The one carrier that browsers and programs have in common.
+    if (options.token !== undefined) offer.push(BEARER_PROTOCOL_PREFIX + options.token);
+    this.#socket = new options.webSocket(url, offer);
     this.#socket.binaryType = "arraybuffer";
     const { signal } = this.#listening;
     this.#socket.addEventListener("open", () => this.#opened(), { signal });
@@ -168,9 +177,9 @@ export class Connection<Sent extends object, Received> {
   }
 
   #closed(event: CloseEvent): void {
-    const reason = event.reason || this.#failure || "";
+    const end = endOf(event, this.#failure ?? "");
     // What came before counts: the last words say when to come back.
-    this.#queue.after(() => this.#end({ kind: "closed", code: event.code, reason }));
+    this.#queue.after(() => this.#end(end));
   }
 
   #fail(reason: string): void {
@@ -182,6 +191,15 @@ export class Connection<Sent extends object, Received> {
     this.close();
     this.#owner.ended(end);
   }
+}
+
+/** Where a refused token shows, as it does in Deno and not in browsers, it is refused for good. */
+function endOf({ code, reason }: CloseEvent, failure: string): ConnectionEnd {
+  if (!UNAUTHENTICATED_REGEXP.test(failure)) {
+    return { kind: "closed", code, reason: reason || failure };
+  }
+  const { unauthenticated } = CLOSE_CODES;
+  return { kind: "closed", code: unauthenticated.code, reason: unauthenticated.reason };
 }
 
 function byteLength(data: unknown): number {

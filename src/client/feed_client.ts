@@ -17,6 +17,7 @@ import {
   type SubscriptionOptions,
 } from "./subscription.ts";
 import type { Traffic } from "./traffic.ts";
+import type { TokenSource } from "./token_keeper.ts";
 import type { WakeSource } from "./wake.ts";
 
 // What a user of the client meets, so that one import has it all.
@@ -30,14 +31,17 @@ export type { ClientFault, FeedEvents } from "./feed_events.ts";
 export type { LinkState as FeedState, StopReason } from "./link_state.ts";
 export type { SubscriptionOptions } from "./subscription.ts";
 export type { Traffic } from "./traffic.ts";
+export type { TokenSource } from "./token_keeper.ts";
 export type { WakeSource } from "./wake.ts";
 
-/** What a feed client needs to know; all but the first three are for tests. */
+/** What a feed client needs to know; the last four are for tests. */
 export interface FeedClientOptions {
   /** `ws:` or `wss:` URL of a price feed. */
   readonly url: string;
   /** What is wanted at first; it can be changed later. */
   readonly subscription: SubscriptionOptions;
+  /** For a server that asks for one; a function is asked anew for each connection and renewal. */
+  readonly token?: TokenSource | undefined;
   /** Whether the server is asked to compress. @default {"auto"} */
   readonly compression?: Compression;
   /** Draws the jitter. @default {Math.random} */
@@ -83,13 +87,15 @@ export class FeedClient {
   #session: string | undefined;
   /** The last `subscribe` or `resume`, until it is acknowledged. */
   #asked: { readonly id: RequestId; readonly type: "subscribe" | "resume" } | undefined;
+  /** The symbols that the server last said it would send, as JSON: a token may allow fewer than are wanted. */
+  #granted: string | undefined;
   /** Whether the book has had a snapshot of all that is subscribed to, so that `resume` suffices. */
   #covered = false;
   #serverAheadMs = 0;
   #malformed = 0;
   #conflated = 0;
 
-  /** Does not connect yet. @throws {RangeError} when the subscription breaks the protocol's limits */
+  /** Does not connect yet. @throws {RangeError} when the subscription breaks the protocol's limits, or a token cannot be carried */
   constructor(options: FeedClientOptions) {
     this.url = options.url;
     this.#subscription = new Subscription(options.subscription);
@@ -105,6 +111,7 @@ export class FeedClient {
     this.#link = new Link(
       {
         url: options.url,
+        token: options.token,
         protocols: wantsCompression(options.compression ?? "auto", options.url)
           ? [PRICE_WIRE_DEFLATE, PRICE_WIRE]
           : [PRICE_WIRE],
@@ -205,8 +212,7 @@ export class FeedClient {
     if (this.#greeted) {
       this.#link.send({ type: "unsubscribe", id: this.#nextId(), symbols: [...symbols] });
     }
-    const quotes = this.#book.retain((quote) => this.#subscription.matches(quote));
-    if (quotes.length > 0) this.#emitter.emit("removed", { quotes });
+    this.#retain();
   }
 
   /** Wants at most one update in this many milliseconds; 0 for each change. @throws {RangeError} above 60 s */
@@ -246,6 +252,8 @@ export class FeedClient {
         return;
       case "pong":
         return this.#roundTrip.pong(message.id);
+      case "auth":
+        return this.#link.authenticated(message);
       case "error":
         return this.#refused(message);
       case "closing":
@@ -256,6 +264,7 @@ export class FeedClient {
   #hello(message: Message<"hello">): void {
     this.#session = message.session;
     this.#serverAheadMs = message.server_time - this.#clock.nowMs();
+    this.#link.authenticated(message.auth);
     this.#link.watch(message.heartbeat_ms);
     this.#link.progress("subscribe");
     const position = this.#book.position;
@@ -269,14 +278,24 @@ export class FeedClient {
     this.#link.send({ type: "subscribe", id, ...entries });
   }
 
+  #subscribeAnew(): void {
+    this.#covered = false;
+    this.#subscribe(this.#subscription.toWire());
+  }
+
   #resume(position: Position): void {
     const id = this.#nextId();
     this.#asked = { id, type: "resume" };
     this.#link.send({ type: "resume", id, ...position, ...this.#subscription.toWire() });
   }
 
-  #acknowledged(message: Message<"ack">): void {
-    if (message.id !== this.#asked?.id) return;
+  #acknowledged({ id, subscription: { symbols } }: Message<"ack">): void {
+    const before = this.#granted;
+    this.#granted = JSON.stringify(symbols);
+    if (symbols !== "*") this.#retain(new Set(symbols));
+    if (id !== this.#asked?.id) return;
+    // What another token allows may have changed while this one did not see it.
+    if (this.#asked.type === "resume" && before !== this.#granted) return this.#subscribeAnew();
     this.#asked = undefined;
     this.#link.progress("receive the prices");
   }
@@ -309,7 +328,7 @@ export class FeedClient {
 
   #resumed({ kind, from, to }: Message<"resumed">): void {
     this.#emitter.emit("resumed", { kind, from, to });
-    if (kind === "delta") this.#goLive();
+    if (kind === "delta" && this.#asked === undefined) this.#goLive();
   }
 
   #goLive(): void {
@@ -324,10 +343,7 @@ export class FeedClient {
     if (id !== undefined && this.#stats.fail(id, new Error(message))) return;
     const asked = id !== undefined && id === this.#asked?.id ? this.#asked : undefined;
     const opening = this.state.phase === "connecting";
-    if (opening && asked?.type === "resume") {
-      this.#covered = false;
-      return this.#subscribe(this.#subscription.toWire());
-    }
+    if (opening && asked?.type === "resume") return this.#subscribeAnew();
     this.#emitter.emit("error", { kind: "refused", code, message });
     if (opening && asked !== undefined) this.#link.stop({ kind: "refused", code, message });
   }
@@ -338,6 +354,14 @@ export class FeedClient {
     this.#book.dropStaged();
     this.#roundTrip.stop();
     this.#stats.failAll(new Error("Cannot read the server's stats: the connection has ended"));
+  }
+
+  /** Forgets what is not wanted, or not sent, any more. */
+  #retain(granted?: ReadonlySet<string>): void {
+    const quotes = this.#book.retain((quote) =>
+      this.#subscription.matches(quote) && granted?.has(quote.symbol) !== false
+    );
+    if (quotes.length > 0) this.#emitter.emit("removed", { quotes });
   }
 
   /** Prices of a symbol may still be on their way when it is unsubscribed from. */

@@ -1,8 +1,11 @@
-import { shouldReconnect } from "../session/close_codes.ts";
+import { CLOSE_CODES, shouldReconnect } from "../session/close_codes.ts";
+import type { AuthRequest, AuthTerms } from "../session/protocol.ts";
 import { ReconnectDelay } from "./reconnect_delay.ts";
 import type { Clock } from "./clock.ts";
 import { Connection, type ConnectionEnd, type WebSocketConstructor } from "./connection.ts";
 import type { LinkState, StopReason } from "./link_state.ts";
+import { Renewal } from "./renewal.ts";
+import { TokenKeeper, type TokenSource } from "./token_keeper.ts";
 import { NO_TRAFFIC, type Traffic, withFrame } from "./traffic.ts";
 import { listenForWake, type WakeSource } from "./wake.ts";
 import type { WireProtocol } from "./wire_protocol.ts";
@@ -10,6 +13,8 @@ import type { WireProtocol } from "./wire_protocol.ts";
 /** What a link runs on. */
 export interface LinkOptions<Received> {
   readonly url: string;
+  /** For a server that asks for one. */
+  readonly token?: TokenSource | undefined;
   /** In the order of preference; the server chooses. */
   readonly protocols: readonly WireProtocol<Received>[];
   readonly random: () => number;
@@ -40,15 +45,24 @@ export class Link<Sent extends object, Received> {
     reason: { kind: "not_started" },
     staleSinceMs: undefined,
   };
-  #connection: Connection<Sent, Received> | undefined;
+  readonly #tokens: TokenKeeper;
+  readonly #renewal: Renewal;
+  #connection: Connection<Sent | AuthRequest, Received> | undefined;
+  /** Whether a fresh token has been tried after the server had refused one. */
+  #hasRetriedToken = false;
   #traffic = NO_TRAFFIC;
   #freshAtMs: number | undefined;
-  #cancelRetry: () => void = () => {};
+  #cancelConnect: () => void = () => {};
   #stopListening: () => void = () => {};
 
+  /** @throws {RangeError} when the token cannot be carried */
   constructor(options: LinkOptions<Received>, owner: LinkOwner<Received>) {
     this.#options = options;
     this.#owner = owner;
+    this.#tokens = new TokenKeeper(options.token, options.clock);
+    this.#renewal = new Renewal(this.#tokens, options.clock, (token) => {
+      this.#connection?.send({ type: "auth", token });
+    });
     this.#delay = new ReconnectDelay(options.random);
   }
 
@@ -70,6 +84,7 @@ export class Link<Sent extends object, Received> {
   start(): void {
     if (this.#state.phase !== "stopped") return;
     this.#delay = new ReconnectDelay(this.#options.random);
+    this.#hasRetriedToken = false;
     this.#connect();
     this.#stopListening = listenForWake(this.#options.wakeSource, () => this.checkNow());
   }
@@ -77,7 +92,7 @@ export class Link<Sent extends object, Received> {
   /** Disconnects, unless it has already. */
   stop(reason: StopReason): void {
     if (this.#state.phase === "stopped") return;
-    this.#cancelRetry();
+    this.#cancelConnect();
     this.#stopListening();
     this.#connection?.close();
     this.#disconnect();
@@ -108,6 +123,12 @@ export class Link<Sent extends object, Received> {
   /** The connection has proven itself: the next failure starts with short waits again. */
   proven(): void {
     this.#delay.reset();
+    this.#hasRetriedToken = false;
+  }
+
+  /** The server has said for whom it takes the client, and how long still: it is renewed in time. */
+  authenticated(terms: AuthTerms | undefined): void {
+    this.#renewal.plan(terms);
   }
 
   /** The server asked to stay away for at least `delayMs` after this connection. */
@@ -124,8 +145,19 @@ export class Link<Sent extends object, Received> {
   }
 
   #connect(): void {
-    this.#cancelRetry();
-    this.#connection = new Connection(this.#options.url, this.#options, {
+    this.#cancelConnect();
+    if (this.#tokens.renews) {
+      requireSocketUrl(this.#options.url);
+      this.#connecting();
+    }
+    this.#cancelConnect = this.#tokens.get((answer) => {
+      if (answer.ok) return this.#open(answer.token);
+      this.#ended({ kind: "failed", reason: `Cannot get a token: ${answer.reason}` });
+    });
+  }
+
+  #open(token: string | undefined): void {
+    this.#connection = new Connection(this.#options.url, { ...this.#options, token }, {
       received: (message) => {
         if (this.#state.phase === "live") this.#freshAtMs = this.#options.clock.nowMs();
         this.#owner.received(message);
@@ -136,6 +168,10 @@ export class Link<Sent extends object, Received> {
       },
       ended: (end) => this.#ended(end),
     });
+    if (this.#state.phase !== "connecting") this.#connecting();
+  }
+
+  #connecting(): void {
     const attempt = this.#delay.attempts;
     this.#change({ phase: "connecting", attempt, staleSinceMs: this.#freshAtMs });
   }
@@ -147,11 +183,11 @@ export class Link<Sent extends object, Received> {
     }
     // The owner may have stopped the link, or even started it again.
     if (this.#state.phase === "stopped" || this.#connection !== undefined) return;
-    if (end.kind === "closed" && !shouldReconnect(end.code)) {
+    if (end.kind === "closed" && !shouldReconnect(end.code) && !this.#retriesToken(end.code)) {
       return this.stop({ kind: "closed", code: end.code, reason: end.reason });
     }
     const delayMs = this.#delay.nextMs();
-    this.#cancelRetry = this.#options.clock.schedule(() => this.#connect(), delayMs);
+    this.#cancelConnect = this.#options.clock.schedule(() => this.#connect(), delayMs);
     this.#change({
       phase: "reconnecting",
       attempt: this.#delay.attempts,
@@ -161,7 +197,16 @@ export class Link<Sent extends object, Received> {
     });
   }
 
+  /** A refused token may just have grown old: a fresh one is worth one attempt. */
+  #retriesToken(code: number): boolean {
+    if (code !== CLOSE_CODES.unauthenticated.code || !this.#tokens.renews) return false;
+    const isFirst = !this.#hasRetriedToken;
+    this.#hasRetriedToken = true;
+    return isFirst;
+  }
+
   #disconnect(): void {
+    this.#renewal.stop();
     if (this.#connection === undefined) return;
     this.#connection = undefined;
     this.#owner.disconnected();
@@ -171,6 +216,12 @@ export class Link<Sent extends object, Received> {
     this.#state = state;
     this.#owner.changed(state);
   }
+}
+
+/** What the socket would say too late, when a token has to be fetched first. */
+function requireSocketUrl(url: string): void {
+  if (URL.canParse(url) && /^(ws|http)s?:[^#]*$/.test(new URL(url).href)) return;
+  throw new SyntaxError(`Cannot connect: must be a WebSocket URL, is ${url}`);
 }
 
 function describe(end: ConnectionEnd): string {

@@ -12,6 +12,7 @@ import { SetupError } from "../errors.ts";
 import { configureLog, logger } from "../log.ts";
 import { HISTORY_DEFAULT } from "../session/chat_protocol.ts";
 import { CHAT_USAGE, readChatOptions } from "./chat_options.ts";
+import { readClientToken } from "./client_token.ts";
 import type { CommandContext } from "./command.ts";
 
 const log = logger("client");
@@ -37,7 +38,7 @@ export async function chat(context: CommandContext): Promise<number> {
   const failure = new AbortController();
   const { room, username, history } = asked;
   const run: Chat = {
-    client: new ChatClient({ url: asked.url }),
+    client: new ChatClient({ url: asked.url, token: readClientToken(context.env) }),
     options: {
       room,
       ...(username === undefined ? {} : { username }),

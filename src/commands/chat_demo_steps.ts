@@ -106,6 +106,7 @@ async function simple({ ada, stage, transcript, opened }: ChatScene): Promise<vo
   const program = new DemoProgram(transcript, "student", [
     "run",
     "--allow-net",
+    "--allow-env=QUOTEWIRE_TOKEN",
     "examples/simple_client.ts",
     `${stage.socketUrl}/chat`,
   ]);

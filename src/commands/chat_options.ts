@@ -32,7 +32,8 @@ export const CHAT_USAGE = `Chat from the terminal; in a pipe, each line of the i
   --history N      how many earlier messages are shown, 0 to ${CHAT_LIMITS.historyMax} (${HISTORY_DEFAULT}; in a pipe 0)
   --help           this text
 
-While chatting, /help shows the commands.`;
+While chatting, /help shows the commands. QUOTEWIRE_TOKEN holds the token for a server that asks for
+one.`;
 
 const DEFAULT_URL = "ws://127.0.0.1:8080/chat";
 const ROOM_PATH_REGEXP = /\/chat\/([^/]+)\/?$/;

@@ -8,6 +8,7 @@ import { TerminalScreen } from "../client/terminal_screen.ts";
 import { watchOnTerminal } from "../client/terminal_watch.ts";
 import { SetupError } from "../errors.ts";
 import { configureLog, logger } from "../log.ts";
+import { readClientToken } from "./client_token.ts";
 import type { CommandContext } from "./command.ts";
 import { readWatchOptions, WATCH_USAGE } from "./watch_options.ts";
 
@@ -20,7 +21,7 @@ export async function watch(context: CommandContext): Promise<number> {
     context.print(WATCH_USAGE);
     return 0;
   }
-  const client = new FeedClient(options);
+  const client = new FeedClient({ ...options, token: readClientToken(context.env) });
   const failure = new AbortController();
   stopOnFailure(client, failure);
   const signal = AbortSignal.any([context.signal, failure.signal]);

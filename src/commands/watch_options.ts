@@ -24,7 +24,9 @@ export const WATCH_USAGE = `Live prices in the terminal, or one line per change 
   --sources X,Y  only these sources
   --rate MS      at most one update in so many milliseconds
   --compress     have the server compress, on this machine too; from others it does anyway
-  --help         this text`;
+  --help         this text
+
+QUOTEWIRE_TOKEN holds the token for a server that asks for one.`;
 
 const DEFAULT_URL = "ws://127.0.0.1:8080/ws";
 /** @throws {ConfigError} naming every argument that cannot be used */

@@ -3,16 +3,19 @@ import { errorText } from "../errors.ts";
 import { logger } from "../log.ts";
 import { wireFeed } from "../session/frames.ts";
 import type { BookView } from "../session/session.ts";
+import { Anteroom } from "./anteroom.ts";
+import { apiGuard, type Guarded } from "./api_guard.ts";
 import { pricesApi } from "./prices_api.ts";
 import { securityHeaders } from "./security_headers.ts";
 import type { StaticFile } from "./static_files.ts";
+import { ticketApi } from "./ticket_api.ts";
 import { type Channels, socketServices } from "./socket_services.ts";
 import { isUpgrade } from "./handshake.ts";
 import { type HostPolicy, isHostAllowed } from "./host.ts";
 import { upgrade, type UpgradeContext } from "./upgrade.ts";
 
 /** What the routes stand on. */
-export interface AppContext extends UpgradeContext {
+export interface AppContext extends Omit<UpgradeContext, "anteroom"> {
   readonly access: UpgradeContext["access"] & HostPolicy;
   readonly view: BookView;
   readonly channels: Channels;
@@ -20,7 +23,7 @@ export interface AppContext extends UpgradeContext {
   stats(): Record<string, unknown>;
 }
 
-type Env = { Bindings: { remoteAddr: Deno.NetAddr } };
+type Env = Guarded & { Bindings: { remoteAddr: Deno.NetAddr } };
 
 const log = logger("http");
 
@@ -28,6 +31,11 @@ const log = logger("http");
 export function createApp(context: AppContext): Hono<Env> {
   const app = new Hono<Env>();
   const services = socketServices(context.channels);
+  const { counters, doorkeeper } = context;
+  const anteroom = new Anteroom({
+    counters,
+    verify: (token) => doorkeeper.socketToken(token),
+  });
   const { tls, loopback } = context.access;
   // On loopback it would bind every other server of this machine too.
   app.use(securityHeaders({ hasStrictTransport: tls && !loopback }));
@@ -44,7 +52,7 @@ export function createApp(context: AppContext): Hono<Env> {
   for (const [path, service] of services) {
     app.all(path, async (c, next) => {
       if (!isUpgrade(c.req.raw)) return await next();
-      return upgrade(c.req.raw, c.env.remoteAddr, service, context);
+      return upgrade(c.req.raw, c.env.remoteAddr, service, { ...context, anteroom });
     });
   }
   app.get("/healthz", (c) => c.json({ status: "ok" }));
@@ -55,7 +63,11 @@ export function createApp(context: AppContext): Hono<Env> {
     const isDown = status === "down" && c.req.query("exclude") !== "feed";
     return c.json({ status, feed }, status === "draining" || isDown ? 503 : 200);
   });
+  const guard = apiGuard(doorkeeper);
+  app.use("/api/*", guard);
+  app.use("/metrics", guard);
   app.route("/api", pricesApi(context));
+  app.route("/api", ticketApi(doorkeeper));
   for (const [path, file] of context.files) app.get(path, (c) => serveFile(c.req.raw, file));
   for (const path of services.keys()) {
     app.all(path, (c) =>

@@ -1,3 +1,4 @@
+import { offeredProtocols } from "../auth/carriers.ts";
 import type { Admission, FullLimit } from "./admission.ts";
 import { isOriginAllowed, type OriginPolicy } from "./origin.ts";
 
@@ -12,7 +13,7 @@ export interface Handshake {
 
 /** Why a handshake is refused, and how the client hears of it. */
 export interface Refusal {
-  readonly status: 400 | 403 | 426 | 429 | 503;
+  readonly status: 400 | 401 | 403 | 426 | 429 | 503;
   /** A sentence for whoever reads the answer or the log. */
   readonly reason: string;
   readonly headers?: Record<string, string>;
@@ -63,12 +64,6 @@ export function brokenRule(handshake: Handshake, rules: HandshakeRules): Refusal
   return undefined;
 }
 
-/** The subprotocols that the client offers, in the order of its preference. */
-export function offeredProtocols(request: Request): string[] {
-  const header = request.headers.get("sec-websocket-protocol") ?? "";
-  return header.split(",").map((word) => word.trim()).filter((word) => word !== "");
-}
-
 function checkDraining(_handshake: Handshake, { isDraining }: HandshakeRules): Refusal | undefined {
   if (!isDraining()) return undefined;
   return {
@@ -106,7 +101,7 @@ function checkKey({ request }: Handshake): Refusal | undefined {
 }
 
 function checkProtocol({ request, protocols }: Handshake): Refusal | undefined {
-  const offered = offeredProtocols(request);
+  const offered = offeredProtocols(request.headers);
   if (offered.length === 0 || protocols.some((name) => offered.includes(name))) return undefined;
   const rule = protocols.map((name) => `offer ${name} or `).join("");
   return { status: 400, reason: `Cannot upgrade: Sec-WebSocket-Protocol must ${rule}be absent` };

@@ -1,9 +1,11 @@
 import { type Context, Hono } from "hono";
 import * as v from "valibot";
+import { permit } from "../auth/grant.ts";
 import { snapshotQuote, wireFeed } from "../session/frames.ts";
 import { PROTOCOL_LIMITS } from "../session/protocol.ts";
 import type { BookView } from "../session/session.ts";
 import { Subscription } from "../session/subscription.ts";
+import type { Guarded } from "./api_guard.ts";
 
 /** What the price API reads from. */
 export interface PricesApiContext {
@@ -38,12 +40,15 @@ const historyQuery = v.object({
 });
 
 /** `/api/prices`, `/api/history` and `/api/stats`: what the sockets say, for programs that ask once. */
-export function pricesApi(context: PricesApiContext): Hono {
-  const api = new Hono();
+export function pricesApi(context: PricesApiContext): Hono<Guarded> {
+  const api = new Hono<Guarded>();
   api.get("/prices", (c) => {
     const query = v.safeParse(pricesQuery, c.req.query());
     if (!query.success) return refuse(c, query.issues);
-    const { symbols = "*", sources = "*" } = query.output;
+    const { symbols: asked = "*", sources = "*" } = query.output;
+    const permission = permit(asked, c.get("grant").symbols, "symbol");
+    if (!permission.ok) return forbid(c, permission.fault);
+    const symbols = permission.names;
     const { book, epoch, seq } = context.view;
     const entries = Subscription.of({ symbols, sources }).select(book);
     const quotes = entries.map((entry) => snapshotQuote(entry, 0));
@@ -53,6 +58,8 @@ export function pricesApi(context: PricesApiContext): Hono {
     const query = v.safeParse(historyQuery, c.req.query());
     if (!query.success) return refuse(c, query.issues);
     const { symbol, source, limit } = query.output;
+    const permission = permit([symbol], c.get("grant").symbols, "symbol");
+    if (!permission.ok) return forbid(c, permission.fault);
     const series = [...context.view.book.ofSymbol(symbol)]
       .filter((entry) => source === undefined || entry.quote.source === source)
       .map((entry) => ({ source: entry.quote.source, prices: entry.history.slice(-limit) }));
@@ -60,6 +67,10 @@ export function pricesApi(context: PricesApiContext): Hono {
   });
   api.get("/stats", (c) => c.json(context.stats()));
   return api;
+}
+
+function forbid(c: Context, fault: string) {
+  return c.json({ error: "forbidden", message: `Cannot answer: ${fault}` }, 403);
 }
 
 function refuse(c: Context, issues: [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]]) {

@@ -4,6 +4,7 @@ import type { EchoChannel } from "../channels/echo_channel.ts";
 import type { EventsChannel } from "../channels/events_channel.ts";
 import { readTopics } from "../channels/topics.ts";
 import { CHAT_PROTOCOL_JSON, DEFAULT_ROOM, roomSchema } from "../session/chat_protocol.ts";
+import type { Visitor } from "../session/visitor.ts";
 import { PRICE_PROTOCOLS, type PriceChannel } from "../session/price_channel.ts";
 
 /** What one path offers over WebSockets. */
@@ -20,7 +21,7 @@ export interface SocketService {
 
 /** How to open the session that was asked for, or which rule the request breaks. */
 export type Preparation =
-  | { readonly ok: true; readonly open: (socket: WebSocket, peer: string) => void }
+  | { readonly ok: true; readonly open: (socket: WebSocket, visitor: Visitor) => void }
   | { readonly ok: false; readonly fault: string };
 
 /** The channels behind the services. */
@@ -37,12 +38,12 @@ export function socketServices(channels: Channels): ReadonlyMap<string, SocketSe
     protocols: PRICE_PROTOCOLS,
     prepare: (_url, protocol) => ({
       ok: true,
-      open: (socket, peer) => channels.prices.open(socket, protocol, peer),
+      open: (socket, visitor) => channels.prices.open(socket, protocol, visitor),
     }),
   };
   const echo: SocketService = {
     protocols: [],
-    prepare: () => ({ ok: true, open: (socket, peer) => channels.echo.open(socket, peer) }),
+    prepare: () => ({ ok: true, open: (socket, visitor) => channels.echo.open(socket, visitor) }),
   };
   const events: SocketService = {
     protocols: [],
@@ -51,7 +52,7 @@ export function socketServices(channels: Channels): ReadonlyMap<string, SocketSe
       if (!choice.ok) return choice;
       return {
         ok: true,
-        open: (socket, peer) => channels.events.open(socket, choice.topics, peer),
+        open: (socket, visitor) => channels.events.open(socket, choice.topics, visitor),
       };
     },
   };
@@ -63,7 +64,7 @@ export function socketServices(channels: Channels): ReadonlyMap<string, SocketSe
       const kind = protocol === undefined ? "relay" : "chat";
       return {
         ok: true,
-        open: (socket, peer) => channels.chat.open(socket, kind, choice.room, peer),
+        open: (socket, visitor) => channels.chat.open(socket, kind, choice.room, visitor),
       };
     },
   };

@@ -1,14 +1,21 @@
 import type { AddressSet } from "../address.ts";
+import { offeredProtocols } from "../auth/carriers.ts";
+import type { Doorkeeper } from "../auth/doorkeeper.ts";
+import type { Grant } from "../auth/grant.ts";
 import { logger } from "../log.ts";
 import type { MetricWriter } from "../metrics.ts";
+import { Lease } from "../session/lease.ts";
 import type { Admission } from "./admission.ts";
+import type { Anteroom } from "./anteroom.ts";
 import { clientAddress } from "./client_address.ts";
-import { brokenRule, type HandshakeRules, offeredProtocols, type Refusal } from "./handshake.ts";
+import { brokenRule, type HandshakeRules, type Refusal } from "./handshake.ts";
 import type { SocketService } from "./socket_services.ts";
 
 /** What an upgrade needs. */
 export interface UpgradeContext extends HandshakeRules {
   readonly admission: Admission;
+  readonly doorkeeper: Doorkeeper;
+  readonly anteroom: Anteroom;
   /** Proxies whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: AddressSet;
   readonly counters: MetricWriter;
@@ -16,22 +23,26 @@ export interface UpgradeContext extends HandshakeRules {
   readonly idleTimeoutMs: number;
 }
 
+/** What RFC 6750 has a refused client told. */
+export const CHALLENGE = { "www-authenticate": 'Bearer realm="quotewire"' };
+
 const log = logger("http");
 
 /**
  * Turns a request into a session of the service, or refuses it with an HTTP status and a sentence. Of the
  * subprotocols that the client offers, the first that the service speaks is taken; clients state them in
- * the order of their preference. Where none is offered, none is spoken.
+ * the order of their preference. Where none is offered, none is spoken. A client that has not said who it
+ * is has to do so by its first message, where authentication is on.
  *
  * @param remote the other end of the connection. Like the headers it has to be read before the upgrade,
  * after which Deno throws "Request closed" (measured on 2.9.6).
  */
-export function upgrade(
+export async function upgrade(
   request: Request,
   remote: Pick<Deno.NetAddr, "hostname" | "port">,
   service: SocketService,
   context: UpgradeContext,
-): Response {
+): Promise<Response> {
   const forwardedFor = request.headers.get("x-forwarded-for");
   const address = clientAddress(remote.hostname, forwardedFor, context.trustedProxies);
   const end = `${remote.hostname}:${remote.port}`;
@@ -39,7 +50,15 @@ export function upgrade(
   const { protocols } = service;
   const broken = brokenRule({ request, address, protocols }, context);
   if (broken !== undefined) return refuse(broken, peer, context);
-  const protocol = offeredProtocols(request).find((name) => protocols.includes(name));
+  const proof = await context.doorkeeper.handshake(request);
+  if (proof.kind === "refused") {
+    return refuse({ status: 401, reason: proof.fault, headers: CHALLENGE }, peer, context);
+  }
+  if (proof.kind === "unknown" && context.anteroom.full) {
+    const reason = "Cannot upgrade: too many wait to show a token; bring it with the handshake";
+    return refuse({ status: 503, reason }, peer, context);
+  }
+  const protocol = offeredProtocols(request.headers).find((name) => protocols.includes(name));
   const prepared = service.prepare(new URL(request.url), protocol);
   if (!prepared.ok) {
     return refuse({ status: 400, reason: `Cannot upgrade: ${prepared.fault}` }, peer, context);
@@ -50,8 +69,17 @@ export function upgrade(
     ...(protocol === undefined ? {} : { protocol }),
   });
   context.admission.admit(socket, address);
-  prepared.open(socket, peer);
+  if (proof.kind === "unknown") {
+    context.anteroom.keep(socket, peer, (lease) => prepared.open(socket, { peer, lease }));
+  } else {
+    prepared.open(socket, { peer, lease: leaseOf(proof.grant, context.doorkeeper) });
+  }
   return response;
+}
+
+function leaseOf(grant: Grant, doorkeeper: Doorkeeper): Lease {
+  if (!doorkeeper.asks) return Lease.open;
+  return new Lease(grant, (token) => doorkeeper.socketToken(token));
 }
 
 /**
@@ -60,7 +88,7 @@ export function upgrade(
  */
 function spaceProtocols(request: Request): void {
   const headers = new Headers(request.headers);
-  headers.set("sec-websocket-protocol", offeredProtocols(request).join(", "));
+  headers.set("sec-websocket-protocol", offeredProtocols(request.headers).join(", "));
   Object.defineProperty(request, "headers", { value: headers });
 }
 

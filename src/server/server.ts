@@ -1,3 +1,7 @@
+import { isLoopback } from "../address.ts";
+import { loadAuth } from "../auth/authenticator.ts";
+import { TicketDesk } from "../auth/ticket_desk.ts";
+import type { AuthConfig } from "../auth_config.ts";
 import type { FeedMode, TlsConfig } from "../config.ts";
 import { ChatDesk } from "../chat/desk.ts";
 import { ChatStore } from "../db/chat_store.ts";
@@ -18,6 +22,8 @@ import { type PoolConfig, WorkerPool } from "./worker_pool.ts";
 export interface ServerOptions extends PoolConfig {
   /** `undefined` leaves TLS to a proxy. */
   readonly tls: TlsConfig | undefined;
+  /** Left out where authentication is off. */
+  readonly auth: AuthConfig | undefined;
   readonly databaseUrl: string;
   readonly feedMode: FeedMode;
   readonly pollIntervalMs: number;
@@ -41,11 +47,14 @@ export interface Server extends Closable {
  * Starts everything and resolves when clients can connect. The database need not be there: until it
  * is, clients connect and are told that the feed is down.
  *
- * @throws {ConfigError} when the certificate cannot be used
  * @throws {SetupError} when the port is taken or the dashboard has not been built
+ * @throws {ConfigError} when the certificate or another file that the configuration names cannot be used
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const certificate = options.tls && await readCertificate(options.tls);
+  const settings = options.auth && await loadAuth(options.auth);
+  if (settings === undefined && !isLoopback(options.host)) warnOfOpenDoors(options.host);
+  const auth = settings && { settings, tickets: new TicketDesk() };
   const stop = new AbortController();
   const metrics = new SharedMetrics(options.workers);
   const hub = new HubPublisher(options.feedMode, {
@@ -66,7 +75,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const desk = new ChatDesk(new ChatStore(chatDatabase));
   const sessionsMax = affordableSessions(options.limits.sessionsMax, options.workers);
   const limits = { ...options.limits, sessionsMax };
-  const pool = new WorkerPool({ ...options, limits }, { hub, desk, metrics, certificate });
+  const pool = new WorkerPool({ ...options, limits }, { hub, desk, metrics, certificate, auth });
   const feeding = keepFeeding(feed, stop.signal);
   const parts: Closable[] = [
     hub,
@@ -94,6 +103,15 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     broken: pool.broken,
     close: () => closeInTime(parts, options.shutdownDeadlineMs),
   };
+}
+
+function warnOfOpenDoors(host: string): void {
+  log.warn(
+    "AUTHENTICATION IS OFF, and {host} can be reached from other machines: whoever reaches this port " +
+      "reads every price and every chat. Set AUTH_TOKENS, AUTH_JWT_SECRET or AUTH_JWKS_FILE, or " +
+      "HOST=127.0.0.1 (docs/security.md)",
+    { code: "server_without_authentication", host },
+  );
 }
 
 /**

@@ -1,4 +1,7 @@
 /// <reference lib="deno.worker" />
+import { Authenticator } from "../auth/authenticator.ts";
+import { Doorkeeper } from "../auth/doorkeeper.ts";
+import { TicketWindow } from "../auth/ticket_window.ts";
 import { AddressSet } from "../address.ts";
 import { ChatChannel } from "../channels/chat_channel.ts";
 import { EchoChannel } from "../channels/echo_channel.ts";
@@ -7,6 +10,7 @@ import { DeadlineError, errorText } from "../errors.ts";
 import { AddressCounts } from "../http/address_counts.ts";
 import { Admission } from "../http/admission.ts";
 import { createApp } from "../http/app.ts";
+import type { Channels } from "../http/socket_services.ts";
 import { loadStaticFiles } from "../http/static_files.ts";
 import { Replica } from "../hub/replica.ts";
 import { withDeadline } from "../lifecycle.ts";
@@ -15,6 +19,7 @@ import { type MetricWriter, SharedMetrics } from "../metrics.ts";
 import { PriceChannel } from "../session/price_channel.ts";
 import { SessionRegistry } from "../session/registry.ts";
 import type { DrainPlan } from "./drain_plan.ts";
+import type { SessionContext } from "../session/session.ts";
 import { Listener } from "./listener.ts";
 import { keepBeating } from "./beat.ts";
 import { keepCpuTime } from "./cpu_time.ts";
@@ -80,13 +85,9 @@ async function start(options: StartWorker): Promise<void> {
   const admission = new Admission({ limits, row: options.index, metrics, counters, addresses });
   const registry = new SessionRegistry({ limits, metrics, counters });
   const context = { view: replica, limits, stats };
-  const channels = {
-    prices: new PriceChannel(registry, context),
-    echo: new EchoChannel(registry, limits),
-    events: new EventsChannel(registry, context),
-    chat: new ChatChannel(registry, { limits, deskPort: options.deskPort }),
-  };
+  const channels = openChannels(registry, context, options);
   const tick = keepTicking(replica, counters);
+  const doorkeeper = createDoorkeeper(options.auth);
   const app = createApp({
     view: replica,
     admission,
@@ -95,6 +96,7 @@ async function start(options: StartWorker): Promise<void> {
     files,
     stats,
     isDraining: () => registry.draining,
+    doorkeeper,
     access: options.access,
     trustedProxies: new AddressSet(options.trustedProxies),
     idleTimeoutMs: limits.idleTimeoutMs,
@@ -113,6 +115,7 @@ async function start(options: StartWorker): Promise<void> {
     clearInterval(tick);
     registry.close();
     channels.chat.close();
+    doorkeeper.close();
     replica.close();
     await shutDown(listener, plan.shutdownMs);
   };
@@ -141,6 +144,27 @@ async function shutDown(listener: Listener, deadlineMs: number): Promise<void> {
       reason: error.message,
     });
   }
+}
+
+function openChannels(
+  registry: SessionRegistry,
+  context: SessionContext,
+  { limits, deskPort }: StartWorker,
+): Channels {
+  return {
+    prices: new PriceChannel(registry, context),
+    echo: new EchoChannel(registry, limits),
+    events: new EventsChannel(registry, context),
+    chat: new ChatChannel(registry, { limits, deskPort }),
+  };
+}
+
+function createDoorkeeper(auth: StartWorker["auth"]): Doorkeeper {
+  if (auth === undefined) return new Doorkeeper(undefined);
+  return new Doorkeeper({
+    authenticator: new Authenticator(auth.settings),
+    tickets: new TicketWindow(auth.ticketPort),
+  });
 }
 
 function report(message: FromWorker): void {

@@ -1,3 +1,4 @@
+import type { AuthSettings } from "../auth/authenticator.ts";
 import type { LogConfig, SessionLimits } from "../config.ts";
 import type { HostPolicy } from "../http/host.ts";
 import type { OriginPolicy } from "../http/origin.ts";
@@ -17,6 +18,10 @@ export interface StartWorker {
   readonly limits: SessionLimits;
   readonly access: OriginPolicy & HostPolicy;
   readonly trustedProxies: readonly string[];
+  /** Left out where authentication is off. The settings are a secret: never logged. */
+  readonly auth:
+    | { readonly settings: AuthSettings; readonly ticketPort: MessagePort }
+    | undefined;
   readonly log: LogConfig;
   readonly metricsBuffer: SharedArrayBuffer;
   readonly addressesBuffer: SharedArrayBuffer;

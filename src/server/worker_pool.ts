@@ -1,3 +1,5 @@
+import type { AuthSettings } from "../auth/authenticator.ts";
+import type { TicketDesk } from "../auth/ticket_desk.ts";
 import { isLoopback } from "../address.ts";
 import type { ServerConfig } from "../config.ts";
 import type { ChatDesk } from "../chat/desk.ts";
@@ -37,6 +39,8 @@ export interface WorkerSources {
   readonly metrics: SharedMetrics;
   /** Makes the workers speak TLS. */
   readonly certificate?: Certificate | undefined;
+  /** Left out where authentication is off. */
+  readonly auth?: { readonly settings: AuthSettings; readonly tickets: TicketDesk } | undefined;
 }
 
 const MEMORY_CHECK_INTERVAL_MS = 250;
@@ -216,7 +220,10 @@ export class WorkerPool implements Closable {
     const { certificate } = this.#sources;
     const hub = this.#sources.hub.openLink();
     const desk = this.#sources.desk.openLink();
-    slot.links = [hub, desk];
+    const { auth } = this.#sources;
+    const tickets = auth?.tickets.openLink();
+    const links = [hub, desk, ...(tickets === undefined ? [] : [tickets])];
+    slot.links = links;
     const lifeline = new Lifeline(this.#limits, (reason) => this.#replace(slot, worker, reason));
     slot.lifeline = lifeline;
     const { host, port, limits, workers, trustedProxies, log: logConfig } = this.#config;
@@ -236,6 +243,7 @@ export class WorkerPool implements Closable {
         tls: certificate !== undefined,
       },
       trustedProxies,
+      auth: auth && tickets && { settings: auth.settings, ticketPort: tickets.port },
       log: logConfig,
       metricsBuffer: this.#sources.metrics.buffer,
       addressesBuffer: this.#addresses.buffer,
@@ -243,7 +251,7 @@ export class WorkerPool implements Closable {
       lifePort: lifeline.port,
       hubPort: hub.port,
       deskPort: desk.port,
-    }, [lifeline.port, hub.port, desk.port]);
+    }, [lifeline.port, ...links.map(({ port }) => port)]);
     await withDeadline(ready, START_DEADLINE_MS, `start worker ${slot.index}`);
   }
 

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { authReplySchema, helloAuthSchema } from "./protocol.ts";
 import type { RateLimitOptions } from "./rate_limit.ts";
 
 /** The chat's JSON subprotocol; `docs/protocol.md` describes it for clients. */
@@ -181,6 +182,7 @@ export const chatFrameSchema = v.union([
       server_time: v.number(),
       heartbeat_ms: v.number(),
       limits: v.record(v.string(), v.number()),
+      auth: helloAuthSchema,
     }),
     v.object({
       type: v.literal("ack"),
@@ -219,6 +221,7 @@ export const chatFrameSchema = v.union([
       code: v.string(),
       message: v.string(),
     }),
+    authReplySchema.options[0],
     v.object({ type: v.literal("closing"), reason: v.string(), reconnect_after_ms: v.number() }),
   ]),
   v.variant("kind", [chatText, chatSystem]),

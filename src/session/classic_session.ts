@@ -4,6 +4,7 @@ import { CLOSE_CODES } from "./close_codes.ts";
 import type { ErrorCode } from "./error_codes.ts";
 import { classicQuoteJson } from "./frames.ts";
 import { HighWater } from "./high_water.ts";
+import type { Lease } from "./lease.ts";
 import { type Framing, Outbox, type OutboxTotals } from "./outbox.ts";
 import type { EndSession, PriceSession, SessionContext, SessionSocket } from "./session.ts";
 import type { Selected, SharedFrames } from "./shared_frames.ts";
@@ -28,12 +29,16 @@ export class ClassicSession implements PriceSession {
   readonly #highWater: HighWater;
   readonly #outbox: Outbox;
 
-  constructor(socket: SessionSocket, context: SessionContext, end: EndSession) {
+  /** What the client's token allows, which it cannot choose among. */
+  readonly #subscription: Subscription;
+
+  constructor(socket: SessionSocket, context: SessionContext, lease: Lease, end: EndSession) {
     this.#socket = socket;
     this.#context = context;
     this.#end = end;
     this.#highWater = new HighWater(socket, context.limits);
     this.#outbox = new Outbox(socket, FRAMING, context.limits);
+    this.#subscription = Subscription.allowed(lease.grant);
   }
 
   get totals(): OutboxTotals {
@@ -59,11 +64,13 @@ export class ClassicSession implements PriceSession {
     return false;
   }
 
-  deliver(change: BookChange, frames: SharedFrames, nowMs: number): void {
+  deliver(_change: BookChange, frames: SharedFrames, nowMs: number): void {
+    const selected = frames.select(this.#subscription);
+    if (selected.count === 0) return;
     this.#outbox.offer(
-      change,
+      selected,
       nowMs,
-      () => frames.frames(Subscription.everything, encodeSelected),
+      () => frames.frames(this.#subscription, encodeSelected),
     );
   }
 
@@ -80,7 +87,7 @@ export class ClassicSession implements PriceSession {
 
   reset(nowMs: number): void {
     const { book, seq } = this.#context.view;
-    this.#outbox.offerSnapshot([...book.entries()], seq, nowMs);
+    this.#outbox.offerSnapshot(this.#subscription.select(book), seq, nowMs);
   }
 
   announceClosing(): void {}

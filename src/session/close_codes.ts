@@ -15,6 +15,10 @@ export const CLOSE_CODES = {
   goingAway: { code: 1001, reason: "server going away", reconnect: true },
   /** Issued on a violated rule that a retry would violate again. */
   policy: { code: 1008, reason: "policy violation", reconnect: false },
+  /** Issued to a client that has not said in time who it is, or could not prove it. */
+  unauthenticated: { code: 1008, reason: "authentication required", reconnect: false },
+  /** Issued when what the client has proven has expired. */
+  expired: { code: 1008, reason: "authentication expired", reconnect: false },
   /** Issued when an inbound message is larger than `MAX_MESSAGE_BYTES`. */
   tooBig: { code: 1009, reason: "message too big", reconnect: false },
   /** Issued when a handler of ours threw. */

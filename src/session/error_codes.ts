@@ -14,6 +14,10 @@ export const ERROR_CODES = {
   too_many_rooms: "too_many_rooms",
   /** Faster than `CHAT_LIMITS` allow; the request was not done. */
   rate_limited: "rate_limited",
+  /** The token of an `auth` message is not good. */
+  unauthenticated: "unauthenticated",
+  /** The client's token does not allow it. */
+  forbidden: "forbidden",
 } as const;
 
 /** One of the codes. */

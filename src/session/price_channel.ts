@@ -9,6 +9,7 @@ import { SharedDocument } from "./shared_document.ts";
 import { SharedFrames } from "./shared_frames.ts";
 import { SharedSnapshots } from "./shared_snapshots.ts";
 import { DEFLATE_ENCODING, JSON_ENCODING } from "./v1_encoding.ts";
+import type { Visitor } from "./visitor.ts";
 import { type V1Context, V1Session } from "./v1_session.ts";
 
 const V1_ENCODINGS = [JSON_ENCODING, DEFLATE_ENCODING];
@@ -36,15 +37,15 @@ export class PriceChannel {
    *
    * @param protocol one of `PRICE_PROTOCOLS`; without one the client is a classic one
    */
-  open(socket: WebSocket, protocol: string | undefined, peer: string): void {
+  open(socket: WebSocket, protocol: string | undefined, visitor: Visitor): void {
     const v1 = this.#v1Contexts.get(protocol ?? "");
     this.#sessions.open(
       socket,
-      peer,
+      visitor,
       (end) =>
         v1 === undefined
-          ? new ClassicSession(socket, this.#context, end)
-          : new V1Session(socket, v1, end),
+          ? new ClassicSession(socket, this.#context, visitor.lease, end)
+          : new V1Session(socket, v1, visitor.lease, end),
     );
   }
 

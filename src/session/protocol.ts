@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { TOKEN_CHARACTERS_MAX } from "../auth/carriers.ts";
 
 /** The price feed's v1 subprotocol in text frames; `docs/protocol.md` describes it for clients. */
 export const PRICE_PROTOCOL_JSON = "quotewire.v1.json";
@@ -73,6 +74,43 @@ export type ClientMessage = v.InferOutput<typeof clientMessageSchema>;
 /** Ties a reply to its request; the client chooses it. */
 export type RequestId = v.InferOutput<typeof requestId>;
 
+/** For whom the server takes the client, and how long still. */
+const authTerms = {
+  subject: v.string(),
+  /** Left out for never. */
+  expires_in_ms: v.optional(v.number()),
+};
+
+/** Shows a token on an open socket: the first, or a later one in its place. */
+export const authRequestSchema = v.object({
+  type: v.literal("auth"),
+  id: v.optional(requestId),
+  token: v.pipe(v.string(), v.minLength(1), v.maxLength(TOKEN_CHARACTERS_MAX)),
+});
+
+/** Shows a token on an open socket: the first, or a later one in its place. */
+export type AuthRequest = v.InferOutput<typeof authRequestSchema>;
+
+/** For whom the server takes the client, and how long still. */
+export type AuthTerms = { readonly subject: string; readonly expires_in_ms?: number | undefined };
+
+const authFrame = v.object({ type: v.literal("auth"), id: v.optional(requestId), ...authTerms });
+const errorFrame = v.object({
+  type: v.literal("error"),
+  id: v.optional(requestId),
+  code: v.string(),
+  message: v.string(),
+});
+
+/** Both protocols' `hello`, where authentication is on. */
+export const helloAuthSchema = v.optional(v.object(authTerms));
+
+/** The answer to an `auth` message, on any socket. */
+export const authReplySchema = v.variant("type", [authFrame, errorFrame]);
+
+/** The answer to an `auth` message, on any socket. */
+export type AuthReply = v.InferOutput<typeof authReplySchema>;
+
 const wireQuote = v.object({
   symbol: v.string(),
   source: v.string(),
@@ -109,6 +147,7 @@ export const serverMessageSchema = v.variant("type", [
     server_time: v.number(),
     heartbeat_ms: v.number(),
     limits: v.record(v.string(), v.number()),
+    auth: helloAuthSchema,
   }),
   v.object({ type: v.literal("ack"), id: requestId, subscription: wireSubscription }),
   v.object({
@@ -138,12 +177,8 @@ export const serverMessageSchema = v.variant("type", [
   }),
   v.object({ type: v.literal("stats"), id: requestId, stats: v.record(v.string(), v.unknown()) }),
   v.object({ type: v.literal("pong"), id: requestId, server_time: v.number() }),
-  v.object({
-    type: v.literal("error"),
-    id: v.optional(requestId),
-    code: v.string(),
-    message: v.string(),
-  }),
+  errorFrame,
+  authFrame,
   v.object({ type: v.literal("closing"), reason: v.string(), reconnect_after_ms: v.number() }),
 ]);
 

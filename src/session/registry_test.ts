@@ -4,6 +4,7 @@ import { StalledClient } from "../../tests/support/stalled_client.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
 import { sleep } from "../lifecycle.ts";
 import { SharedMetrics } from "../metrics.ts";
+import { Lease } from "./lease.ts";
 import { SessionRegistry } from "./registry.ts";
 import type { Session, SessionSocket } from "./session.ts";
 import type { SessionGroup } from "./session_group.ts";
@@ -68,7 +69,7 @@ function test(name: string, run: (stage: Stage) => Promise<void>): void {
     });
     const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
       const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 1 });
-      group.open(socket, "a test", () => new FragileSession(socket));
+      group.open(socket, { peer: "a test", lease: Lease.open }, () => new FragileSession(socket));
       return response;
     });
     const clients: PlainSocket[] = [];

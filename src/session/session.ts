@@ -4,6 +4,7 @@ import type { FeedStatus } from "../price/feed_status.ts";
 import type { SessionKind } from "../metrics.ts";
 import type { CloseCode } from "./close_codes.ts";
 import type { Frame, OutboxLimits, OutboxTotals, Transport } from "./outbox.ts";
+import type { AuthReply } from "./protocol.ts";
 import type { SharedDocument } from "./shared_document.ts";
 import type { SharedFrames } from "./shared_frames.ts";
 
@@ -50,6 +51,8 @@ export interface Session {
   readonly waiting: boolean;
   /** Sends what waits, and ends the session when it has waited too long. */
   pump(nowMs: number): void;
+  /** Sends the answer to an `auth` message in its protocol; where it has none, it goes out as a text of JSON. */
+  answerAuth?(reply: AuthReply): void;
   /** Announces that the server will close the connection, where the protocol has a word for it. */
   announceClosing(reason: string, reconnectAfterMs: number): void;
   /** Called once when the session is over, however it ended. */

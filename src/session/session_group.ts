@@ -5,8 +5,10 @@ import type { MetricWriter, SessionKind, SharedMetrics } from "../metrics.ts";
 import { CLOSE_CODES, type CloseCode } from "./close_codes.ts";
 import type { OutboxTotals } from "./outbox.ts";
 import { closeWhenQuiet } from "./quiet_close.ts";
+import { type AuthMessage, readAuthMessage } from "./lease.ts";
 import { RateLimit, type RateLimitOptions } from "./rate_limit.ts";
 import type { EndSession, Session } from "./session.ts";
+import type { Visitor } from "./visitor.ts";
 
 /** What all groups of one worker stand on. */
 export interface GroupContext {
@@ -31,7 +33,7 @@ export interface GroupOptions {
 interface Member<S extends Session> {
   readonly socket: WebSocket;
   readonly session: S;
-  readonly peer: string;
+  readonly visitor: Visitor;
   readonly openedAtMs: number;
   readonly rate: RateLimit;
   heardAtMs: number;
@@ -73,32 +75,38 @@ export class SessionGroup<S extends Session> {
     this.#rate = { perSecondMax, burstMax: BURST_SECONDS * perSecondMax };
   }
 
-  /** Takes over a socket that is being upgraded, with the session that `create` makes for it. */
-  open(socket: WebSocket, peer: string, create: (end: EndSession) => S): void {
+  /** Takes over a socket that is being upgraded, or is open, with the session that `create` makes for it. */
+  open(
+    socket: WebSocket,
+    visitor: Visitor,
+    create: (end: EndSession) => S,
+  ): void {
     const session = create((code, detail) => this.#end(member, code, detail));
     const member: Member<S> = {
       socket,
       session,
-      peer,
+      visitor,
       openedAtMs: performance.now(),
       rate: new RateLimit(this.#rate),
       heardAtMs: -Infinity,
       counted: NOTHING,
       beatsNotOpen: 0,
     };
-    socket.onopen = () => this.#guard(member, () => this.#joined(member));
     socket.onmessage = (event) => this.#guard(member, () => this.#receive(member, event.data));
     socket.onerror = (event) => {
       const reason = event instanceof ErrorEvent ? event.message : "unknown";
       log.debug("Socket of {peer} failed: {reason}", {
         code: "session_socket_error",
-        peer,
+        peer: visitor.peer,
         reason,
       });
     };
     socket.onclose = (event) => {
       this.#left(member, event.code, event.reason || "closed by the client");
     };
+    const join = () => this.#guard(member, () => this.#joined(member));
+    if (socket.readyState === WebSocket.OPEN) join();
+    else socket.onopen = join;
   }
 
   /** Does something with every session. What waits for a client afterwards is sent when it can be. */
@@ -121,6 +129,7 @@ export class SessionGroup<S extends Session> {
     for (const member of this.#members.values()) {
       this.#count(member);
       this.#forgetUnclosed(member);
+      if (member.visitor.lease.ended(Date.now())) this.#expire(member);
     }
   }
 
@@ -153,7 +162,8 @@ export class SessionGroup<S extends Session> {
     log.info("Session opened: {kind} from {peer}, {active} active", {
       code: "session_opened",
       kind,
-      peer: member.peer,
+      peer: member.visitor.peer,
+      subject: member.visitor.lease.grant.subject,
       active: this.#active(),
     });
     member.session.start(performance.now());
@@ -169,8 +179,30 @@ export class SessionGroup<S extends Session> {
     if (bytes > this.#context.limits.messageBytesMax) {
       return this.#end(member, CLOSE_CODES.tooBig, `${bytes} bytes`);
     }
+    // Without authentication only a protocol of JSON has to know the message.
+    if (member.visitor.lease.asks || member.session.answerAuth !== undefined) {
+      const auth = readAuthMessage(data);
+      if (auth !== undefined) return void this.#renew(member, auth);
+    }
     const valid = member.session.receive(data, member.heardAtMs);
     if (!valid) this.#context.counters.add("messages_invalid_total", 1);
+  }
+
+  async #renew(member: Member<S>, message: AuthMessage): Promise<void> {
+    const { session, socket, visitor } = member;
+    const reply = await visitor.lease.renew(message);
+    this.one(session, () => {
+      if (session.answerAuth !== undefined) return session.answerAuth(reply);
+      if (socket.bufferedAmount < this.#context.limits.sendBufferBytesMax) {
+        return socket.send(JSON.stringify(reply));
+      }
+      this.#end(member, CLOSE_CODES.tooSlow, "asks without reading the answers");
+    });
+  }
+
+  #expire(member: Member<S>): void {
+    this.#guard(member, () => member.session.announceClosing(CLOSE_CODES.expired.reason, 0));
+    this.#end(member, CLOSE_CODES.expired, `of ${member.visitor.lease.grant.subject}`);
   }
 
   /**
@@ -200,7 +232,7 @@ export class SessionGroup<S extends Session> {
     log.info("Session closed: {kind} from {peer}, code {closeCode} ({reason}), {active} active", {
       code: "session_closed",
       kind,
-      peer: member.peer,
+      peer: member.visitor.peer,
       closeCode: code,
       reason,
       durationMs: Math.round(performance.now() - member.openedAtMs),
@@ -221,7 +253,7 @@ export class SessionGroup<S extends Session> {
     } catch (error) {
       log.error("Session of {peer} failed: {reason}", {
         code: "session_failed",
-        peer: member.peer,
+        peer: member.visitor.peer,
         reason: errorText(error),
         stack: error instanceof Error ? error.stack : undefined,
       });

@@ -1,3 +1,4 @@
+import type { Grant } from "../auth/grant.ts";
 import type { Book, BookEntry } from "../price/book.ts";
 import type { Quote } from "../price/quote.ts";
 import { PROTOCOL_LIMITS, type WireSubscription } from "./protocol.ts";
@@ -39,6 +40,12 @@ export class Subscription {
 
   /** Every symbol and source, each change, no history: what a classic client gets. */
   static readonly everything: Subscription = new Subscription("*", "*", 0, 0);
+
+  /** Everything that a client may see. */
+  static allowed({ symbols }: Pick<Grant, "symbols">): Subscription {
+    if (symbols === "*") return Subscription.everything;
+    return Subscription.of({ symbols: [...symbols] });
+  }
 
   /** A subscription with just what is asked for. */
   static of(request: SubscriptionRequest): Subscription {

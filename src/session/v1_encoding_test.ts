@@ -10,6 +10,7 @@ import { SharedDocument } from "./shared_document.ts";
 import { SharedFrames } from "./shared_frames.ts";
 import { SharedSnapshots } from "./shared_snapshots.ts";
 import { JSON_ENCODING, type V1Encoding, v1Encoding } from "./v1_encoding.ts";
+import { Lease } from "./lease.ts";
 import { V1Session } from "./v1_session.ts";
 
 const LIMITS = { sendBufferBytesMax: 1000, slowClientDeadlineMs: 1000 };
@@ -25,7 +26,7 @@ class Worker {
   subscribe(encoding: V1Encoding, wire = new Wire(), symbols: string[] | "*" = "*"): Wire {
     const { view, snapshots } = this;
     const context = { view, snapshots, encoding, limits: LIMITS, stats: () => ({}) };
-    const session = new V1Session(wire, context, () => {});
+    const session = new V1Session(wire, context, Lease.open, () => {});
     session.start(0);
     session.receive(JSON.stringify({ type: "subscribe", id: 1, symbols }), 0);
     this.#sessions.push(session);

@@ -1,3 +1,4 @@
+import { permit } from "../auth/grant.ts";
 import type { BookChange } from "../hub/replica.ts";
 import { encodeQuotes } from "../price/quote_json.ts";
 import { parseClientMessage } from "./client_messages.ts";
@@ -5,8 +6,10 @@ import { CLOSE_CODES } from "./close_codes.ts";
 import type { ErrorCode } from "./error_codes.ts";
 import { frame, heartbeatFrame, updateFrame } from "./frames.ts";
 import { HighWater } from "./high_water.ts";
+import type { Lease } from "./lease.ts";
 import { Outbox, type OutboxTotals } from "./outbox.ts";
 import {
+  type AuthReply,
   type ClientMessage,
   HEARTBEAT_INTERVAL_MS,
   PROTOCOL_LIMITS,
@@ -51,15 +54,17 @@ export class V1Session implements PriceSession {
   readonly #id = crypto.randomUUID();
   readonly #socket: SessionSocket;
   readonly #context: V1Context;
+  readonly #lease: Lease;
   readonly #end: EndSession;
   readonly #highWater: HighWater;
   readonly #outbox: Outbox;
   #state: State = { kind: "greeted", sinceMs: 0 };
   #ahead: Ahead | undefined;
 
-  constructor(socket: SessionSocket, context: V1Context, end: EndSession) {
+  constructor(socket: SessionSocket, context: V1Context, lease: Lease, end: EndSession) {
     this.#socket = socket;
     this.#context = context;
+    this.#lease = lease;
     this.#end = end;
     this.#highWater = new HighWater(socket, context.limits);
     const { encoding, snapshots } = context;
@@ -89,6 +94,7 @@ export class V1Session implements PriceSession {
         history: PROTOCOL_LIMITS.historyMax,
         max_rate_ms: PROTOCOL_LIMITS.rateMsMax,
       },
+      auth: this.#lease.terms,
     });
   }
 
@@ -143,6 +149,10 @@ export class V1Session implements PriceSession {
     if (this.#state.kind === "subscribed") this.#snapshot(this.#state.subscription, nowMs);
   }
 
+  answerAuth(reply: AuthReply): void {
+    this.#send(reply);
+  }
+
   announceClosing(reason: string, reconnectAfterMs: number): void {
     this.#send({ type: "closing", reason, reconnect_after_ms: reconnectAfterMs });
   }
@@ -150,16 +160,26 @@ export class V1Session implements PriceSession {
   #answer(message: ClientMessage, nowMs: number): void {
     switch (message.type) {
       case "subscribe":
-        return this.#subscribe(message.id, message, nowMs);
+        return this.#permitted(message, (allowed) => this.#subscribe(message.id, allowed, nowMs));
       case "unsubscribe":
         return this.#unsubscribe(message.id, message.symbols, nowMs);
       case "resume":
-        return this.#resume(message, nowMs);
+        return this.#permitted(message, (allowed) => this.#resume(allowed, nowMs));
       case "stats":
         return this.#send({ type: "stats", id: message.id, stats: this.#context.stats() });
       case "ping":
         return this.#send({ type: "pong", id: message.id, server_time: Date.now() });
     }
+  }
+
+  /** Goes on with what of the request the client's token allows. */
+  #permitted<Asked extends SubscriptionRequest & { readonly id: RequestId }>(
+    asked: Asked,
+    goOn: (allowed: Asked) => void,
+  ): void {
+    const permission = permit(asked.symbols, this.#lease.grant.symbols, "symbol");
+    if (permission.ok) return goOn({ ...asked, symbols: permission.names });
+    this.#fail("forbidden", `Cannot subscribe: ${permission.fault}`, asked.id);
   }
 
   #subscribe(id: RequestId, request: SubscriptionRequest, nowMs: number): void {

@@ -6,6 +6,7 @@ import { Book } from "../price/book.ts";
 import type { FeedStatus } from "../price/feed_status.ts";
 import type { Quote } from "../price/quote.ts";
 import { heartbeatFrame } from "./frames.ts";
+import { Lease } from "./lease.ts";
 import { serverMessageSchema } from "./protocol.ts";
 import { SharedDocument } from "./shared_document.ts";
 import { SharedFrames } from "./shared_frames.ts";
@@ -27,7 +28,7 @@ class Stage {
     const { view } = this;
     const snapshots = new SharedSnapshots(view);
     const context = { view, snapshots, encoding: JSON_ENCODING, limits: LIMITS, stats: () => ({}) };
-    this.session = new V1Session(this.wire, context, () => {});
+    this.session = new V1Session(this.wire, context, Lease.open, () => {});
     this.session.start(0);
   }
 

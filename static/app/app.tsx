@@ -2,23 +2,32 @@ import type { FeedClient } from "../../src/client/feed_client.ts";
 import { Board } from "./board.tsx";
 import type { ChatStore } from "./chat/chat_store.ts";
 import type { PriceStore } from "./price_store.ts";
+import { RenewalBanner } from "./sign_in/renewal_banner.tsx";
+import type { SignIn } from "./sign_in/sign_in.ts";
+import { SignInPanel } from "./sign_in/sign_in_panel.tsx";
 import { StatusBanner } from "./status_banner.tsx";
 import { TopBar } from "./top_bar.tsx";
 
 /** The page. */
 export function App(
-  { store, client, chat }: {
+  { store, client, chat, signIn }: {
     readonly store: PriceStore;
     readonly client: FeedClient;
     readonly chat: ChatStore;
+    readonly signIn: SignIn;
   },
 ) {
   return (
     <>
-      <TopBar store={store} chat={chat} />
+      <TopBar store={store} chat={chat} signIn={signIn} />
       <main>
-        <StatusBanner store={store} client={client} />
-        <Board store={store} chat={chat} />
+        {signIn.isBarred.value ? <SignInPanel signIn={signIn} /> : (
+          <>
+            <RenewalBanner signIn={signIn} />
+            <StatusBanner store={store} client={client} />
+            <Board store={store} chat={chat} />
+          </>
+        )}
       </main>
     </>
   );

@@ -1,17 +1,19 @@
-import { effect } from "@preact/signals";
+import { effect, untracked } from "@preact/signals";
 import { render } from "preact";
-import { FeedClient } from "../../src/client/feed_client.ts";
+import { FeedClient, type TokenSource } from "../../src/client/feed_client.ts";
 import { ChatClient } from "../../src/client/chat_client.ts";
 import { App } from "./app.tsx";
 import { ChatPanel } from "./chat/chat_panel.tsx";
 import { ChatStore } from "./chat/chat_store.ts";
 import { chatUrl } from "./chat/chat_url.ts";
 import { leaveSession, takeFormerSession } from "./chat/former_session.ts";
-import { pageStorage } from "./chat/page_storage.ts";
+import { pageStorage } from "./page_storage.ts";
 import { feedUrl } from "./feed_url.ts";
+import { SignIn } from "./sign_in/sign_in.ts";
 import { PriceStore } from "./price_store.ts";
 
 const HISTORY_LENGTH = 10;
+const SIGNED_OUT = { kind: "over", label: "Sign in" };
 
 /** Joins feed, store and page. */
 function main(): void {
@@ -19,29 +21,42 @@ function main(): void {
   if (root === null) {
     throw new Error("Cannot show the dashboard: must have an element #app, has none");
   }
+  const signIn = new SignIn(pageStorage(() => sessionStorage));
+  const token = () => signIn.ticket();
   const client = new FeedClient({
     url: feedUrl(location),
+    token,
     subscription: { symbols: "*", history: HISTORY_LENGTH },
   });
   const store = new PriceStore(client);
-  const chat = createChat();
+  const chat = createChat(token);
   effect(() => {
-    const { kind, label } = store.health.value;
+    const { kind, label } = signIn.isBarred.value ? SIGNED_OUT : store.health.value;
     const unread = chat.unread.value;
     const title = kind === "live" ? "Quotewire" : `${label} · Quotewire`;
     document.title = unread === 0 ? title : `(${unread}) ${title}`;
   });
-  render(<App store={store} client={client} chat={chat} />, root);
+  render(<App store={store} client={client} chat={chat} signIn={signIn} />, root);
   store.startClock();
-  client.start();
   showChat(chat);
+  effect(() => {
+    const isBarred = signIn.isBarred.value;
+    untracked(() => {
+      for (const service of [client, chat]) {
+        if (isBarred) service.stop();
+        else service.start();
+      }
+      if (isBarred) chat.close();
+    });
+  });
 }
 
-function createChat(): ChatStore {
+function createChat(token: TokenSource): ChatStore {
   const tabStorage = pageStorage(() => sessionStorage);
   const formerSession = takeFormerSession(tabStorage);
   const client = new ChatClient({
     url: chatUrl(location),
+    token,
     ...(formerSession === undefined ? {} : { formerSession }),
   });
   leaveSession(tabStorage, globalThis, client);
@@ -54,7 +69,6 @@ function showChat(chat: ChatStore): void {
   if (root === null) throw new Error("Cannot show the chat: must have an element #chat, has none");
   chat.watchPage(document);
   render(<ChatPanel chat={chat} />, root);
-  chat.start();
 }
 
 main();

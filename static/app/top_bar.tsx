@@ -2,11 +2,17 @@ import type { ChatStore } from "./chat/chat_store.ts";
 import { ChatToggle } from "./chat/chat_toggle.tsx";
 import { format } from "./format.ts";
 import type { PriceStore } from "./price_store.ts";
+import { Identity } from "./sign_in/identity.tsx";
+import type { SignIn } from "./sign_in/sign_in.ts";
 import { StatusPill } from "./status_pill.tsx";
 
 /** Name, state, and the figures that tell at a glance whether all is well. */
 export function TopBar(
-  { store, chat }: { readonly store: PriceStore; readonly chat: ChatStore },
+  { store, chat, signIn }: {
+    readonly store: PriceStore;
+    readonly chat: ChatStore;
+    readonly signIn: SignIn;
+  },
 ) {
   return (
     <header class="top-bar">
@@ -14,13 +20,18 @@ export function TopBar(
         <img src="/favicon.svg" alt="" width="28" height="28" />
         Quotewire
       </h1>
-      <StatusPill store={store} />
-      <dl class="facts">
-        <Symbols store={store} />
-        <LastUpdate store={store} />
-        <RoundTrip store={store} />
-      </dl>
-      <ChatToggle chat={chat} />
+      {!signIn.isBarred.value && (
+        <>
+          <StatusPill store={store} />
+          <dl class="facts">
+            <Symbols store={store} />
+            <LastUpdate store={store} />
+            <RoundTrip store={store} />
+          </dl>
+          <Identity signIn={signIn} />
+          <ChatToggle chat={chat} />
+        </>
+      )}
     </header>
   );
 }

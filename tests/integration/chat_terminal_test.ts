@@ -196,7 +196,13 @@ Deno.test("simple_client.ts sends the lines of its input and prints texts and by
   await withServer(async (server) => {
     await using ada = await enter(server.url, "--username", "ada");
     const url = `${server.socketUrl}/chat`;
-    const args = ["run", "--allow-net", "examples/simple_client.ts", url];
+    const args = [
+      "run",
+      "--allow-net",
+      "--allow-env=QUOTEWIRE_TOKEN",
+      "examples/simple_client.ts",
+      url,
+    ];
     await using simple = new RunningProgram(Deno.execPath(), args);
     await ada.shows(/\*\tguest-\w+ joined\n/);
     await simple.type("plain text\n");
@@ -210,7 +216,13 @@ Deno.test("simple_client.ts sends the lines of its input and prints texts and by
 });
 
 Deno.test("simple_client.ts says so when there is no server", async () => {
-  const args = ["run", "--allow-net", "examples/simple_client.ts", "ws://127.0.0.1:9/chat"];
+  const args = [
+    "run",
+    "--allow-net",
+    "--allow-env=QUOTEWIRE_TOKEN",
+    "examples/simple_client.ts",
+    "ws://127.0.0.1:9/chat",
+  ];
   await using simple = new RunningProgram(Deno.execPath(), args);
   assert.equal(await simple.end(), 1);
   assert.match(simple.errors, /Cannot talk to ws:\/\/127\.0\.0\.1:9\/chat: /);

@@ -2,6 +2,7 @@ import { readServerConfig, type SessionLimits } from "../../src/config.ts";
 import type { HubPublisher } from "../../src/hub/publisher.ts";
 import { Replica } from "../../src/hub/replica.ts";
 import { SharedMetrics } from "../../src/metrics.ts";
+import { Lease } from "../../src/session/lease.ts";
 import { PriceChannel } from "../../src/session/price_channel.ts";
 import { PRICE_PROTOCOL_JSON } from "../../src/session/protocol.ts";
 import { SessionRegistry } from "../../src/session/registry.ts";
@@ -99,7 +100,7 @@ export class SimulatedWorker implements Listener {
 
   accept(socket: SimulatedSocket, protocol: string | undefined): void {
     const spoken = protocol === PRICE_PROTOCOL_JSON ? protocol : undefined;
-    this.#prices.open(socket, spoken, "a client");
+    this.#prices.open(socket, spoken, { peer: "a client", lease: Lease.open });
   }
 
   /** Its place on the ring is free. */

@@ -3,6 +3,7 @@ import { FeedClient } from "../../src/client/feed_client.ts";
 import type { ClientFault } from "../../src/client/feed_events.ts";
 import type { LinkState } from "../../src/client/link_state.ts";
 import type { SubscriptionOptions } from "../../src/client/subscription.ts";
+import type { TokenSource } from "../../src/client/token_keeper.ts";
 import type { WakeSource } from "../../src/client/wake.ts";
 import type { Compression } from "../../src/client/compression.ts";
 import { PRICE_PROTOCOL_DEFLATE, PRICE_PROTOCOL_JSON } from "../../src/session/protocol.ts";
@@ -21,6 +22,7 @@ export class ClientFixture implements AsyncDisposable {
       subscription?: SubscriptionOptions;
       clock?: Clock;
       wakeSource?: WakeSource;
+      token?: TokenSource;
       random?: () => number;
       /** "on" makes both sides compress. */
       compression?: Compression;

@@ -24,7 +24,7 @@ export interface Dialogue extends AsyncDisposable {
 /** Connects to `url` and reads text frames and compressed ones; with the v1 subprotocol unless `protocol` is `null`. */
 export async function connect(
   url: string,
-  protocol: string | null = PRICE_PROTOCOL_JSON,
+  protocol: string | string[] | null = PRICE_PROTOCOL_JSON,
 ): Promise<Dialogue> {
   const socket = protocol === null ? new WebSocket(url) : new WebSocket(url, protocol);
   socket.binaryType = "arraybuffer";

@@ -1,6 +1,9 @@
 import * as v from "valibot";
 import { deflateFrame } from "../../src/session/deflate_frame.ts";
 import {
+  type AuthRequest,
+  authRequestSchema,
+  type AuthTerms,
   type ClientMessage,
   clientMessageSchema,
   PRICE_PROTOCOL_DEFLATE,
@@ -10,15 +13,18 @@ import {
 } from "../../src/session/protocol.ts";
 import { ScriptedServer, ScriptedSession } from "./scripted_server.ts";
 
+/** Everything that a client says. */
+type Message = ClientMessage | AuthRequest;
+
 /** A client's message of one type. */
-type Asked<Type extends ClientMessage["type"]> = Extract<ClientMessage, { type: Type }>;
+type Asked<Type extends Message["type"]> = Extract<Message, { type: Type }>;
 
 /** One connection of the price feed as the test, which plays the server, sees it. */
-export class ProtocolSession extends ScriptedSession<ClientMessage, ServerMessage> {
+export class ProtocolSession extends ScriptedSession<Message, ServerMessage> {
   readonly #compressed: boolean;
 
   constructor(socket: WebSocket, protocol: string) {
-    super(socket, (message) => v.parse(clientMessageSchema, message));
+    super(socket, (message) => v.parse(v.union([clientMessageSchema, authRequestSchema]), message));
     this.#compressed = protocol === PRICE_PROTOCOL_DEFLATE;
   }
 
@@ -28,7 +34,7 @@ export class ProtocolSession extends ScriptedSession<ClientMessage, ServerMessag
     this.sendRaw(deflateFrame(JSON.stringify(message)));
   }
 
-  hello(entries: { epoch?: string; heartbeatMs?: number } = {}): void {
+  hello(entries: { epoch?: string; heartbeatMs?: number; auth?: AuthTerms } = {}): void {
     this.send({
       type: "hello",
       session: crypto.randomUUID(),
@@ -36,6 +42,7 @@ export class ProtocolSession extends ScriptedSession<ClientMessage, ServerMessag
       server_time: Date.now(),
       heartbeat_ms: entries.heartbeatMs ?? 1000,
       limits: {},
+      auth: entries.auth,
     });
   }
 

@@ -12,11 +12,11 @@ export class RunningProgram implements AsyncDisposable {
   #exitCode: number | undefined;
 
   /** Runs a command in the project's folder. */
-  constructor(command: string, args: readonly string[]) {
+  constructor(command: string, args: readonly string[], env: Record<string, string> = {}) {
     this.#child = new Deno.Command(command, {
       args: [...args],
       cwd: new URL("../../", import.meta.url),
-      env: { NO_COLOR: "1" },
+      env: { NO_COLOR: "1", ...env },
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",
@@ -31,8 +31,17 @@ export class RunningProgram implements AsyncDisposable {
 
   /** `main.ts` with these arguments, as its task runs it. */
   static main(command: string, ...args: readonly string[]): RunningProgram {
+    return RunningProgram.mainIn({}, command, ...args);
+  }
+
+  /** As `main`, in an environment with these variables too. */
+  static mainIn(
+    env: Record<string, string>,
+    command: string,
+    ...args: readonly string[]
+  ): RunningProgram {
     const words = ["run", ...taskFlags(command), "main.ts", command, ...args];
-    return new RunningProgram(Deno.execPath(), words);
+    return new RunningProgram(Deno.execPath(), words, env);
   }
 
   /** Everything on its standard output so far. */

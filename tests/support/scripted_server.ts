@@ -52,6 +52,8 @@ export class ScriptedServer<Session> implements Closable {
   readonly #open: (socket: WebSocket) => Session;
   readonly #sessions: Session[] = [];
   #accepted = 0;
+  /** What each client offered so far, one list a connection. */
+  readonly offers: string[][] = [];
   /** When set, upgrades are answered with this status. */
   refuseWith: number | undefined;
   /** When false, upgrades are answered without a subprotocol. */
@@ -90,6 +92,7 @@ export class ScriptedServer<Session> implements Closable {
 
   #answer(request: Request): Response {
     this.#accepted += 1;
+    this.offers.push(request.headers.get("sec-websocket-protocol")?.split(", ") ?? []);
     if (this.refuseWith !== undefined) return new Response(null, { status: this.refuseWith });
     const { socket, response } = Deno.upgradeWebSocket(
       request,

@@ -5,10 +5,10 @@ import {
   roomSchema,
   usernameSchema,
 } from "../../../src/session/chat_protocol.ts";
-import type { ChatStorage } from "./page_storage.ts";
+import type { PageStorage } from "../page_storage.ts";
 
 /** The part of a storage that is needed. */
-export type SettingsStorage = Pick<ChatStorage, "getItem" | "setItem">;
+export type SettingsStorage = Pick<PageStorage, "getItem" | "setItem">;
 
 /** What a browser remembers of its user's chat. */
 export interface ChatSettings {

@@ -169,6 +169,11 @@ export class ChatStore {
     return undefined;
   }
 
+  /** Disconnects; what was said stays on the page. */
+  stop(): void {
+    this.#client.stop();
+  }
+
   /** Connects at once, whatever it was waiting for. */
   connectNow(): void {
     if (this.#client.state.phase === "stopped") this.#client.start();

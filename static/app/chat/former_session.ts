@@ -1,5 +1,5 @@
 import type { ChatClient } from "../../../src/client/chat_client.ts";
-import type { ChatStorage } from "./page_storage.ts";
+import type { PageStorage } from "../page_storage.ts";
 
 /** Of the session whose names a reloaded page may take over. */
 const KEY = "quotewire.chat.session";
@@ -8,7 +8,7 @@ const KEY = "quotewire.chat.session";
  * Takes what the page before this one in the same tab has left. It is left only on the way out and taken
  * once, so that a tab that was duplicated does not end the session of the first one.
  */
-export function takeFormerSession(storage: ChatStorage): string | undefined {
+export function takeFormerSession(storage: PageStorage): string | undefined {
   try {
     const session = storage.getItem(KEY) ?? undefined;
     storage.removeItem(KEY);
@@ -21,7 +21,7 @@ export function takeFormerSession(storage: ChatStorage): string | undefined {
 
 /** Leaves the session for the page that comes next in this tab. */
 export function leaveSession(
-  storage: ChatStorage,
+  storage: PageStorage,
   page: Pick<Window, "addEventListener">,
   client: ChatClient,
 ): void {

@@ -1,8 +1,8 @@
-/** The part of a `Storage` that the chat needs. */
-export type ChatStorage = Pick<Storage, "getItem" | "setItem" | "removeItem">;
+/** The part of a `Storage` that the page needs. */
+export type PageStorage = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 
 /** The browser's storage; where the user has forbidden it, one that holds nothing. */
-export function pageStorage(storage: () => Storage): ChatStorage {
+export function pageStorage(storage: () => Storage): PageStorage {
   try {
     return storage();
   } catch (error) {

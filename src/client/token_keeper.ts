@@ -1,0 +1,77 @@
+import type { Clock } from "./clock.ts";
+
+/**
+ * A token, or a function that gets one: it is asked for each connection, and for each renewal. It may
+ * find that none is needed.
+ */
+export type TokenSource = string | (() => string | undefined | Promise<string | undefined>);
+
+/** A token where one is needed, or why there is none. */
+export type TokenAnswer =
+  | { readonly ok: true; readonly token: string | undefined }
+  | { readonly ok: false; readonly reason: string };
+
+const FETCH_DEADLINE_MS = 10_000;
+/** What a subprotocol can hold. Browsers quote one that they refuse, so it must not come to that. */
+const TOKEN_REGEXP = /^[A-Za-z0-9._~-]{1,8192}$/;
+const TOKEN_RULE = "must have 1 to 8192 letters, digits and . _ ~ -";
+
+/** Gets a client's tokens. */
+export class TokenKeeper {
+  readonly #source: TokenSource | undefined;
+  readonly #clock: Clock;
+
+  /** @throws {RangeError} when the token cannot be carried */
+  constructor(source: TokenSource | undefined, clock: Clock) {
+    this.#source = source;
+    this.#clock = clock;
+    if (typeof source === "string" && !TOKEN_REGEXP.test(source)) {
+      throw new RangeError(`Cannot use the token: ${TOKEN_RULE}`);
+    }
+  }
+
+  /** Whether a fresh token can be had. */
+  get renews(): boolean {
+    return typeof this.#source === "function";
+  }
+
+  /**
+   * Gets a token: at once where there is nothing to ask, else within 10 s.
+   *
+   * @param done called once, unless it is cancelled
+   * @returns cancels
+   */
+  get(done: (answer: TokenAnswer) => void): () => void {
+    const source = this.#source;
+    if (typeof source !== "function") {
+      done({ ok: true, token: source });
+      return () => {};
+    }
+    let isOver = false;
+    const end = (answer: TokenAnswer) => {
+      if (isOver) return;
+      cancel();
+      done(answer);
+    };
+    const stopTimer = this.#clock.schedule(
+      () => end({ ok: false, reason: `must come within ${FETCH_DEADLINE_MS} ms` }),
+      FETCH_DEADLINE_MS,
+    );
+    const cancel = () => {
+      isOver = true;
+      stopTimer();
+    };
+    ask(source).then(end);
+    return cancel;
+  }
+}
+
+async function ask(source: Exclude<TokenSource, string>): Promise<TokenAnswer> {
+  try {
+    const token = await source();
+    const isUsable = token === undefined || TOKEN_REGEXP.test(token);
+    return isUsable ? { ok: true, token } : { ok: false, reason: TOKEN_RULE };
+  } catch (error) {
+    return { ok: false, reason: error instanceof Error ? error.message : String(error) };
+  }
+}

@@ -1,0 +1,144 @@
+import { errorText } from "../errors.ts";
+import { logger } from "../log.ts";
+import type { MetricWriter } from "../metrics.ts";
+import { CLOSE_CODES } from "../session/close_codes.ts";
+import { Lease, readAuthMessage, type VerifyToken } from "../session/lease.ts";
+import { closeWhenQuiet } from "../session/quiet_close.ts";
+
+/** What an anteroom stands on. */
+export interface AnteroomOptions {
+  readonly counters: MetricWriter;
+  readonly verify: VerifyToken;
+  /** Sockets that may wait at once. @default {1000} */
+  readonly guestsMax?: number;
+}
+
+/** A socket that waits, and what becomes of it. */
+interface Guest {
+  readonly socket: WebSocket;
+  readonly peer: string;
+  /** Takes over the socket, which is open. */
+  admit(lease: Lease): void;
+  /** It waits no longer. */
+  left(): void;
+}
+
+/** How long a socket may be open before its client says who it is. */
+const TOKEN_DEADLINE_MS = 5000;
+
+/** What a client may send behind its token before it has been answered. */
+const WAITING_MESSAGES_MAX = 32;
+const WAITING_BYTES_MAX = 65_536;
+const GUESTS_MAX = 1000;
+
+const log = logger("http");
+
+/**
+ * Keeps the sockets of one worker whose handshake brought no token until their first message brings one.
+ * The session gets the socket as if it had just been opened, with everything that came behind the token.
+ * Otherwise it is closed with 1008. Until then nothing is sent to it.
+ */
+export class Anteroom {
+  readonly #options: AnteroomOptions;
+  #guests = 0;
+
+  constructor(options: AnteroomOptions) {
+    this.#options = options;
+  }
+
+  /** Whether no more may wait, so that strangers cannot take the places of those with a token. */
+  get full(): boolean {
+    return this.#guests >= (this.#options.guestsMax ?? GUESTS_MAX);
+  }
+
+  /** Takes over a socket that is being upgraded. @param admit takes it over when it is known whose it is */
+  keep(socket: WebSocket, peer: string, admit: (lease: Lease) => void): void {
+    this.#guests += 1;
+    new Visit(this.#options, { socket, peer, admit, left: () => this.#guests -= 1 });
+  }
+}
+
+/** One socket's stay. */
+class Visit {
+  readonly #options: AnteroomOptions;
+  readonly #guest: Guest;
+  readonly #timer: ReturnType<typeof setTimeout>;
+  readonly #waiting: unknown[] = [];
+  #waitingBytes = 0;
+  #state: "silent" | "verifying" | "over" = "silent";
+
+  constructor(options: AnteroomOptions, guest: Guest) {
+    this.#options = options;
+    this.#guest = guest;
+    const { socket } = guest;
+    this.#timer = setTimeout(
+      () => this.#refuse(`no token within ${TOKEN_DEADLINE_MS} ms`),
+      TOKEN_DEADLINE_MS,
+    );
+    socket.onmessage = ({ data }) => this.#receive(data);
+    socket.onclose = () => this.#end();
+    // The close event follows.
+    socket.onerror = () => {};
+  }
+
+  #receive(data: unknown): void {
+    if (this.#state === "verifying") return this.#keep(data);
+    const message = readAuthMessage(data);
+    if (message?.ok !== true) return this.#refuse("its first message brought no token");
+    this.#state = "verifying";
+    this.#verify(message.token).catch((error: unknown) => {
+      log.error("Authentication failed: {reason}", {
+        code: "http_authentication_failed",
+        reason: errorText(error),
+      });
+      this.#refuse("the server failed");
+    });
+  }
+
+  async #verify(token: string): Promise<void> {
+    const { verify } = this.#options;
+    const { socket, admit } = this.#guest;
+    const verdict = await verify(token);
+    if (this.#state === "over") return;
+    if (!verdict.ok) return this.#refuse(verdict.fault);
+    // Closing already: the close event ends the visit.
+    if (socket.readyState !== WebSocket.OPEN) return;
+    this.#end();
+    admit(new Lease(verdict.grant, verify));
+    for (const data of this.#waiting) {
+      socket.dispatchEvent(new MessageEvent("message", { data }));
+    }
+  }
+
+  #keep(data: unknown): void {
+    const bytes = data instanceof ArrayBuffer ? data.byteLength : String(data).length * 2;
+    this.#waitingBytes += bytes;
+    this.#waiting.push(data);
+    if (this.#waiting.length > WAITING_MESSAGES_MAX || this.#waitingBytes > WAITING_BYTES_MAX) {
+      this.#refuse("it sent too much before it was known");
+    }
+  }
+
+  #refuse(reason: string): void {
+    if (this.#state === "over") return;
+    this.#end();
+    const { socket, peer } = this.#guest;
+    this.#options.counters.add("rejected_total", 1);
+    log.info("Socket of {peer} refused: {reason}", {
+      code: "http_socket_refused",
+      peer,
+      reason,
+    });
+    this.#waiting.length = 0;
+    const close = () => closeWhenQuiet(socket, CLOSE_CODES.unauthenticated, performance.now());
+    if (socket.readyState === WebSocket.CONNECTING) socket.onopen = close;
+    else close();
+  }
+
+  #end(): void {
+    if (this.#state === "over") return;
+    this.#state = "over";
+    clearTimeout(this.#timer);
+    this.#guest.left();
+  }
+}

@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { waitFor } from "../../tests/support/wait_for.ts";
+import { EVERYTHING } from "../auth/grant.ts";
+import type { MetricName } from "../metrics.ts";
+import type { Lease } from "../session/lease.ts";
+import { Anteroom } from "./anteroom.ts";
+
+const TOKEN = '{"type":"auth","token":"good"}';
+
+/** An anteroom behind a real server, which takes the token "good" when the test lets it. */
+class Fixture implements AsyncDisposable {
+  readonly admitted: Lease[] = [];
+  readonly received: unknown[] = [];
+  readonly counts: Record<string, number> = {};
+  readonly anteroom: Anteroom;
+  readonly #decision = Promise.withResolvers<void>();
+  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+  readonly #clients: WebSocket[] = [];
+
+  constructor() {
+    this.anteroom = new Anteroom({
+      guestsMax: 2,
+      counters: {
+        add: (name: MetricName, amount) => this.#count(name, amount),
+        value: (name) => this.counts[name] ?? 0,
+      },
+      verify: async (token) => {
+        await this.#decision.promise;
+        if (token === "broken") throw new Error("the verifier is broken");
+        return token === "good"
+          ? { ok: true, grant: EVERYTHING }
+          : { ok: false, fault: "it must be good" };
+      },
+    });
+    this.#server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
+      const { socket, response } = Deno.upgradeWebSocket(request);
+      this.anteroom.keep(socket, "a test", (lease) => {
+        this.admitted.push(lease);
+        socket.onmessage = ({ data }) => this.received.push(data);
+      });
+      return response;
+    });
+  }
+
+  decide(): void {
+    this.#decision.resolve();
+  }
+
+  async open(): Promise<WebSocket> {
+    const client = new WebSocket(`ws://127.0.0.1:${this.#server.addr.port}/`);
+    this.#clients.push(client);
+    await waitFor("a connection", () => client.readyState === WebSocket.OPEN);
+    return client;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const client of this.#clients) client.close();
+    await waitFor(
+      "the clients to be gone",
+      () => this.#clients.every(({ readyState }) => readyState === WebSocket.CLOSED),
+    );
+    await this.#server.shutdown();
+  }
+
+  #count(name: MetricName, amount: number): void {
+    this.counts[name] = (this.counts[name] ?? 0) + amount;
+  }
+}
+
+Deno.test("Anteroom.keep() hands the socket on with all that came behind the token", async () => {
+  await using fixture = new Fixture();
+  const client = await fixture.open();
+  for (const message of [TOKEN, "one", "two"]) client.send(message);
+  fixture.decide();
+  await waitFor("both messages", () => fixture.received.length === 2);
+  assert.deepEqual(fixture.received, ["one", "two"]);
+  assert.equal(fixture.admitted[0]?.grant, EVERYTHING);
+});
+
+for (
+  const [what, messages] of [
+    ["another first message", ["hello"]],
+    ["a token that is not good", ['{"type":"auth","token":"bad"}']],
+    ["a verifier that fails", ['{"type":"auth","token":"broken"}']],
+    ["too many messages behind the token", [TOKEN, ...Array.from({ length: 33 }, () => "x")]],
+    ["too large messages behind the token", [TOKEN, "x".repeat(40_000)]],
+  ] as const
+) {
+  Deno.test(`Anteroom.keep() closes with 1008 after ${what}`, async () => {
+    await using fixture = new Fixture();
+    const client = await fixture.open();
+    let code = 0;
+    client.onclose = (event) => code = event.code;
+    for (const message of messages) client.send(message);
+    if (messages.length === 1) fixture.decide();
+    await waitFor("the close", () => code !== 0);
+    assert.equal(code, 1008);
+    assert.equal(fixture.admitted.length, 0);
+    assert.equal(fixture.counts.rejected_total, 1);
+  });
+}
+
+Deno.test("Anteroom.full is true while as many wait as may", async () => {
+  await using fixture = new Fixture();
+  const [first, second] = [await fixture.open(), await fixture.open()];
+  assert.equal(fixture.anteroom.full, true);
+  first.close();
+  await waitFor("a place", () => !fixture.anteroom.full);
+  await fixture.open();
+  assert.equal(fixture.anteroom.full, true);
+  second.send(TOKEN);
+  fixture.decide();
+  await waitFor("a place", () => !fixture.anteroom.full);
+});

@@ -1,0 +1,9 @@
+import type { Lease } from "./lease.ts";
+
+/** Who is at the other end of a socket. */
+export interface Visitor {
+  /** Network address, for the log. */
+  readonly peer: string;
+  /** What they may do, and until when. */
+  readonly lease: Lease;
+}

@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { authTest, DESK_TOKEN, SOCKETS } from "../support/auth_stage.ts";
+import { insertPrices } from "../support/dashboard.ts";
+import { connect, type Dialogue } from "../support/dialogue.ts";
+import { signToken } from "../support/tokens.ts";
+import { waitFor } from "../support/wait_for.ts";
+
+/** Of a token that the server honours for 5 s less this: its clock may differ by so much. */
+const SOON_S = -3;
+
+function open(url: string, protocol: string | null, token: string): Promise<Dialogue> {
+  return connect(url, [...(protocol === null ? [] : [protocol]), `quotewire.bearer.${token}`]);
+}
+
+authTest(
+  "Every socket is closed with 1008 when its token expires, and JSON clients are told",
+  async ({ server }) => {
+    const token = await signToken({ expiresInS: SOON_S });
+    const clients = await Promise.all(SOCKETS.map(async (socket) => {
+      const { path, protocol } = socket;
+      // Echo and relay speak no JSON.
+      const isJson = !["echo", "relay"].includes(socket.name);
+      const url = `${server.socketUrl}${path}`;
+      if (isJson) return { socket, client: await open(url, protocol, token) };
+      const client = new WebSocket(url, `quotewire.bearer.${token}`);
+      let closed: { code: number; reason: string } | undefined;
+      client.onclose = ({ code, reason }) => closed = { code, reason };
+      return {
+        socket,
+        client: {
+          received: [],
+          get closed() {
+            return closed;
+          },
+        },
+      };
+    }));
+    for (const { socket: { name }, client } of clients) {
+      const closed = await waitFor(`${name} to be closed`, () => client.closed);
+      assert.deepEqual(closed, { code: 1008, reason: "authentication expired" }, name);
+      const last = client.received.at(-1);
+      const isTold = last?.type === "closing" && last.reason === "authentication expired";
+      assert.equal(isTold, /v1|chat/.test(name), name);
+    }
+  },
+);
+
+authTest("An auth message renews a session, which loses nothing", async ({ server, database }) => {
+  const clients = await Promise.all(
+    ["quotewire.v1.json", "quotewire.v1.deflate"].map(async (protocol) => {
+      const token = await signToken({ expiresInS: SOON_S });
+      const client = await open(`${server.socketUrl}/ws`, protocol, token);
+      client.send({ type: "subscribe", id: 1, symbols: "*" });
+      client.send({ type: "auth", id: 2, token: await signToken() });
+      return client;
+    }),
+  );
+  for (const client of clients) {
+    const answer = await client.nextOf("auth");
+    assert.equal(answer.id, 2);
+    assert.equal(answer.subject, "ada");
+    assert.ok(Number(answer.expires_in_ms) > 3_500_000);
+    // The first token is honoured for 2 s, and the clock beats once a second.
+    for (let beat = 0; beat < 5; beat += 1) await client.nextOf("heartbeat");
+  }
+  await insertPrices(database.url, [{ symbol: "A", price: 2 }]);
+  for (const client of clients) {
+    await client.nextOf("update");
+    assert.equal(client.closed, undefined);
+    await client[Symbol.asyncDispose]();
+  }
+});
+
+authTest(
+  "An auth message that may not renew is refused, and the token before it stands",
+  async ({ server }) => {
+    await using client = await open(
+      `${server.socketUrl}/ws`,
+      "quotewire.v1.json",
+      await signToken({ symbols: ["A"] }),
+    );
+    const refusals = [
+      [{ token: "nobody-0123456789" }, "unauthenticated"],
+      [{ token: await signToken({ symbols: ["A"], expiresInS: -60 }) }, "unauthenticated"],
+      [{ token: await signToken({ symbols: ["A"], sub: "eve" }) }, "forbidden"],
+      [{ token: await signToken({ symbols: ["A", "B"] }) }, "forbidden"],
+      [{ token: await signToken({ symbols: [] }) }, "forbidden"],
+      [{ token: 5 }, "invalid_message"],
+      [{}, "invalid_message"],
+      [{ token: await signToken({ symbols: ["A"] }) }, "rate_limited"],
+    ] as const;
+    // At once, so that the limit of one in 5 s is met.
+    for (const [id, [message]] of refusals.entries()) client.send({ type: "auth", id, ...message });
+    for (const [index, [, code]] of refusals.entries()) {
+      const error = await waitFor(
+        `an answer to ${index}`,
+        () => client.received.find(({ id }) => id === index),
+      );
+      assert.equal(error.type, "error");
+      assert.equal(error.code, code, `${index}: ${error.message}`);
+    }
+    client.send('{"type":"auth","id":99,"token":"cut off');
+    const cut = await client.next(
+      "an answer",
+      ({ type, id }) => type === "error" && id === undefined,
+    );
+    assert.equal(cut.code, "invalid_message");
+    assert.doesNotMatch(String(cut.message), /cut off/);
+    client.send({ type: "subscribe", id: 100, symbols: ["A"] });
+    await client.nextOf("snapshot");
+  },
+);
+
+authTest(
+  "An auth message is answered on sockets of any kind, and neither echoed nor relayed",
+  async ({ server }) => {
+    for (const { name, path } of SOCKETS.filter(({ protocol }) => protocol === null)) {
+      const heard: unknown[] = [];
+      const others: unknown[] = [];
+      const url = `${server.socketUrl}${path}`;
+      const other = new WebSocket(url, `quotewire.bearer.${DESK_TOKEN}`);
+      other.onmessage = ({ data }) => others.push(data);
+      await waitFor("the other", () => other.readyState === WebSocket.OPEN);
+      const socket = new WebSocket(url, `quotewire.bearer.${await signToken()}`);
+      socket.onmessage = ({ data }) => heard.push(data);
+      await waitFor(name, () => socket.readyState === WebSocket.OPEN);
+      socket.send(JSON.stringify({ type: "auth", id: "x", token: await signToken() }));
+      await waitFor(
+        `an answer on ${name}`,
+        () => heard.some((data) => /^\{"type":"auth","id":"x","subject":"ada"/.test(String(data))),
+      );
+      if (name === "relay") {
+        await waitFor("the relay to relay", () => {
+          socket.send("after");
+          return others.includes("after");
+        });
+      }
+      assert.ok(
+        ![...heard, ...others].some((data) => String(data).includes('"token"')),
+      );
+      for (const one of [socket, other]) one.close();
+    }
+  },
+);

@@ -1,0 +1,168 @@
+import assert from "node:assert/strict";
+import { authTest, DESK_TOKEN, SOCKETS } from "../support/auth_stage.ts";
+import { handshake } from "../support/handshake.ts";
+import { openSocket } from "../support/plain_socket.ts";
+import { testDatabase } from "../support/postgres.ts";
+import { startServer } from "../support/server.ts";
+import { signToken } from "../support/tokens.ts";
+import { waitFor } from "../support/wait_for.ts";
+
+const WRONG = "wrong-token-0123456789abcdef";
+
+/** Opens a socket as browsers do, which can name subprotocols and nothing else. */
+async function open(url: string, protocols: string[]) {
+  const socket = new WebSocket(url, protocols);
+  socket.binaryType = "arraybuffer";
+  const received: unknown[] = [];
+  let closed: { code: number; reason: string } | undefined;
+  socket.onmessage = ({ data }) => received.push(data);
+  socket.onclose = ({ code, reason }) => closed = { code, reason };
+  await waitFor(`an answer from ${url}`, () => socket.readyState !== WebSocket.CONNECTING);
+  return {
+    socket,
+    received,
+    get closed() {
+      return closed;
+    },
+    [Symbol.dispose]: () => socket.close(),
+  };
+}
+
+authTest(
+  "A server with AUTH_TOKENS answers 401 to a wrong token, whatever brings it, on every socket",
+  async ({ server }) => {
+    for (const { path } of SOCKETS) {
+      for (
+        const { at, headers } of [
+          { at: path, headers: { authorization: `Bearer ${WRONG}` } },
+          { at: path, headers: { "sec-websocket-protocol": `quotewire.bearer.${WRONG}` } },
+          { at: `${path}${path.includes("?") ? "&" : "?"}ticket=qwt_${WRONG}`, headers: {} },
+        ]
+      ) {
+        const { status, body } = await handshake(server.port, at, { headers });
+        assert.equal(status, 401, at);
+        assert.match(body, /^Cannot authenticate: /);
+        assert.ok(!body.includes(WRONG), "the answer does not quote it");
+      }
+    }
+  },
+);
+
+authTest(
+  "A server with AUTH_TOKENS takes a good token from header and subprotocol, and never echoes it",
+  async ({ server }) => {
+    const { status } = await handshake(server.port, "/echo", {
+      headers: { authorization: `bearer ${DESK_TOKEN}` },
+    });
+    assert.equal(status, 101);
+    const v1 = ["quotewire.v1.json", `quotewire.bearer.${await signToken()}`];
+    for (const protocols of [v1, v1.toReversed()]) {
+      using client = await open(`${server.socketUrl}/ws`, protocols);
+      assert.equal(client.socket.protocol, "quotewire.v1.json");
+      const hello = await waitFor("a greeting", () => client.received[0]);
+      assert.match(String(hello), /"auth":\{"subject":"ada","expires_in_ms":\d{7}\}/);
+    }
+    using classic = await open(`${server.socketUrl}/ws`, [`quotewire.bearer.${DESK_TOKEN}`]);
+    assert.equal(classic.socket.protocol, "");
+    await waitFor("every price", () => classic.received.length === 4);
+  },
+);
+
+authTest(
+  "A server with AUTH_TOKENS keeps the API to those with a token, and pages and probes open",
+  async ({ ask }) => {
+    for (
+      const path of ["/api/prices", "/api/history?symbol=A", "/api/stats", "/api/none", "/metrics"]
+    ) {
+      for (const token of [undefined, WRONG]) {
+        const answer = await ask(path, token);
+        assert.equal(answer.status, 401, path);
+        assert.match(answer.headers.get("www-authenticate") ?? "", /^Bearer/);
+        const body = await answer.json();
+        assert.equal(body.error, "unauthenticated");
+        assert.ok(!body.message.includes(WRONG), "the answer does not quote it");
+      }
+      assert.notEqual((await ask(path, await signToken())).status, 401, path);
+    }
+    for (const path of ["/", "/healthz", "/readyz", "/dist/main.js"]) {
+      const answer = await ask(path);
+      assert.equal(answer.status, 200, path);
+      await answer.body?.cancel();
+    }
+  },
+);
+
+authTest(
+  "A socket without a token hears nothing before its first message has brought one",
+  async ({ server }) => {
+    for (const { name, path, protocol } of SOCKETS) {
+      const protocols = protocol === null ? [] : [protocol];
+      using client = await open(`${server.socketUrl}${path}`, protocols);
+      using wrong = await open(`${server.socketUrl}${path}`, protocols);
+      using rude = await open(`${server.socketUrl}${path}`, protocols);
+      wrong.socket.send(JSON.stringify({ type: "auth", token: WRONG }));
+      rude.socket.send('{"type":"subscribe","id":1,"symbols":"*"}');
+      for (const refused of [wrong, rude]) {
+        const closed = await waitFor(`${name} to be refused`, () => refused.closed);
+        assert.deepEqual(closed, { code: 1008, reason: "authentication required" });
+        assert.deepEqual(refused.received, [], name);
+      }
+      assert.deepEqual(client.received, [], name);
+      client.socket.send(JSON.stringify({ type: "auth", token: DESK_TOKEN }));
+      if (name === "relay") {
+        using other = await open(`${server.socketUrl}${path}`, [`quotewire.bearer.${DESK_TOKEN}`]);
+        await waitFor("the relay to relay", () => {
+          other.socket.send("hi");
+          return client.received.includes("hi");
+        });
+      } else await waitFor(`${name} to greet`, () => client.received.length > 0);
+    }
+  },
+);
+
+authTest(
+  "A socket may send its requests right behind its token, and none is lost",
+  async ({ server }) => {
+    using client = await open(`${server.socketUrl}/echo`, []);
+    client.socket.send(JSON.stringify({ type: "auth", token: await signToken() }));
+    for (let index = 0; index < 20; index += 1) client.socket.send(`message ${index}`);
+    await waitFor("every message back", () => client.received.length === 21);
+    assert.deepEqual(
+      client.received.slice(1),
+      Array.from({ length: 20 }, (_, index) => `message ${index}`),
+    );
+  },
+);
+
+authTest(
+  "A socket that brings no token is closed after 5 s, and no longer counts",
+  async ({ server, ask }) => {
+    const startedMs = performance.now();
+    await using silent = await openSocket(`${server.socketUrl}/ws`);
+    const closed = await waitFor("it to be closed", () => silent.closed, 15_000);
+    assert.deepEqual(closed, { code: 1008, reason: "authentication required" });
+    assert.ok(performance.now() - startedMs > 4500);
+    await waitFor("it to be forgotten", async () => {
+      const { sockets } = await (await ask("/api/stats", DESK_TOKEN)).json();
+      return sockets === 0;
+    });
+  },
+);
+
+for (const [host, warns] of [["0.0.0.0", true], ["127.0.0.1", false]] as const) {
+  Deno.test({
+    name: `A server on ${host} without authentication ${
+      warns ? "warns" : "does not warn"
+    } at its start`,
+    sanitizeOps: false,
+    sanitizeResources: false,
+    fn: async () => {
+      await using database = await testDatabase();
+      await using server = await startServer({ databaseUrl: database.url, env: { HOST: host } });
+      const warned = server.lines.some((line) => line.includes("AUTHENTICATION IS OFF"));
+      assert.equal(warned, warns);
+      const { status } = await fetch(`${server.url}/api/ticket`, { method: "POST" });
+      assert.equal(status, 204, "no ticket is needed");
+    },
+  });
+}
