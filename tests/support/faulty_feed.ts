@@ -1,4 +1,3 @@
-import { deflateRawSync } from "node:zlib";
 import {
   batchFrame,
   batchOf,
@@ -6,6 +5,7 @@ import {
   readStreamOptions,
   symbolName,
 } from "../../bench/peers/stream.js";
+import { deflateFrame } from "../../src/session/deflate_frame.ts";
 
 /**
  * A server for the benchmark that speaks just enough of v1, in either subprotocol, and does one thing
@@ -21,7 +21,7 @@ Deno.serve({ hostname: "127.0.0.1", port: options.port, onListen: () => {} }, (r
   const protocol = request.headers.get("sec-websocket-protocol") ?? "";
   const { socket, response } = Deno.upgradeWebSocket(request, { protocol });
   const send = (text: string) => {
-    socket.send(protocol.endsWith("deflate") ? new Uint8Array(deflateRawSync(text)) : text);
+    socket.send(protocol.endsWith("deflate") ? deflateFrame(text) : text);
   };
   socket.onopen = () => send(JSON.stringify({ type: "hello" }));
   socket.onmessage = () => {
