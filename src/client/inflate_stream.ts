@@ -15,6 +15,8 @@ export class InflateStream {
   readonly #decoder = new TextDecoder("utf-8", { fatal: true });
   readonly #clock: Clock;
   readonly #bytesMax: number;
+  /** Why it is of no use any more. */
+  #stopped: unknown;
 
   /** @param bytesMax largest size of one document in UTF-8 */
   constructor(bytesMax: number, clock: Clock) {
@@ -56,7 +58,7 @@ export class InflateStream {
     let bytes = 0;
     for (;;) {
       const { done, value } = await this.#reader.read();
-      if (done) throw new Error("it ended");
+      if (done) throw this.#stopped ?? new Error("it ended");
       const newline = value.indexOf(NEWLINE);
       const ends = newline >= 0;
       if (ends && newline < value.length - 1) throw new Error("it goes on after its newline");
@@ -68,6 +70,7 @@ export class InflateStream {
   }
 
   #stop(reason: unknown): void {
+    this.#stopped ??= reason;
     // Both fail where the stream has failed already; why is known by then.
     this.#writer.abort(reason).catch(() => {});
     this.#reader.cancel(reason).catch(() => {});
