@@ -83,6 +83,11 @@ export class StalledClient implements Disposable {
     }
   }
 
+  /** Kinds of the compressed frames that have been read. */
+  get kinds(): readonly number[] {
+    return this.#reader.kinds;
+  }
+
   /** Reads text frames and compressed ones until `done` returns true for one. */
   async readUntil(done: (frame: QuoteFrame) => boolean): Promise<void> {
     await withDeadline(this.#readUntil(done), READ_DEADLINE_MS, "read what was waited for");
