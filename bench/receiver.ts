@@ -108,7 +108,7 @@ class Receiver {
       if (this.#isWarm(nowUs())) this.#warmFrames += 1;
       if (data instanceof ArrayBuffer) {
         this.#payloadBytes += data.byteLength;
-        received.take(reader.read(new Uint8Array(data)));
+        this.#takePacked(received, reader, new Uint8Array(data));
       } else {
         this.#payloadBytes += String(data).length;
         received.take(String(data));
@@ -119,6 +119,15 @@ class Receiver {
       this.#lost += 1;
     };
     this.#clients.push({ socket, received });
+  }
+
+  /** A piece that cannot be read spoils those behind it, and that is a finding as well. */
+  #takePacked(received: Received, reader: DeflateReader, frame: Uint8Array): void {
+    try {
+      received.take(reader.read(frame));
+    } catch (error) {
+      received.faults.push(`cannot read a frame: ${errorText(error)}`);
+    }
   }
 
   #isWarm(atUs: number): boolean {
