@@ -30,7 +30,9 @@ Deno.test("Inflater.inflate() gives back each document of a stream at once, what
   const inflater = new Inflater(BYTES_MAX, systemClock);
   const compressor = new StreamCompressor();
   const random = JSON.stringify(Array.from({ length: 20_000 }, Math.random));
-  const documents = ['{"symbol":"A"}', '{"symbol":"zwölf €\\n"}', random, "{}", random, ""];
+  // Large enough to arrive in parts that end within a character.
+  const euros = `x${"ö€".repeat(100_000)}`;
+  const documents = ['{"symbol":"A"}', '{"symbol":"zwölf €\\n"}', random, euros, "{}", random, ""];
   for (const [at, document] of documents.entries()) {
     const frame = kindFrame(at === 0 ? first : piece, compressor.piece(document));
     assert.equal(await textOf(inflater, frame), document);
