@@ -6,7 +6,7 @@ import { type FramesFor, SharedStream } from "./shared_stream.ts";
 
 /** Bounds of the streams of one worker. */
 export interface SharedStreamsLimits {
-  /** Streams at the same time; each takes some 270 KB. */
+  /** Streams at the same time; each takes some 290 KB. */
   readonly streamsMax: number;
   /** How long a stream is kept that nobody uses. */
   readonly unusedMsMax: number;
