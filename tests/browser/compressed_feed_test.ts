@@ -15,7 +15,7 @@ Deno.test("Dashboard shows live prices that come compressed from another machine
   await insertPrices(database.url, [{ symbol: "AAPL", price: 200 }]);
   await using server = await startServer({
     databaseUrl: database.url,
-    env: { FEED_MODE: "listen" },
+    env: { FEED_MODE: "listen", ALLOWED_HOSTS: HOST },
   });
   await using browser = await openBrowser([`--host-resolver-rules=MAP ${HOST} 127.0.0.1`]);
   const page = await browser.open("about:blank");
