@@ -18,10 +18,10 @@
 #include "sockets.h"
 #include <sys/resource.h>
 #ifdef WITH_ZLIB
-#include <zlib.h>
+#include "pieces.h"
 #endif
 
-enum { READ_BYTES = 1 << 20, CACHE_SLOTS = 8192, CONNECTING_MAX = 64, EVENTS_MAX = 1024 };
+enum { CACHE_SLOTS = 8192, CONNECTING_MAX = 64, EVENTS_MAX = 1024 };
 enum { FAULTS_MAX = 5, FAULT_BYTES = 240, BUCKETS = 2048, LINGER_US = 200000, AWAKE_MS = 500 };
 
 enum state { CONNECTING, UPGRADING, GREETING, READY, LOST };
@@ -40,6 +40,8 @@ struct client {
   uint64_t payload_bytes;
   int64_t seq;
   int64_t base_seq;
+  struct stream *stream; /* of a compressed feed */
+  int pieces;            /* of that stream, so far */
   int32_t *last;   /* newest update of each symbol; -2 before the snapshot */
   uint64_t *wanted; /* bit for each symbol; NULL for all */
   char *rest;      /* the part of a frame that has arrived */
@@ -388,48 +390,55 @@ static uint64_t hash_of(const char *bytes, size_t length) {
   return hash ^ hash >> 32;
 }
 
-/* The text of a frame: of a binary one, what its raw deflate stream holds. */
-static size_t text_of(bool binary, char *payload, size_t length, char **text) {
-  if (!binary) {
-    *text = payload;
-    return length;
-  }
-#ifdef WITH_ZLIB
-  static char inflated[READ_BYTES];
-  static z_stream stream;
-  static bool initialised;
-  if (!initialised && inflateInit2(&stream, -15) != Z_OK) die("Cannot start zlib");
-  initialised = true;
-  inflateReset(&stream);
-  stream.next_in = (unsigned char *)payload;
-  stream.avail_in = (unsigned)length;
-  stream.next_out = (unsigned char *)inflated;
-  stream.avail_out = sizeof inflated - 1;
-  int result = inflate(&stream, Z_FINISH);
-  *text = inflated;
-  if (result != Z_STREAM_END || stream.avail_in > 0) return 0;
-  inflated[stream.total_out] = 0;
-  return stream.total_out;
-#else
-  die("Cannot read a binary frame: built without zlib");
-#endif
-}
-
-static const struct document *decode(bool binary, char *payload, size_t length) {
+/* Of a text, or of what a function makes of a compressed payload. */
+static const struct document *decode_alone(char *payload, size_t length,
+                                           size_t (*text_of)(char *, size_t, char **)) {
   uint64_t hash = hash_of(payload, length);
   struct document *document = &cache[hash % CACHE_SLOTS];
   if (document->payload && document->hash == hash && document->length == length &&
       !memcmp(document->payload, payload, length)) return document;
-  char *text;
-  size_t text_length = text_of(binary, payload, length, &text);
+  char *text = payload;
+  size_t text_length = text_of ? text_of(payload, length, &text) : length;
   scan_document(document, text, text_length);
-  document->payload = realloc(document->payload, length + 1);
-  memcpy(document->payload, payload, length);
-  document->payload[length] = 0;
-  document->length = length;
+  keep_payload(document, payload, length);
   document->hash = hash;
   return document;
 }
+
+#ifdef WITH_ZLIB
+static const struct document *decode_piece(struct client *client, char *payload, size_t length) {
+  struct stream *stream = client->stream;
+  int next = client->pieces++;
+  if (next == stream->count) add_piece(stream, payload, length);
+  else if (!is_same(&stream->pieces[next], payload, length)) {
+    fault(client, "piece %d of a stream differs from what others got", next);
+  }
+  return &stream->pieces[next];
+}
+
+static const struct document *decode_binary(struct client *client, char *payload, size_t length) {
+  switch (length > 0 ? payload[0] : -1) {
+    case 0:
+      return decode_alone(payload + 1, length - 1, inflate_alone);
+    case 1:
+      if (client->pieces > 0) return decode_piece(client, payload + 1, length - 1);
+      fault(client, "got a piece without its stream's first");
+      return NULL;
+    case 2:
+      client->stream = stream_from(payload + 1, length - 1);
+      client->pieces = 1;
+      return &client->stream->pieces[0];
+    default:
+      fault(client, "got a frame of an unknown kind");
+      return NULL;
+  }
+}
+#else
+static const struct document *decode_binary(struct client *client, char *payload, size_t length) {
+  (void)client, (void)payload, (void)length;
+  die("Cannot read a binary frame: built without zlib");
+}
+#endif
 
 static void take_frame(struct client *client, int opcode, char *payload, size_t length, int64_t at_us) {
   bool binary = opcode == 2;
@@ -443,7 +452,10 @@ static void take_frame(struct client *client, int opcode, char *payload, size_t 
       client->frames += 1;
       if (!client->slow && is_warm(at_us)) warm_frames += 1;
       client->payload_bytes += length;
-      return take_document(client, decode(binary, payload, length), at_us);
+      const struct document *document =
+          binary ? decode_binary(client, payload, length) : decode_alone(payload, length, NULL);
+      if (document) take_document(client, document, at_us);
+      return;
     case 8: {
       char reason[64];
       int code = length >= 2 ? (unsigned char)payload[0] << 8 | (unsigned char)payload[1] : 0;

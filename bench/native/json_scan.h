@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Largest document that is read, and part of a stream of them. */
+enum { READ_BYTES = 1 << 20 };
+
 enum kind { BROKEN, HELLO, SNAPSHOT, UPDATE, HEARTBEAT, REFUSAL, OTHER };
 
 struct quote {
@@ -28,6 +31,13 @@ struct document {
   size_t length;
   uint64_t hash;
 };
+
+static void keep_payload(struct document *document, const char *payload, size_t length) {
+  document->payload = realloc(document->payload, length + 1);
+  memcpy(document->payload, payload, length);
+  document->payload[length] = 0;
+  document->length = length;
+}
 
 struct scanner {
   const char *at, *end;

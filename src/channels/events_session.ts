@@ -5,7 +5,8 @@ import type { Lease } from "../session/lease.ts";
 import { type Framing, Outbox, type OutboxTotals } from "../session/outbox.ts";
 import { HEARTBEAT_INTERVAL_MS } from "../session/protocol.ts";
 import type { EndSession, Session, SessionContext, SessionSocket } from "../session/session.ts";
-import type { Selected, SharedFrames } from "../session/shared_frames.ts";
+import { sameForAll, type SharedFrames } from "../session/shared_frames.ts";
+import { NO_STREAM } from "../session/shared_stream.ts";
 import { Subscription } from "../session/subscription.ts";
 import { Echo } from "./echo.ts";
 import {
@@ -21,6 +22,7 @@ const FRAMING: Framing = {
   snapshot: ({ list, start, end }) =>
     priceFrames(list.slice(start, end).map((entry) => entry.quote)),
 };
+const ENCODE_PRICES = sameForAll(({ quotes }) => priceFrames(quotes));
 const TIMED_TOPICS: readonly TimedTopic[] = ["random", "stats"];
 
 /**
@@ -78,7 +80,7 @@ export class EventsSession implements Session {
     this.#outbox.offer(
       selected,
       nowMs,
-      () => frames.frames(this.#prices, selectedPriceFrames),
+      () => frames.frames(this.#prices, ENCODE_PRICES, NO_STREAM),
     );
   }
 
@@ -113,8 +115,4 @@ export class EventsSession implements Session {
 
   /** The stream has no topic for it. The close code says it as well. */
   announceClosing(): void {}
-}
-
-function selectedPriceFrames({ quotes }: Selected): readonly string[] {
-  return priceFrames(quotes);
 }

@@ -2,7 +2,8 @@ import { BEARER_PROTOCOL_PREFIX } from "../auth/carriers.ts";
 import { CLOSE_CODES } from "../session/close_codes.ts";
 import type { Clock } from "./clock.ts";
 import { FrameQueue } from "./frame_queue.ts";
-import { inflate, type Inflated } from "./inflate.ts";
+import type { Inflated } from "./inflate.ts";
+import { Inflater } from "./inflater.ts";
 import { Watchdog } from "./watchdog.ts";
 import { malformed, type WireProtocol } from "./wire_protocol.ts";
 
@@ -44,6 +45,7 @@ export class Connection<Sent extends object, Received> {
   readonly #owner: ConnectionOwner<Received>;
   readonly #watchdog: Watchdog;
   readonly #listening = new AbortController();
+  readonly #inflater: Inflater;
   readonly #queue: FrameQueue;
   #cancelDeadline: () => void = () => {};
   #failure: string | undefined;
@@ -68,7 +70,8 @@ export class Connection<Sent extends object, Received> {
       options.clock,
       (silentMs) => this.#end({ kind: "mute", silentMs }),
     );
-    this.#queue = new FrameQueue((data) => inflate(data, DOCUMENT_BYTES_MAX), {
+    this.#inflater = new Inflater(DOCUMENT_BYTES_MAX, options.clock);
+    this.#queue = new FrameQueue((data) => this.#inflater.inflate(data), {
       inflated: (inflated, frame) => this.#inflated(inflated, frame.length),
       overflowed: (fault) => this.#fail(`keep up with the server: ${fault}`),
     });
@@ -126,6 +129,7 @@ export class Connection<Sent extends object, Received> {
     this.#cancelDeadline();
     this.#watchdog.stop();
     this.#queue.close();
+    this.#inflater.close();
     this.#socket.close();
   }
 
@@ -154,7 +158,7 @@ export class Connection<Sent extends object, Received> {
       case "malformed":
         this.#owner.transferred(wireBytes, 0);
         return this.#malformed(inflated.fault);
-      case "too_big":
+      case "fatal":
         return this.#fail(`read a message: ${inflated.fault}`);
     }
   }

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { Buffer } from "node:buffer";
-import { deflateRawSync } from "node:zlib";
 import { ClientFixture } from "../../tests/support/client_fixture.ts";
 import { FakeClock } from "../../tests/support/fake_clock.ts";
 import { ProtocolServer, wireQuote } from "../../tests/support/protocol_server.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
+import { deflateFrame, kindFrame } from "../session/deflate_frame.ts";
+import { DEFLATE_KINDS } from "../session/deflate_kinds.ts";
 import { PRICE_PROTOCOL_DEFLATE, PRICE_PROTOCOL_JSON } from "../session/protocol.ts";
+import { StreamCompressor } from "../session/stream_compressor.ts";
 import { FeedClient } from "./feed_client.ts";
 
 // What is special about compressed frames, seen through a feed client over real sockets.
@@ -38,12 +39,50 @@ Deno.test("Connection counts compressed frames that cannot be read, and goes on"
   const { client, server } = fixture;
   const session = await server.next();
   await session.welcome(5, []);
-  session.sendRaw(new Uint8Array([255, 255, 255]));
+  session.sendRaw(new Uint8Array([0, 255, 255, 255]));
+  session.sendRaw(new Uint8Array([3]));
+  session.sendRaw(new Uint8Array());
   session.sendRaw('{"type":"heartbeat"}');
-  session.sendRaw(new Uint8Array(deflateRawSync("{")));
+  session.sendRaw(deflateFrame("{"));
   session.update(7, [wireQuote("A", 1, 100)]);
   await waitFor("the price", () => client.quote("A", "test"));
-  assert.equal(client.malformedCount, 3);
+  assert.equal(client.malformedCount, 5);
+});
+
+Deno.test("Connection ends when a piece comes of a stream that it has not, and comes back", async () => {
+  await using fixture = new ClientFixture({ compression: "on", clock: new FakeClock() });
+  const session = await fixture.server.next();
+  await session.welcome(5, []);
+  await fixture.phase("live");
+  session.sendRaw(kindFrame(DEFLATE_KINDS.piece, new StreamCompressor().piece("{}")));
+  const { reason } = await fixture.phase("reconnecting");
+  assert.equal(
+    reason,
+    "Cannot read a message: must be the first piece of a stream, is a later one",
+  );
+});
+
+Deno.test("Connection reads a stream's pieces and documents alone in their order", async () => {
+  await using fixture = new ClientFixture({ compression: "on" });
+  const { client, server } = fixture;
+  const prices: number[] = [];
+  client.on("update", ({ quotes }) => prices.push(...quotes.map(({ price }) => price)));
+  const session = await server.next();
+  await session.welcome(5, []);
+  const compressor = new StreamCompressor();
+  for (let n = 1; n <= 20; n++) {
+    const update = { type: "update", seq: 5 + n, quotes: [wireQuote("A", n, 100 + n)] };
+    const document = JSON.stringify(update);
+    // Now and then a document comes alone, or a new stream begins.
+    const kind = n % 7 === 1 ? DEFLATE_KINDS.first : DEFLATE_KINDS.piece;
+    if (n % 7 === 1) compressor.restart();
+    session.sendRaw(
+      n % 3 === 2 ? deflateFrame(document) : kindFrame(kind, compressor.piece(document)),
+    );
+  }
+  await waitFor("the last price", () => client.quote("A", "test")?.price === 20);
+  assert.deepEqual(prices, Array.from({ length: 20 }, (_, n) => n + 1));
+  assert.equal(client.malformedCount, 0);
 });
 
 Deno.test("Connection ends when a frame decompresses to too much, and says so", async () => {
@@ -51,7 +90,7 @@ Deno.test("Connection ends when a frame decompresses to too much, and says so", 
   const session = await fixture.server.next();
   await session.welcome(5, []);
   await fixture.phase("live");
-  session.sendRaw(new Uint8Array(deflateRawSync(Buffer.alloc(70_000_000, " "))));
+  session.sendRaw(deflateFrame(" ".repeat(70_000_000)));
   const { reason } = await fixture.phase("reconnecting");
   assert.match(reason, /^Cannot read a message: must decompress to at most 67108864 bytes/);
 });

@@ -2,13 +2,18 @@
 export type Inflated =
   | { readonly kind: "text"; readonly text: string; readonly bytes: number }
   | { readonly kind: "malformed"; readonly fault: string }
-  /** More than was allowed: it was not read to its end. */
-  | { readonly kind: "too_big"; readonly fault: string };
+  /** Nothing that comes after it can be relied on. */
+  | { readonly kind: "fatal"; readonly fault: string };
 
 /** Raw deflate shrinks by 1032 at most, so that one slice becomes 17 MB at most before it is counted. */
 const SLICE_BYTES = 16_384;
 
-class TooBigError extends Error {}
+/** More came out than was allowed: it was not read to its end. */
+export class TooBigError extends Error {
+  constructor(bytesMax: number) {
+    super(`must decompress to at most ${bytesMax} bytes, is larger`);
+  }
+}
 
 /**
  * Decompresses raw deflate to text, as browsers, Deno and Node can. Never rejects, whatever the bytes are.
@@ -28,9 +33,24 @@ export async function inflate(
   if (read.status === "fulfilled" && written.status === "fulfilled") return read.value;
   const failed = read.status === "rejected" ? read : written;
   const error: unknown = failed.status === "rejected" ? failed.reason : undefined;
-  if (error instanceof TooBigError) return { kind: "too_big", fault: error.message };
+  if (error instanceof TooBigError) return { kind: "fatal", fault: error.message };
+  return { kind: "malformed", fault: deflateFault(error) };
+}
+
+/** What to say of bytes that cannot be decompressed, or not to text. */
+export function deflateFault(error: unknown): string {
   const reason = error instanceof Error ? error.message : String(error);
-  return { kind: "malformed", fault: `must be text in raw deflate, is not: ${reason}` };
+  return `must be text in raw deflate, is not: ${reason}`;
+}
+
+/** Feeds bytes to a decompressor, in parts that cannot become too large at once. */
+export async function writeSlices(
+  writer: WritableStreamDefaultWriter<BufferSource>,
+  data: Uint8Array<ArrayBuffer>,
+): Promise<void> {
+  for (let start = 0; start < data.length; start += SLICE_BYTES) {
+    await writer.write(data.subarray(start, start + SLICE_BYTES));
+  }
 }
 
 async function write(
@@ -38,9 +58,7 @@ async function write(
   data: Uint8Array<ArrayBuffer>,
 ): Promise<void> {
   const writer = writable.getWriter();
-  for (let start = 0; start < data.length; start += SLICE_BYTES) {
-    await writer.write(data.subarray(start, start + SLICE_BYTES));
-  }
+  await writeSlices(writer, data);
   await writer.close();
 }
 
@@ -57,9 +75,9 @@ async function readText(
     if (done) return { kind: "text", text: text + decoder.decode(), bytes };
     bytes += value.length;
     if (bytes > bytesMax) {
-      const fault = `must decompress to at most ${bytesMax} bytes, is larger`;
-      await reader.cancel(fault);
-      throw new TooBigError(fault);
+      const tooBig = new TooBigError(bytesMax);
+      await reader.cancel(tooBig);
+      throw tooBig;
     }
     text += decoder.decode(value, { stream: true });
   }

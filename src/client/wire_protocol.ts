@@ -10,7 +10,7 @@ export type Decoded<Message> =
 /** A subprotocol as a client meets it: its name, and how to read what the server sends. */
 export interface WireProtocol<Message> {
   readonly name: string;
-  /** Whether the server's frames are binary and hold raw deflate; what is in them is decoded then. */
+  /** Whether the server's frames are binary and compressed; what is in them is decoded then. */
   readonly compressed: boolean;
   /** Decodes the data of one WebSocket message. MUST NOT throw, whatever the server sends. */
   decode(data: unknown): Decoded<Message>;
@@ -52,7 +52,7 @@ export function jsonProtocol<Message>(
   };
 }
 
-/** The same documents as in another subprotocol, each compressed by itself. */
+/** The same documents as in another subprotocol, compressed. */
 export function deflateProtocol<Message>(
   name: string,
   { decode }: WireProtocol<Message>,

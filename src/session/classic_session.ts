@@ -7,7 +7,8 @@ import { HighWater } from "./high_water.ts";
 import type { Lease } from "./lease.ts";
 import { type Framing, Outbox, type OutboxTotals } from "./outbox.ts";
 import type { EndSession, PriceSession, SessionContext, SessionSocket } from "./session.ts";
-import type { Selected, SharedFrames } from "./shared_frames.ts";
+import { sameForAll, type SharedFrames } from "./shared_frames.ts";
+import { NO_STREAM } from "./shared_stream.ts";
 import { Subscription } from "./subscription.ts";
 
 /** One frame per quote; neither sequence numbers nor ends of snapshots exist in this dialect. */
@@ -16,6 +17,8 @@ const FRAMING: Framing = {
   snapshot: ({ list, start, end }) =>
     list.slice(start, end).map((entry) => classicQuoteJson(entry.quote)),
 };
+
+const ENCODE_UPDATE = sameForAll(({ quotes }) => encodeUpdate(quotes));
 
 /**
  * The price feed as the workshop's clients know it: a greeting, then the newest quote of each symbol and
@@ -70,7 +73,7 @@ export class ClassicSession implements PriceSession {
     this.#outbox.offer(
       selected,
       nowMs,
-      () => frames.frames(this.#subscription, encodeSelected),
+      () => frames.frames(this.#subscription, ENCODE_UPDATE, NO_STREAM),
     );
   }
 
@@ -98,10 +101,6 @@ export class ClassicSession implements PriceSession {
     }
     this.#socket.send(JSON.stringify(message));
   }
-}
-
-function encodeSelected({ quotes }: Selected): readonly string[] {
-  return encodeUpdate(quotes);
 }
 
 function encodeUpdate(quotes: readonly Quote[]): readonly string[] {

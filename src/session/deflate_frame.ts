@@ -1,4 +1,5 @@
 import { deflateRawSync } from "node:zlib";
+import { DEFLATE_KINDS, type DeflateKind } from "./deflate_kinds.ts";
 
 /**
  * How hard documents are compressed. Measured on Deno 2.9.6 on simulated prices, one core of two, as size
@@ -18,10 +19,17 @@ import { deflateRawSync } from "node:zlib";
  * other memory levels were no better, `Z_HUFFMAN_ONLY` far worse. The smallest documents shrink little
  * but never grew, so there is one rule: everything is compressed.
  */
-const LEVEL = 5;
+export const DEFLATE_LEVEL = 5;
 
 /** A document as a frame of `quotewire.v1.deflate`: raw deflate, complete in itself. */
 export function deflateFrame(document: string): Uint8Array<ArrayBuffer> {
-  // A copy of just these bytes, because zlib's buffers are larger than what is in them.
-  return new Uint8Array(deflateRawSync(document, { level: LEVEL }));
+  return kindFrame(DEFLATE_KINDS.alone, deflateRawSync(document, { level: DEFLATE_LEVEL }));
+}
+
+/** A frame of what has been compressed: a copy, because compressors' buffers are larger than what is in them. */
+export function kindFrame(kind: DeflateKind, compressed: Uint8Array): Uint8Array<ArrayBuffer> {
+  const frame = new Uint8Array(1 + compressed.length);
+  frame[0] = kind;
+  frame.set(compressed, 1);
+  return frame;
 }

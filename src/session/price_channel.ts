@@ -2,24 +2,25 @@ import type { BookChange } from "../hub/replica.ts";
 import { PRICE_KINDS } from "../metrics.ts";
 import { ClassicSession } from "./classic_session.ts";
 import { heartbeatFrame } from "./frames.ts";
+import { PRICE_PROTOCOL_DEFLATE, PRICE_PROTOCOL_JSON } from "./protocol.ts";
 import type { SessionRegistry } from "./registry.ts";
 import type { PriceSession, SessionContext } from "./session.ts";
 import type { SessionGroup } from "./session_group.ts";
 import { SharedDocument } from "./shared_document.ts";
 import { SharedFrames } from "./shared_frames.ts";
+import { SharedStreams } from "./shared_streams.ts";
 import { SharedSnapshots } from "./shared_snapshots.ts";
-import { DEFLATE_ENCODING, JSON_ENCODING } from "./v1_encoding.ts";
+import { deflateEncoding, JSON_ENCODING } from "./v1_encoding.ts";
 import type { Visitor } from "./visitor.ts";
 import { type V1Context, V1Session } from "./v1_session.ts";
 
-const V1_ENCODINGS = [JSON_ENCODING, DEFLATE_ENCODING];
-
 /** The subprotocols of the price feed. */
-export const PRICE_PROTOCOLS: readonly string[] = V1_ENCODINGS.map(({ protocol }) => protocol);
+export const PRICE_PROTOCOLS: readonly string[] = [PRICE_PROTOCOL_JSON, PRICE_PROTOCOL_DEFLATE];
 
 /** The price feed on one worker: hands its sessions what changes, and beats their hearts. */
 export class PriceChannel {
   readonly #context: SessionContext;
+  readonly #streams = new SharedStreams(() => performance.now());
   readonly #v1Contexts: ReadonlyMap<string, V1Context>;
   readonly #sessions: SessionGroup<PriceSession>;
 
@@ -27,9 +28,12 @@ export class PriceChannel {
     this.#context = context;
     const snapshots = new SharedSnapshots(context.view);
     this.#v1Contexts = new Map(
-      V1_ENCODINGS.map((encoding) => [encoding.protocol, { ...context, snapshots, encoding }]),
+      [JSON_ENCODING, deflateEncoding(this.#streams)].map((encoding) => [
+        encoding.protocol,
+        { ...context, snapshots, encoding },
+      ]),
     );
-    this.#sessions = registry.group({ kinds: PRICE_KINDS, beat: () => this.announceFeed() });
+    this.#sessions = registry.group({ kinds: PRICE_KINDS, beat: () => this.#beat() });
   }
 
   /**
@@ -65,5 +69,10 @@ export class PriceChannel {
   /** Starts every session over with a snapshot. */
   reset(): void {
     this.#sessions.each((session, nowMs) => session.reset(nowMs));
+  }
+
+  #beat(): void {
+    this.#streams.forgetUnused();
+    this.announceFeed();
   }
 }

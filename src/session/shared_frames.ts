@@ -1,20 +1,31 @@
 import type { BookChange } from "../hub/replica.ts";
 import { type EncodedQuotes, encodeQuotes, joinSome } from "../price/quote_json.ts";
 import type { Frame } from "./outbox.ts";
+import type { FramesFor, StreamPlace } from "./shared_stream.ts";
 import type { Subscription } from "./subscription.ts";
 
 /** The part of a change that a subscription selects. */
 export interface Selected extends BookChange {
+  /** The subscription's `selection`. */
+  readonly selection: string;
   /** The quotes as JSON, separated by commas. */
   json(): string;
 }
 
 /** Makes frames of a selection; the same function for all who can share them. */
-export type SharedEncoder = (selected: Selected) => readonly Frame[];
+export type SharedEncoder = (selected: Selected) => FramesFor;
+
+/** An encoder whose frames are the same whoever gets them. */
+export function sameForAll(encode: (selected: Selected) => readonly Frame[]): SharedEncoder {
+  return (selected) => {
+    const frames = encode(selected);
+    return () => frames;
+  };
+}
 
 interface Shared {
   readonly selected: Selected;
-  readonly framesByEncoder: Map<SharedEncoder, readonly Frame[]>;
+  readonly framesByEncoder: Map<SharedEncoder, FramesFor>;
 }
 
 /** The frames of one change of the book: each different one is encoded once, however many clients get it. */
@@ -33,14 +44,18 @@ export class SharedFrames {
     return this.#select(subscription).selected;
   }
 
-  /** The frames of what a subscription selects. */
-  frames(subscription: Subscription, encode: SharedEncoder): readonly Frame[] {
+  /** The frames of what a subscription selects, for a client that is handed them now. */
+  frames(
+    subscription: Subscription,
+    encode: SharedEncoder,
+    place: StreamPlace,
+  ): readonly Frame[] {
     const { selected, framesByEncoder } = this.#select(subscription);
     const known = framesByEncoder.get(encode);
-    if (known !== undefined) return known;
-    const frames = encode(selected);
-    framesByEncoder.set(encode, frames);
-    return frames;
+    if (known !== undefined) return known(place);
+    const framesFor = encode(selected);
+    framesByEncoder.set(encode, framesFor);
+    return framesFor(place);
   }
 
   #select(subscription: Subscription): Shared {
@@ -54,8 +69,10 @@ export class SharedFrames {
   #selection(subscription: Subscription): Selected {
     const change = this.#change;
     const { fromSeq, seq, count } = change;
+    const { selection } = subscription;
     if (subscription.all) {
       return {
+        selection,
         fromSeq,
         seq,
         count,
@@ -70,6 +87,7 @@ export class SharedFrames {
       if (subscription.matches(quote)) positions.push(position);
     });
     return {
+      selection,
       fromSeq,
       seq,
       count: positions.length,

@@ -2,11 +2,12 @@ import { deflateFrame } from "./deflate_frame.ts";
 import { updateFrame } from "./frames.ts";
 import type { Frame } from "./outbox.ts";
 import { PRICE_PROTOCOL_DEFLATE, PRICE_PROTOCOL_JSON } from "./protocol.ts";
-import type { SharedEncoder } from "./shared_frames.ts";
+import { sameForAll, type SharedEncoder } from "./shared_frames.ts";
+import type { SharedStreams } from "./shared_streams.ts";
 
 /**
- * How the documents of v1 become frames. There is one object for each way, so that it can be what
- * sessions share frames by.
+ * How the documents of v1 become frames. There is one object for each way in a worker, so that it can be
+ * what sessions share frames by.
  */
 export interface V1Encoding {
   /** The subprotocol that stands for it. */
@@ -20,14 +21,20 @@ export interface V1Encoding {
 /** One text frame a document. */
 export const JSON_ENCODING: V1Encoding = v1Encoding(PRICE_PROTOCOL_JSON, (document) => document);
 
-/** One binary frame a document, each compressed by itself. */
-export const DEFLATE_ENCODING: V1Encoding = v1Encoding(PRICE_PROTOCOL_DEFLATE, deflateFrame);
+/** One binary frame a document, shared updates as pieces of a stream, all others compressed by themselves. */
+export function deflateEncoding(streams: SharedStreams): V1Encoding {
+  return {
+    protocol: PRICE_PROTOCOL_DEFLATE,
+    encode: deflateFrame,
+    sharedUpdate: streams.encode,
+  };
+}
 
 /** Makes an encoding, from what makes a frame of one document. */
 export function v1Encoding(protocol: string, encode: (document: string) => Frame): V1Encoding {
   return {
     protocol,
     encode,
-    sharedUpdate: (selected) => [encode(updateFrame(selected.seq, selected.json(), 0))],
+    sharedUpdate: sameForAll(({ seq, json }) => [encode(updateFrame(seq, json(), 0))]),
   };
 }

@@ -9,7 +9,8 @@ import { heartbeatFrame } from "./frames.ts";
 import { SharedDocument } from "./shared_document.ts";
 import { SharedFrames } from "./shared_frames.ts";
 import { SharedSnapshots } from "./shared_snapshots.ts";
-import { JSON_ENCODING, type V1Encoding, v1Encoding } from "./v1_encoding.ts";
+import { SharedStreams } from "./shared_streams.ts";
+import { deflateEncoding, JSON_ENCODING, type V1Encoding, v1Encoding } from "./v1_encoding.ts";
 import { Lease } from "./lease.ts";
 import { V1Session } from "./v1_session.ts";
 
@@ -39,6 +40,15 @@ class Worker {
     this.view.seq = change.seq;
     const frames = new SharedFrames(change);
     for (const session of this.#sessions) session.deliver(change, frames, 0);
+  }
+
+  /** As when the book is replaced by that of another run. */
+  replace(epoch: string, quotes: Quote[]): void {
+    this.view.epoch = epoch;
+    this.view.seq = 0;
+    this.view.book = new Book();
+    this.view.book.apply(quotes, 0);
+    for (const session of this.#sessions) session.reset(0);
   }
 
   beat(): void {
@@ -76,6 +86,44 @@ Deno.test("V1Session sends compressed just what it would have sent as text", () 
     documents.map((document) => ({ ...document, session: "", server_time: 0 }));
   assert.deepEqual(comparable(bytes), comparable(text));
   assert.ok(bytes.frames.every((frame) => frame instanceof Uint8Array));
+});
+
+Deno.test("V1Session goes on with its stream after a new epoch's snapshot", () => {
+  const worker = new Worker();
+  const encoding = deflateEncoding(new SharedStreams(() => 0));
+  const [one, two] = [worker.subscribe(encoding), worker.subscribe(encoding)];
+  worker.change(quotes(2, 1));
+  worker.replace("f", quotes(2, 2));
+  worker.change(quotes(2, 3));
+  assert.deepEqual(one.documents.map(({ type }) => type), [
+    ...["hello", "ack", "snapshot", "update"],
+    ...["snapshot", "update"],
+  ]);
+  assert.deepEqual(prices(one.documents.at(-1)), [3, 3]);
+  assert.deepEqual(kinds(one), [0, 0, 0, 2, 0, 1]);
+  assert.deepEqual(two.documents.at(-1), one.documents.at(-1));
+});
+
+Deno.test("V1Session sends alone what it kept for a slow client, and has it join the stream again", () => {
+  const worker = new Worker();
+  let nowMs = 0;
+  const encoding = deflateEncoding(new SharedStreams(() => nowMs));
+  const [quick, slow] = [worker.subscribe(encoding), worker.subscribe(encoding)];
+  worker.change(quotes(2, 1));
+  slow.bufferedAmount = LIMITS.sendBufferBytesMax;
+  worker.change(quotes(2, 2));
+  worker.change(quotes(2, 3));
+  slow.bufferedAmount = 0;
+  worker.pump();
+  worker.change(quotes(2, 4));
+  nowMs = 1000;
+  worker.change(quotes(2, 5));
+  worker.change(quotes(2, 6));
+  const updates = slow.documents.filter(({ type }) => type === "update");
+  assert.deepEqual(updates.map(prices), [[1, 1], [3, 3], [4, 4], [5, 5], [6, 6]]);
+  assert.deepEqual(kinds(slow).slice(3), [2, 0, 0, 2, 1]);
+  assert.deepEqual(kinds(quick).slice(3), [2, 1, 1, 1, 2, 1]);
+  assert.deepEqual(quick.documents.at(-1), slow.documents.at(-1));
 });
 
 Deno.test("V1Session has updates, heartbeats and snapshots compressed once for all who share them", () => {
@@ -140,6 +188,11 @@ Deno.test("SharedSnapshots keep no more than they may, and serve beyond it", () 
 function prices(document: Record<string, unknown> | undefined): unknown[] {
   assert.ok(Array.isArray(document?.quotes));
   return document.quotes.map(({ price }) => price);
+}
+
+/** First bytes of the frames. */
+function kinds({ frames }: Wire): unknown[] {
+  return frames.map((frame) => frame instanceof Uint8Array ? frame[0] : frame);
 }
 
 function symbolsOf(document: Record<string, unknown>): string[] {

@@ -19,6 +19,7 @@ import {
 import type { EndSession, PriceSession, SessionContext, SessionSocket } from "./session.ts";
 import type { SharedDocument } from "./shared_document.ts";
 import type { SharedFrames } from "./shared_frames.ts";
+import type { StreamPlace } from "./shared_stream.ts";
 import type { SharedSnapshots } from "./shared_snapshots.ts";
 import { Subscription, type SubscriptionRequest } from "./subscription.ts";
 import type { V1Encoding } from "./v1_encoding.ts";
@@ -58,6 +59,7 @@ export class V1Session implements PriceSession {
   readonly #end: EndSession;
   readonly #highWater: HighWater;
   readonly #outbox: Outbox;
+  readonly #place: StreamPlace = { piece: 0 };
   #state: State = { kind: "greeted", sinceMs: 0 };
   #ahead: Ahead | undefined;
 
@@ -114,7 +116,7 @@ export class V1Session implements PriceSession {
     this.#outbox.offer(
       selected,
       nowMs,
-      () => frames.frames(subscription, this.#context.encoding.sharedUpdate),
+      () => frames.frames(subscription, this.#context.encoding.sharedUpdate, this.#place),
     );
   }
 

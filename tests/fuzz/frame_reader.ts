@@ -1,4 +1,4 @@
-import { inflateRawSync } from "node:zlib";
+import { DeflateReader } from "../support/deflate_reader.ts";
 
 /** How the server's frames have to look, by what was connected to. */
 export interface Expectation {
@@ -30,6 +30,7 @@ const REPEATED_CODES = new Set([1012, 2999, 3000, 4999]);
 export class FrameReader {
   readonly #expectation: Expectation;
   readonly #faults: string[] = [];
+  readonly #compressed = new DeflateReader();
   #rest = new Uint8Array();
 
   constructor(expectation: Expectation) {
@@ -80,8 +81,11 @@ export class FrameReader {
     const wanted = this.#expectation.content === "json" ? 1 : 2;
     if (opcode !== wanted) return void this.#fault(`must have opcode ${wanted}, has ${opcode}`);
     try {
-      const bytes = opcode === 1 ? payload : inflateRawSync(payload);
-      JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+      JSON.parse(
+        opcode === 1
+          ? new TextDecoder("utf-8", { fatal: true }).decode(payload)
+          : this.#compressed.read(payload),
+      );
     } catch (error) {
       this.#fault(`must be a document, is not: ${error}`);
     }

@@ -70,6 +70,20 @@ for (const generator of ["generator", "receiver"] as const) {
     assert.deepEqual(faults, []);
     assert.equal(values.delivered, UPDATES);
   });
+
+  test(`fanOutVariant() reads the compressed streams of Quotewire, with the ${generator}`, async () => {
+    const load = { ...LOAD, protocol: "quotewire.v1.deflate" };
+    const { values, faults } = await measure({ server: "quotewire", generator, load });
+    assert.deepEqual(faults, []);
+    assert.equal(values.delivered, UPDATES);
+  });
+
+  test(`fanOutVariant() finds a piece that a client was not sent, with the ${generator}`, async () => {
+    const server = faulty("piece");
+    const load = { ...server.load, protocol: "quotewire.v1.deflate" };
+    const { faults } = await measure({ ...server, generator, load });
+    assert.match(faults.join("\n"), /differs from what others got|cannot read/i);
+  });
 }
 
 for (

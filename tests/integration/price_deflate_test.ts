@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
 import { FeedClient } from "../../src/client/feed_client.ts";
+import { DEFLATE_KINDS } from "../../src/session/deflate_kinds.ts";
 import { PRICE_PROTOCOL_DEFLATE, PRICE_PROTOCOL_JSON } from "../../src/session/protocol.ts";
 import { insertPrices } from "../support/dashboard.ts";
 import { connect, type Dialogue, type Json } from "../support/dialogue.ts";
@@ -94,6 +95,10 @@ test("FeedClient resumes a compressed feed with no more than what it missed", as
     client.checkNow();
     await waitFor("the missed price", () => client.quote("B", "test")?.price === 21);
     assert.deepEqual(resumed, ["delta"]);
+    for (const price of [22, 23]) {
+      await insertPrices(database.url, [{ symbol: "B", price }]);
+      await waitFor("the next price", () => client.quote("B", "test")?.price === price);
+    }
     assert.equal(client.protocol, PRICE_PROTOCOL_DEFLATE);
     assert.equal(client.malformedCount, 0);
   } finally {
@@ -101,7 +106,7 @@ test("FeedClient resumes a compressed feed with no more than what it missed", as
   }
 });
 
-test("A client that reads a compressed feed late gets the newest price of each symbol", async () => {
+test("A client that reads a compressed feed late gets the newest price of each symbol, and joins its stream again", async () => {
   await using database = await testDatabase();
   await using server = await startServer({
     databaseUrl: database.url,
@@ -121,6 +126,17 @@ test("A client that reads a compressed feed late gets the newest price of each s
     const stats = await (await fetch(`${server.url}/api/stats`)).json();
     return stats.updates_delivered_total < (round - 100) * symbols;
   }, 60_000);
+  const leftOut = round;
+  // Another one takes the pieces that the late one misses.
+  await using quick = await connect(`${server.socketUrl}/ws`, PRICE_PROTOCOL_DEFLATE);
+  quick.send(SUBSCRIBE_ALL);
+  await quick.next("the snapshot", ({ complete }) => complete === true);
+  await waitFor("a piece for the quick client", async () => {
+    round += 1;
+    await insertPrices(database.url, [{ symbol: "between", price: round }]);
+    await waitFor("the price", () => priceOf(quick, "between") === round);
+    return quick.kinds.includes(DEFLATE_KINDS.first);
+  });
   const last = new Map<string, number>();
   let conflated = 0;
   await late.readUntil(({ quotes = [], conflated: count = 0 }) => {
@@ -129,8 +145,18 @@ test("A client that reads a compressed feed late gets the newest price of each s
       assert.ok(price >= (last.get(symbol) ?? 0), "no price goes back");
       last.set(symbol, price);
     }
-    return last.size === symbols && [...last.values()].every((price) => price >= round);
+    return last.get("between") === round;
   });
+  assert.equal(last.size, symbols + 1);
+  assert.ok([...last.values()].every((price) => price >= leftOut));
   assert.ok(conflated > 0);
+  assert.equal(late.kinds.at(-1), DEFLATE_KINDS.alone);
+  await waitFor("a piece for the late client", async () => {
+    round += 1;
+    await insertPrices(database.url, [{ symbol: "after", price: round }]);
+    await late.readUntil(({ quotes }) => quotes?.[0]?.price === round);
+    return late.kinds.at(-1) === DEFLATE_KINDS.piece;
+  });
+  await waitFor("the quick client", () => priceOf(quick, "after") === round);
   await sql.end();
 });

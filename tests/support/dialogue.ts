@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { Buffer } from "node:buffer";
-import { inflateRawSync } from "node:zlib";
 import { PRICE_PROTOCOL_JSON } from "../../src/session/protocol.ts";
+import { DeflateReader } from "./deflate_reader.ts";
 import { waitFor } from "./wait_for.ts";
 
 /** A frame of JSON, as far as tests look into it. */
@@ -12,6 +11,8 @@ export interface Dialogue extends AsyncDisposable {
   readonly socket: WebSocket;
   /** Everything received so far. */
   readonly received: readonly Json[];
+  /** Kinds of the compressed frames so far. */
+  readonly kinds: readonly number[];
   /** Set when the connection has ended. */
   readonly closed: { code: number; reason: string } | undefined;
   send(message: Json | string): void;
@@ -33,7 +34,11 @@ export async function connect(
   let closed: { code: number; reason: string } | undefined;
   let opened = false;
   socket.onopen = () => opened = true;
-  socket.onmessage = (event) => received.push(JSON.parse(documentOf(event.data)));
+  const reader = new DeflateReader();
+  socket.onmessage = ({ data }) => {
+    const text = data instanceof ArrayBuffer ? reader.read(new Uint8Array(data)) : String(data);
+    received.push(JSON.parse(text));
+  };
   socket.onclose = (event) => closed = { code: event.code, reason: event.reason };
   await waitFor(`a connection to ${url}`, () => opened || closed !== undefined);
   if (closed !== undefined && !opened) assert.fail(`Cannot connect to ${url}: ${closed.code}`);
@@ -50,6 +55,7 @@ export async function connect(
   return {
     socket,
     received,
+    kinds: reader.kinds,
     get closed() {
       return closed;
     },
@@ -61,9 +67,4 @@ export async function connect(
       await waitFor("the connection to close", () => closed !== undefined);
     },
   };
-}
-
-function documentOf(data: unknown): string {
-  if (!(data instanceof ArrayBuffer)) return String(data);
-  return inflateRawSync(Buffer.from(data)).toString();
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { inflateRawSync } from "node:zlib";
 import { withDeadline } from "../../src/lifecycle.ts";
+import { DeflateReader } from "./deflate_reader.ts";
 
 /** A frame of the feed, as far as tests of slow clients look into it. */
 export interface QuoteFrame {
@@ -19,6 +19,7 @@ const READ_DEADLINE_MS = 20_000;
  */
 export class StalledClient implements Disposable {
   readonly #connection: Deno.TcpConn;
+  readonly #reader = new DeflateReader();
   #rest = new Uint8Array();
 
   private constructor(connection: Deno.TcpConn) {
@@ -82,6 +83,11 @@ export class StalledClient implements Disposable {
     }
   }
 
+  /** Kinds of the compressed frames that have been read. */
+  get kinds(): readonly number[] {
+    return this.#reader.kinds;
+  }
+
   /** Reads text frames and compressed ones until `done` returns true for one. */
   async readUntil(done: (frame: QuoteFrame) => boolean): Promise<void> {
     await withDeadline(this.#readUntil(done), READ_DEADLINE_MS, "read what was waited for");
@@ -94,8 +100,10 @@ export class StalledClient implements Disposable {
       const payload = await this.#take(length);
       const kind = opcode & 15;
       if (kind !== TEXT_OPCODE && kind !== BINARY_OPCODE) continue;
-      const text = kind === TEXT_OPCODE ? payload : inflateRawSync(payload);
-      if (done(JSON.parse(new TextDecoder().decode(text)))) return;
+      const text = kind === TEXT_OPCODE
+        ? new TextDecoder().decode(payload)
+        : this.#reader.read(payload);
+      if (done(JSON.parse(text))) return;
     }
   }
 

@@ -1,6 +1,7 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
+import { systemClock } from "../../../src/client/clock.ts";
 import { FrameQueue } from "../../../src/client/frame_queue.ts";
-import { inflate } from "../../../src/client/inflate.ts";
+import { Inflater } from "../../../src/client/inflater.ts";
 import { PRICE_PROTOCOL_DEFLATE } from "../../../src/session/protocol.ts";
 import { EchoTimes } from "./echo_times.ts";
 import { FrameLog } from "./frame_log.ts";
@@ -24,6 +25,7 @@ export class TestSocket {
   readonly #roundTripMs = signal<number | undefined>(undefined);
   #socket: WebSocket | undefined;
   #queue: FrameQueue | undefined;
+  #inflater: Inflater | undefined;
 
   get state(): ReadonlySignal<SocketState> {
     return this.#state;
@@ -76,12 +78,17 @@ export class TestSocket {
 
   /** Shows what compressed frames hold, in the order in which they came. */
   #inflating(socket: WebSocket): FrameQueue {
-    return new FrameQueue((data) => inflate(data, DOCUMENT_BYTES_MAX), {
+    const inflater = new Inflater(DOCUMENT_BYTES_MAX, systemClock);
+    this.#inflater = inflater;
+    return new FrameQueue((data) => inflater.inflate(data), {
       inflated: (inflated, frame) => {
         const text = inflated.kind === "text" ? inflated.text : undefined;
         this.log.add(frameRecord("in", frame.buffer, Date.now(), { text }));
+        if (inflated.kind === "fatal") {
+          socket.close(4000, "unreadable frame");
+        }
       },
-      overflowed: (fault) => socket.close(4000, fault),
+      overflowed: () => socket.close(4000, "page too slow"),
     });
   }
 
@@ -98,6 +105,8 @@ export class TestSocket {
     this.#echoes.clear();
     this.#queue?.close();
     this.#queue = undefined;
+    this.#inflater?.close();
+    this.#inflater = undefined;
     this.#roundTripMs.value = undefined;
     if (this.#socket === undefined) return;
     this.#socket.onopen = null;
