@@ -1,19 +1,32 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { Hono } from "hono";
+import { EVERYTHING } from "../../src/auth/grant.ts";
 import { readTopics } from "../../src/channels/topics.ts";
 import { readSocketUrl } from "../../src/commands/socket_url.ts";
 import { isOriginAllowed } from "../../src/http/origin.ts";
-import { pricesApi } from "../../src/http/prices_api.ts";
+import type { Guarded } from "../../src/http/api_guard.ts";
+import { pricesApi, type PricesApiContext } from "../../src/http/prices_api.ts";
 import { Book } from "../../src/price/book.ts";
 import { aQuote } from "../support/quotes.ts";
 
 const aText = fc.string({ unit: "binary", maxLength: 50 });
 
+/** The API as a server without authentication has it. */
+function openApi(context: PricesApiContext): Hono<Guarded> {
+  const app = new Hono<Guarded>();
+  app.use(async (c, next) => {
+    c.set("grant", EVERYTHING);
+    await next();
+  });
+  return app.route("/", pricesApi(context));
+}
+
 Deno.test("pricesApi() answers any query with what was asked for, or with 400", async () => {
   const book = new Book();
   book.apply([1, 2, 3].map((id) => aQuote({ id, price: id })), 1);
   const feed = () => ({ status: "live", mode: "poll", ageMs: 0 } as const);
-  const api = pricesApi({ view: { book, epoch: "e", seq: 1, feed }, stats: () => ({}) });
+  const api = openApi({ view: { book, epoch: "e", seq: 1, feed }, stats: () => ({}) });
   const queries = fc.tuple(
     fc.constantFrom("/prices", "/history"),
     fc.dictionary(
@@ -38,7 +51,7 @@ Deno.test("pricesApi() outlives a query string that is none", async () => {
     seq: 0,
     feed: () => ({ status: "live", mode: "poll", ageMs: 0 } as const),
   };
-  const api = pricesApi({ view, stats: () => ({}) });
+  const api = openApi({ view, stats: () => ({}) });
   const strings = fc.oneof(
     aText,
     fc.array(fc.constantFrom("%", "%ff", "&", "=", "symbol", "limit=", "+", "#", "%00")).map((
