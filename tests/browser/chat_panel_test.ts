@@ -241,6 +241,8 @@ Deno.test("ChatPanel goes on after the server was restarted, without a message l
   const grace = await setup.person("Grace");
   await ada.say("before");
   await shows(grace, "before");
+  // Grace may hear it before Ada is told that it was sent.
+  await ada.panel.getByText("Sending…").waitFor({ state: "detached" });
   await setup.server.kill();
   await ada.banner.getByText(/^Connection lost/).waitFor();
   await ada.say("meanwhile");
