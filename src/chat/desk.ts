@@ -198,8 +198,12 @@ export class ChatDesk implements Closable {
     const { id, stored } = outcome;
     // Nobody need be there any more.
     const room = this.#rooms.get(message.room);
-    const repeated = id !== message.id || room?.recent.find(message.key) !== undefined;
-    if (room !== undefined && !repeated) {
+    // It was sent again while the first still waited, which then could not be kept.
+    const earlier = room?.recent.find(message.key);
+    if (earlier !== undefined) {
+      return acknowledge(member, request, saidEntries(earlier.message.id, earlier.stored));
+    }
+    if (room !== undefined && id === message.id) {
       const { content, key } = message;
       room.recent.add({ message, key, stored });
       room.announce({

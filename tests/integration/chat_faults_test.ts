@@ -146,6 +146,22 @@ async function withShortIdleTimeout(run: (server: TestServer) => Promise<void>):
   await run(server);
 }
 
+test("Chat acknowledges a message that is sent again under one id, also when the first cannot be kept", async () => {
+  // Sent again while the first still waited for a mute Postgres, it was acknowledged under another id
+  // than the room heard: its sender then took its own message in the history for somebody else's.
+  await using database = await testDatabase();
+  await using proxy = await FaultProxy.start(database.url);
+  await using server = await startServer({ databaseUrl: proxy.url });
+  await using ada = await joinChat(`${server.socketUrl}/chat`, "ada");
+  await using grace = await joinChat(`${server.socketUrl}/chat`, "grace");
+  await sayUntil(ada, true);
+  proxy.mute();
+  const message = { type: "message", content: "twice", key: "k" };
+  const [first, second] = await Promise.all([ada.ask(message), ada.ask(message)]);
+  const heard = await grace.next("it", ({ content }) => content === "twice");
+  assert.deepEqual([first.message, second.message], [heard.id, heard.id]);
+});
+
 test("Chat lets a client that vanishes without a word leave the room", () =>
   withShortIdleTimeout(async (server) => {
     await using network = await FaultProxy.start(server.socketUrl);
