@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { connect } from "../support/dialogue.ts";
+import { footprint } from "../support/footprint.ts";
 import { floodWithFragments } from "../support/fragment_flood.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { startServer } from "../support/server.ts";
@@ -7,12 +8,6 @@ import { waitFor } from "../support/wait_for.ts";
 
 const CLIENTS = 12;
 const MEMORY_BYTES_MAX = 600_000_000;
-
-/** Resident memory of a process. */
-async function residentBytes(pid: number): Promise<number> {
-  const status = await Deno.readTextFile(`/proc/${pid}/status`);
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
-}
 
 Deno.test({
   name: "A flood of fragments costs its own worker, frees the memory, and leaves the others alone",
@@ -36,7 +31,7 @@ Deno.test({
     assert.equal(replaced.length, 1);
     await waitFor(
       "the memory to be free",
-      async () => await residentBytes(server.pid) < MEMORY_BYTES_MAX / 2,
+      () => footprint(server.pid).residentBytes < MEMORY_BYTES_MAX / 2,
       20_000,
     );
     await waitFor("the lost connections", () => clients.some(({ closed }) => closed !== undefined));

@@ -1,11 +1,9 @@
-/** What a process holds at a moment. Linux only: it is read from /proc. */
-export interface ProcessState {
-  /** Open file descriptors of all kinds. */
-  readonly descriptors: number;
+import { type Footprint, footprint } from "./footprint.ts";
+
+/** What a server holds at a moment. */
+export interface ProcessState extends Footprint {
   /** Descriptors of TCP connections that it has accepted on its port, whatever has become of them. */
   readonly acceptedSockets: number;
-  /** Memory that is in RAM. */
-  readonly residentBytes: number;
 }
 
 const LISTENING = "0A";
@@ -13,18 +11,13 @@ const LISTENING = "0A";
 /** @throws {Deno.errors.NotFound} when the process has ended */
 export async function processState(pid: number, port: number): Promise<ProcessState> {
   const inodes = await acceptedInodes(pid, port);
-  let descriptors = 0;
   let acceptedSockets = 0;
   for await (const { name } of Deno.readDir(`/proc/${pid}/fd`)) {
     const target = await linkTarget(`/proc/${pid}/fd/${name}`);
-    if (target === undefined) continue;
-    descriptors += 1;
-    const inode = /^socket:\[(\d+)\]$/.exec(target)?.[1];
+    const inode = /^socket:\[(\d+)\]$/.exec(target ?? "")?.[1];
     if (inode !== undefined && inodes.has(inode)) acceptedSockets += 1;
   }
-  const status = await Deno.readTextFile(`/proc/${pid}/status`);
-  const kilobytes = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]);
-  return { descriptors, acceptedSockets, residentBytes: kilobytes * 1024 };
+  return { ...footprint(pid), acceptedSockets };
 }
 
 /** Sockets whose own end is the port, without the one that listens. */
