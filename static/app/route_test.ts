@@ -1,3 +1,4 @@
+/// <reference lib="deno.ns" />
 import assert from "node:assert/strict";
 import { routeOf, symbolHref } from "./route.ts";
 
