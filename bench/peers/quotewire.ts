@@ -3,23 +3,29 @@ import { startHubServer } from "./hub_server.ts";
 import { batchOf, conduct, readStreamOptions, symbolName } from "./stream.js";
 
 /**
- * Quotewire, fed with the benchmark's updates, so that Postgres has no part in the figures. What the
- * feed would hand on after one read is one batch here.
+ * Quotewire, fed with the benchmark's updates, so that Postgres has no part in the figures. As the feed
+ * would, it looks for what is due when its window is over, and takes at once what is there.
  */
 
 const options = readStreamOptions(Deno.args);
-const hub = await startHubServer({
+const { hub, window } = await startHubServer({
   port: options.port,
   workers: Number(Deno.args.find((arg) => arg.startsWith("workers="))?.slice(8) ?? 1),
   firstQuotes: firstQuotes(),
 });
-await conduct(options, (number) => {
+await conduct(options, (number, count) => {
+  window.began(performance.now());
   const firstId = number * options.batch + 1;
   hub.publish(
-    batchOf(options, number).map(({ symbol, source, price, timestamp, time }, index) => (
+    batchOf(options, number, count).map(({ symbol, source, price, timestamp, time }, index) => (
       { symbol, source, price, timestamp, id: firstId + index, timeMs: time, open: 100 }
     )),
   );
+  window.found(count * options.batch, performance.now());
+}, {
+  // A read finds the newest of each symbol: what has several is looked at one after the other.
+  batchesMax: Math.max(1, Math.floor(options.symbols / options.batch)),
+  waitMs: () => window.remainingMs(performance.now()),
 });
 Deno.exit(0);
 

@@ -11,7 +11,7 @@ const SYMBOLS = "AAPL,GOOGL,MSFT,AMZN,TSLA,NVDA,META,NFLX".split(",");
 const SEED = 1;
 
 const [port = 0, ticksPerSecond = 0, seconds = 0] = Deno.args.map(Number);
-const hub = await startHubServer({ port, workers: 1, firstQuotes: [] });
+const { hub } = await startHubServer({ port, workers: 1, firstQuotes: [] });
 process.stdin.once("data", () => simulate());
 process.stdout.write("ready\n");
 

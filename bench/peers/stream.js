@@ -71,12 +71,13 @@ export function symbolName(key) {
 
 /**
  * @param {StreamOptions} options
- * @param {number} number of the batch
- * @returns {Update[]} the batch, stamped with the present time
+ * @param {number} number of the first batch
+ * @param {number} [count] of batches
+ * @returns {Update[]} the batches together, stamped with the present time
  */
-export function batchOf(options, number) {
+export function batchOf(options, number, count = 1) {
   const timeMs = Date.now();
-  return Array.from({ length: options.batch }, (_, index) => {
+  return Array.from({ length: options.batch * count }, (_, index) => {
     const update = number * options.batch + index;
     return {
       symbol: symbolName(update * options.stride % options.symbols),
@@ -116,13 +117,23 @@ function clockOffsetMs() {
 }
 
 /**
+ * A server that takes several batches together.
+ *
+ * @typedef {object} Gathering
+ * @property {number} batchesMax taken at once
+ * @property {() => number} waitMs how long it does not look for more from now on
+ */
+
+/**
  * Publishes every batch when it is due, or as soon as the event loop has got to it.
  *
  * @param {StreamOptions} options
- * @param {(number: number) => void} publish called once for each batch, in order
+ * @param {(number: number, count: number) => void} publish called for the batches in order; each peer
+ *   gets them one by one
+ * @param {Gathering} [gathering]
  * @returns {Promise<void>} when standard input has ended
  */
-export async function conduct(options, publish) {
+export async function conduct(options, publish, gathering = { batchesMax: 1, waitMs: () => 0 }) {
   const nowUs = startClock();
   const batches = options.total / options.batch;
   const { promise: ended, resolve: end } = Promise.withResolvers?.() ?? deferred();
@@ -132,9 +143,16 @@ export async function conduct(options, publish) {
     if (Number.isNaN(startUs)) throw new Error(`Cannot start: told ${chunk}`);
     let next = 0;
     const step = () => {
-      if (nowUs() >= startUs + next * options.intervalUs) publish(next++);
+      const due = Math.min(Math.floor((nowUs() - startUs) / options.intervalUs) + 1, batches) -
+        next;
+      const count = Math.min(due, gathering.batchesMax);
+      if (count > 0) {
+        publish(next, count);
+        next += count;
+      }
       if (next === batches) return process.stdout.write(`published ${options.total}\n`);
-      setTimeout(step, Math.max(0, (startUs + next * options.intervalUs - nowUs()) / 1000));
+      const dueMs = (startUs + next * options.intervalUs - nowUs()) / 1000;
+      setTimeout(step, Math.max(0, dueMs, gathering.waitMs()));
     };
     step();
   });

@@ -22,7 +22,7 @@ import type { WakeSource } from "./wake.ts";
 
 // What a user of the client meets, so that one import has it all.
 export type { FeedStatus } from "../price/feed_status.ts";
-export type { PricePoint } from "../price/price_history.ts";
+export type { PricePoint } from "../price/price_table.ts";
 export type { ClientQuote } from "./client_quote.ts";
 export type { Clock } from "./clock.ts";
 export type { Compression } from "./compression.ts";

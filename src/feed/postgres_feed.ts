@@ -5,6 +5,7 @@ import { sleep } from "../lifecycle.ts";
 import { logger } from "../log.ts";
 import type { FeedStatus } from "../price/feed_status.ts";
 import type { Feed, FeedSink } from "./feed.ts";
+import { GatherWindow } from "./gather_window.ts";
 import { FeedHealth } from "./health.ts";
 import { ListenWaker } from "./listen_waker.ts";
 import { Pulse } from "./pulse.ts";
@@ -16,6 +17,8 @@ export interface FeedOptions {
   readonly mode: FeedMode;
   /** Time between reads in poll mode; in listen mode the interval of the net under the notifications. */
   readonly pollIntervalMs: number;
+  /** How many sessions get prices at present: the more, the longer reads wait for more prices. None by default. */
+  readonly sessions?: () => number;
 }
 
 /** One connection for reads and one for the pulse, so that neither waits for the other. */
@@ -39,7 +42,7 @@ export class PostgresFeed implements Feed {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { mode, pollIntervalMs } = this.#options;
+    const { mode, pollIntervalMs, sessions = () => 0 } = this.#options;
     const databaseUrl = this.#databaseUrl;
     const database = new Database({
       url: databaseUrl,
@@ -53,7 +56,7 @@ export class PostgresFeed implements Feed {
     const reader = new FeedReader(store, health, {
       onQuotes: (quotes) => this.#sink.quotes(quotes),
       onRead: announce,
-    });
+    }, new GatherWindow(sessions));
     const waker = mode === "listen"
       ? new ListenWaker(databaseUrl, reader, health, {
         onListening: () => pulse.beat(),

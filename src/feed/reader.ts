@@ -5,6 +5,7 @@ import { sleep } from "../lifecycle.ts";
 import { logger } from "../log.ts";
 import type { Quote } from "../price/quote.ts";
 import type { Trigger } from "./feed.ts";
+import type { GatherWindow } from "./gather_window.ts";
 import type { FeedHealth } from "./health.ts";
 import { OpeningPrices } from "./opening_prices.ts";
 
@@ -32,6 +33,7 @@ export class FeedReader {
   readonly #store: PriceReads;
   readonly #health: FeedHealth;
   readonly #events: ReaderEvents;
+  readonly #window: GatherWindow;
   readonly #opening: OpeningPrices;
   #cursor: ReadCursor | undefined;
   #everRead = false;
@@ -39,10 +41,17 @@ export class FeedReader {
   #due: Trigger | undefined = "start";
   readonly #bell = new Bell();
 
-  constructor(store: PriceReads, health: FeedHealth, events: ReaderEvents) {
+  /** @param window how long reads wait for more prices while many are delivered */
+  constructor(
+    store: PriceReads,
+    health: FeedHealth,
+    events: ReaderEvents,
+    window: GatherWindow,
+  ) {
     this.#store = store;
     this.#health = health;
     this.#events = events;
+    this.#window = window;
     this.#opening = new OpeningPrices(store);
   }
 
@@ -65,6 +74,9 @@ export class FeedReader {
         await this.#bell.wait(signal);
         continue;
       }
+      const remainingMs = this.#window.remainingMs(performance.now());
+      if (remainingMs > 0) await sleep(remainingMs, signal);
+      if (signal.aborted) return;
       this.#due = undefined;
       if (await this.#read(trigger) || signal.aborted) continue;
       await sleep(RETRY_DELAY_MS, signal);
@@ -76,11 +88,13 @@ export class FeedReader {
   async #read(trigger: Trigger): Promise<boolean> {
     const startedAtMs = performance.now();
     this.#health.readStarted(startedAtMs);
+    this.#window.began(startedAtMs);
     try {
       const quotes = this.#cursor === undefined
         ? await this.#readNewest()
         : await this.#readChanges(this.#cursor);
       if (quotes.length > 0) this.#events.onQuotes(quotes);
+      this.#window.found(quotes.length, performance.now());
       this.#health.readSucceeded();
       this.#failing = false;
       this.#events.onRead();

@@ -11,35 +11,14 @@ export class BatchBuilder {
   readonly #epoch: string;
   /** The unchanging part of the JSON, by number of the symbol and source; what is here has been named. */
   readonly #heads: string[] = [];
-  #accepted: Accepted[] = [];
-  #names: string[] = [];
 
   constructor(epoch: string) {
     this.#epoch = epoch;
   }
 
-  /** Quotes in the next batch so far. */
-  get size(): number {
-    return this.#accepted.length;
-  }
-
-  /** Adds what the publisher's book has accepted, in that order. */
-  add(accepted: readonly Accepted[]): void {
-    for (const one of accepted) {
-      if (one.number === this.#heads.length) {
-        this.#heads.push(quoteJsonHead(one.quote));
-        this.#names.push(one.quote.symbol, one.quote.source);
-      }
-      this.#accepted.push(one);
-    }
-  }
-
-  /** Everything that was added since the last call. */
-  build(seq: number): Batch {
-    const accepted = this.#accepted;
-    const names = this.#names;
-    this.#accepted = [];
-    this.#names = [];
+  /** A batch of what the publisher's book has accepted, in that order. */
+  build(accepted: readonly Accepted[], seq: number): Batch {
+    const names = this.#nameNew(accepted);
     const numbers = new Uint32Array(accepted.length);
     const values = new Float64Array(accepted.length * NUMBERS_PER_QUOTE);
     const past = new Uint8Array(accepted.length);
@@ -65,5 +44,16 @@ export class BatchBuilder {
     });
     const encoded = { joined, ends };
     return { kind: "batch", epoch: this.#epoch, seq, numbers, values, past, names, encoded };
+  }
+
+  /** Symbol and source, one after the other, of what no batch before had. */
+  #nameNew(accepted: readonly Accepted[]): string[] {
+    const names: string[] = [];
+    for (const { number, quote } of accepted) {
+      if (number !== this.#heads.length) continue;
+      this.#heads.push(quoteJsonHead(quote));
+      names.push(quote.symbol, quote.source);
+    }
+    return names;
   }
 }

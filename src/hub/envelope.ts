@@ -1,5 +1,6 @@
 import type { FeedStatus } from "../price/feed_status.ts";
-import type { BookEntry, QuoteNumbers } from "../price/book.ts";
+import type { BookEntry } from "../price/book.ts";
+import type { QuoteNumbers } from "../price/price_table.ts";
 import type { EncodedQuotes } from "../price/quote_json.ts";
 
 /** A numbered set of quotes, every one of them news to the publisher's book, in the order in which it took them. */

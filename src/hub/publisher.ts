@@ -5,12 +5,9 @@ import type { Quote } from "../price/quote.ts";
 import { BatchBuilder } from "./batch_builder.ts";
 import { BatchRing } from "./batch_ring.ts";
 import type { BookCopy, Envelope } from "./envelope.ts";
-import { FlushWindow } from "./flush_window.ts";
 
 /** What a publisher is told. */
 export interface PublisherOptions {
-  /** How many sessions get prices at present; they decide how long prices are gathered. None by default. */
-  readonly sessions?: () => number;
   /** Tests in one process choose others. */
   readonly channelName?: string;
 }
@@ -36,18 +33,13 @@ export class HubPublisher implements Closable {
   readonly #book = new Book();
   readonly #channel: BroadcastChannel;
   readonly #links = new Set<IsolateLink>();
-  readonly #window: FlushWindow;
   readonly #builder = new BatchBuilder(this.epoch);
   readonly #ring = new BatchRing();
-  /** What has come and is not in the book yet, as it came. */
-  #waiting: (readonly Quote[])[] = [];
-  #timer: ReturnType<typeof setTimeout> | undefined;
   #seq = 0;
   #feed: FeedStatus;
 
   constructor(mode: FeedStatus["mode"], options: PublisherOptions = {}) {
     this.#channel = new BroadcastChannel(options.channelName ?? HUB_CHANNEL);
-    this.#window = new FlushWindow(options.sessions ?? (() => 0));
     this.#feed = { status: "down", mode, ageMs: 0 };
   }
 
@@ -62,18 +54,17 @@ export class HubPublisher implements Closable {
   }
 
   /**
-   * Sends those of the quotes that are news, at once or together with what comes within the next
-   * milliseconds. Of several quotes of one key in one call, which come oldest first, clients are sent the
-   * newest; the others are history.
+   * Sends those of the quotes that are news. Of several quotes of one key in one call, which come oldest
+   * first, clients are sent the newest; the others are history.
    */
   publish(quotes: readonly Quote[]): void {
-    if (quotes.length === 0) return;
-    const nowMs = performance.now();
-    this.#waiting.push(quotes);
-    this.#window.note(quotes.length, nowMs);
-    const remainingMs = this.#window.remainingMs(nowMs);
-    if (remainingMs <= 0) this.#flush();
-    else this.#timer ??= setTimeout(() => this.#flush(), remainingMs);
+    for (let start = 0; start < quotes.length; start += BATCH_QUOTES_MAX) {
+      const part = quotes.slice(start, start + BATCH_QUOTES_MAX);
+      const accepted = this.#book.apply(part, this.#seq + 1);
+      if (accepted.length === 0) continue;
+      this.#seq += 1;
+      this.#post(this.#ring.write(this.#builder.build(accepted, this.#seq)));
+    }
   }
 
   /** Sends the feed's state. MUST be called at least once a second: receivers take silence for an outage. */
@@ -98,31 +89,8 @@ export class HubPublisher implements Closable {
   }
 
   close(): void {
-    clearTimeout(this.#timer);
     for (const link of this.#links) link.close();
     this.#channel.close();
-  }
-
-  #flush(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#window.flushed(performance.now());
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const quotes of waiting) {
-      for (let start = 0; start < quotes.length; start += BATCH_QUOTES_MAX) {
-        const part = quotes.slice(start, start + BATCH_QUOTES_MAX);
-        if (this.#builder.size + part.length > BATCH_QUOTES_MAX) this.#postBatch();
-        this.#builder.add(this.#book.apply(part, this.#seq + 1));
-      }
-    }
-    this.#postBatch();
-  }
-
-  #postBatch(): void {
-    if (this.#builder.size === 0) return;
-    this.#seq += 1;
-    this.#post(this.#ring.write(this.#builder.build(this.#seq)));
   }
 
   #copy(): BookCopy {

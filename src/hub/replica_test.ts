@@ -25,11 +25,11 @@ class EpochBatches {
   }
 
   batch(seq: number, quotes: readonly Quote[]): Batch {
-    this.#builder.add(quotes.map((quote) => {
+    const accepted = quotes.map((quote) => {
       if (!this.#symbols.includes(quote.symbol)) this.#symbols.push(quote.symbol);
       return { quote, number: this.#symbols.indexOf(quote.symbol), past: false };
-    }));
-    return this.#builder.build(seq);
+    });
+    return this.#builder.build(accepted, seq);
   }
 }
 

@@ -1,4 +1,4 @@
-import { PriceHistory, type PricePoint } from "./price_history.ts";
+import { type PricePoint, PriceTable, type QuoteNumbers } from "./price_table.ts";
 import { isNewer, type Quote } from "./quote.ts";
 
 /** What the book holds for one symbol and source: always the newest, whenever it is looked at. */
@@ -19,57 +19,30 @@ export interface Accepted {
   past: boolean;
 }
 
-/** The numbers of a quote. */
-export type QuoteNumbers = Omit<Quote, "symbol" | "source">;
-
-/**
- * An entry whose numbers change in place. A busy server takes in thousands of quotes a second: kept as
- * objects, they would be most of what its garbage collector has to deal with.
- */
+/** One symbol and source: its numbers are in the book's table, and change there. */
 class Entry implements BookEntry {
   readonly number: number;
   readonly symbol: string;
   readonly source: string;
-  price = 0;
-  timestamp = 0;
-  id = 0;
-  timeMs = 0;
-  open = 0;
-  seq = 0;
-  points: PriceHistory;
-  /** The newest quote that an `apply` accepted, and which one. */
-  accepted: Accepted | undefined;
-  round = 0;
+  readonly #table: PriceTable;
 
-  constructor(
-    number: number,
-    { symbol, source }: Pick<Quote, "symbol" | "source">,
-    historyMax: number,
-  ) {
+  constructor(number: number, names: Pick<Quote, "symbol" | "source">, table: PriceTable) {
     this.number = number;
-    this.symbol = symbol;
-    this.source = source;
-    this.points = new PriceHistory(historyMax);
+    this.symbol = names.symbol;
+    this.source = names.source;
+    this.#table = table;
   }
 
   get quote(): Quote {
-    const { symbol, source, price, timestamp, id, timeMs, open } = this;
-    return { symbol, source, price, timestamp, id, timeMs, open };
+    return { symbol: this.symbol, source: this.source, ...this.#table.numbers(this.number) };
+  }
+
+  get seq(): number {
+    return this.#table.seq(this.number);
   }
 
   get history(): readonly PricePoint[] {
-    return this.points.points();
-  }
-
-  /** Takes over newer numbers. */
-  take(newer: QuoteNumbers, seq: number): void {
-    this.price = newer.price;
-    this.timestamp = newer.timestamp;
-    this.id = newer.id;
-    this.timeMs = newer.timeMs;
-    this.open = newer.open;
-    this.seq = seq;
-    this.points.push(newer.timestamp, newer.price);
+    return this.#table.history(this.number);
   }
 }
 
@@ -91,14 +64,18 @@ export class Book {
   readonly keysMax: number;
   readonly historyMax: number;
   readonly #entries: Entry[] = [];
-  readonly #bySymbol = new Map<string, Map<string, Entry>>();
+  readonly #table: PriceTable;
+  /** Sources first: there are few, so that a lookup meets one map that is in use all the time. */
+  readonly #bySource = new Map<string, Map<string, Entry>>();
+  readonly #bySymbol = new Map<string, Entry[]>();
   #refused = 0;
-  /** Counts calls of `apply`. */
-  #round = 0;
+  /** Quotes that `apply` has accepted. */
+  #accepted = 0;
 
   constructor(options: BookOptions = {}) {
     this.keysMax = options.keysMax ?? 100_000;
     this.historyMax = options.historyMax ?? 100;
+    this.#table = new PriceTable(this.historyMax);
   }
 
   /** Number of symbol and source pairs. */
@@ -117,18 +94,17 @@ export class Book {
    */
   apply(quotes: readonly Quote[], seq: number): Accepted[] {
     const all: Accepted[] = [];
-    this.#round += 1;
+    const before = this.#accepted;
     for (const quote of quotes) {
-      const known = this.#find(quote.symbol, quote.source);
-      if (known !== undefined && !isNewer(quote, known)) continue;
-      const entry = known ?? this.#insert(quote);
+      const entry = this.#room(quote);
       if (entry === undefined) continue;
-      entry.take(quote, seq);
-      const accepted: Accepted = { quote, number: entry.number, past: false };
-      if (entry.round === this.#round && entry.accepted !== undefined) entry.accepted.past = true;
-      entry.accepted = accepted;
-      entry.round = this.#round;
-      all.push(accepted);
+      const { number } = entry;
+      const acceptedAs = this.#table.acceptedAs(number);
+      const replaced = acceptedAs > before ? all[acceptedAs - before - 1] : undefined;
+      if (replaced !== undefined) replaced.past = true;
+      this.#table.write(number, quote, seq);
+      this.#table.accept(number, this.#accepted += 1);
+      all.push({ quote, number, past: false });
     }
     return all;
   }
@@ -151,7 +127,7 @@ export class Book {
     if (entry === undefined) {
       throw new RangeError(`Cannot follow a book: number must be at most ${size}, is ${number}`);
     }
-    entry.take(numbers, seq);
+    this.#table.write(entry.number, numbers, seq);
   }
 
   /**
@@ -161,13 +137,14 @@ export class Book {
   merge(entries: Iterable<BookEntry>): Quote[] {
     const changed: Quote[] = [];
     for (const { quote, seq, history } of entries) {
-      const known = this.#find(quote.symbol, quote.source);
-      if (known !== undefined && !isNewer(quote, known)) continue;
-      const entry = known ?? this.#insert(quote);
+      const entry = this.#room(quote);
       if (entry === undefined) continue;
-      entry.points = new PriceHistory(this.historyMax);
-      for (const { timestamp, price } of history.slice(0, -1)) entry.points.push(timestamp, price);
-      entry.take(quote, seq);
+      const { number } = entry;
+      this.#table.forget(number);
+      for (const { timestamp, price } of history.slice(0, -1)) {
+        this.#table.remember(number, timestamp, price);
+      }
+      this.#table.write(number, quote, seq);
       changed.push(quote);
     }
     return changed;
@@ -195,11 +172,18 @@ export class Book {
 
   /** The entries of one symbol, one per source; empty for an unknown symbol. */
   ofSymbol(symbol: string): Iterable<BookEntry> {
-    return this.#bySymbol.get(symbol)?.values() ?? [];
+    return this.#bySymbol.get(symbol) ?? [];
   }
 
   #find(symbol: string, source: string): Entry | undefined {
-    return this.#bySymbol.get(symbol)?.get(source);
+    return this.#bySource.get(source)?.get(symbol);
+  }
+
+  /** Where a quote goes that is newer than what is there; `undefined` for any other. */
+  #room(quote: Quote): Entry | undefined {
+    const known = this.#find(quote.symbol, quote.source);
+    if (known === undefined) return this.#insert(quote);
+    return isNewer(quote, this.#table.numbers(known.number)) ? known : undefined;
   }
 
   #insert(names: Pick<Quote, "symbol" | "source">): Entry | undefined {
@@ -207,11 +191,14 @@ export class Book {
       this.#refused += 1;
       return undefined;
     }
-    const entry = new Entry(this.#entries.length, names, this.historyMax);
+    const entry = new Entry(this.#entries.length, names, this.#table);
     this.#entries.push(entry);
-    const sources = this.#bySymbol.get(names.symbol) ?? new Map<string, Entry>();
-    sources.set(names.source, entry);
-    this.#bySymbol.set(names.symbol, sources);
+    const { symbol, source } = names;
+    const ofSource = this.#bySource.get(source) ?? new Map<string, Entry>();
+    this.#bySource.set(source, ofSource.set(symbol, entry));
+    const ofSymbol = this.#bySymbol.get(symbol) ?? [];
+    this.#bySymbol.set(symbol, ofSymbol);
+    ofSymbol.push(entry);
     return entry;
   }
 }

@@ -57,12 +57,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const auth = settings && { settings, tickets: new TicketDesk() };
   const stop = new AbortController();
   const metrics = new SharedMetrics(options.workers);
-  const hub = new HubPublisher(options.feedMode, {
-    sessions: () => metrics.sessions(PRICE_KINDS),
-  });
+  const hub = new HubPublisher(options.feedMode);
   const feed = new PostgresFeed(options.databaseUrl, {
     mode: options.feedMode,
     pollIntervalMs: options.pollIntervalMs,
+    sessions: () => metrics.sessions(PRICE_KINDS),
   }, {
     quotes: (quotes) => hub.publish(quotes),
     status: (status) => hub.publishStatus(status),

@@ -1,4 +1,4 @@
-import type { PricePoint } from "../../src/price/price_history.ts";
+import type { PricePoint } from "../../src/price/price_table.ts";
 import { format } from "./format.ts";
 
 const WIDTH = 100;

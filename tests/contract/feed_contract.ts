@@ -36,6 +36,7 @@ export async function runFeed(
     pollIntervalMs?: number;
     prepare?: (sql: postgres.Sql) => Promise<unknown>;
     awaitLive?: boolean;
+    sessions?: number;
   } = {},
 ): Promise<RunningFeed> {
   const database = options.url === undefined ? await testDatabase() : undefined;
@@ -55,6 +56,7 @@ export async function runFeed(
   const feed = new PostgresFeed(url, {
     mode,
     pollIntervalMs: options.pollIntervalMs ?? POLL_INTERVAL_MS,
+    sessions: () => options.sessions ?? 0,
   }, {
     quotes(quotes) {
       deliveries.push(quotes);

@@ -61,8 +61,8 @@ Deno.test("A book that follows batches is the book that they came from", () => {
     const builder = new BatchBuilder("e");
     const ring = new BatchRing();
     rounds.forEach((round, index) => {
-      builder.add(leader.apply(round, index + 1));
-      const batch = new BatchRing(ring.memory).read(ring.write(builder.build(index + 1)));
+      const built = builder.build(leader.apply(round, index + 1), index + 1);
+      const batch = new BatchRing(ring.memory).read(ring.write(built));
       assert.ok(batch !== undefined);
       let named = 0;
       batch.numbers.forEach((number, at) => {
@@ -90,8 +90,7 @@ Deno.test("BatchRing.read() gives a batch as it was written, or nothing once it 
     rounds.forEach((round, index) => {
       // Each newer than the one before, so that none is left out.
       const fresh = round.map((quote, at) => ({ ...quote, timestamp: index * 100 + at }));
-      builder.add(book.apply(fresh, index + 1));
-      const batch = builder.build(index + 1);
+      const batch = builder.build(book.apply(fresh, index + 1), index + 1);
       const { values, encoded: { joined } } = batch;
       written.push({ notice: ring.write(batch), values, joined });
       const late = written[Math.max(written.length - 1 - behind, 0)];

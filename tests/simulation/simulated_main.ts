@@ -1,3 +1,4 @@
+import { GatherWindow } from "../../src/feed/gather_window.ts";
 import { FeedHealth } from "../../src/feed/health.ts";
 import { FeedReader, type PriceReads } from "../../src/feed/reader.ts";
 import { HubPublisher } from "../../src/hub/publisher.ts";
@@ -57,7 +58,7 @@ export class SimulatedMain {
     this.#stop.abort();
     this.#stop = new AbortController();
     const { signal } = this.#stop;
-    const { mode, pollIntervalMs } = this.#options;
+    const { mode, pollIntervalMs, sessions } = this.#options;
     this.#runs += 1;
     const run = this.#runs;
     const { publisher } = this;
@@ -69,7 +70,7 @@ export class SimulatedMain {
       const reader = new FeedReader(this.#reads, health, {
         onQuotes: (quotes) => publisher.publish(quotes),
         onRead: announce,
-      });
+      }, new GatherWindow(() => sessions));
       this.#reader = reader;
       void reader.run(signal);
       const poll = setInterval(() => reader.wake("interval"), pollIntervalMs);
@@ -103,10 +104,6 @@ export class SimulatedMain {
   }
 
   #publish(): HubPublisher {
-    const { mode, sessions } = this.#options;
-    return this.#loop.within(
-      this.isolate,
-      () => new HubPublisher(mode, { sessions: () => sessions }),
-    );
+    return this.#loop.within(this.isolate, () => new HubPublisher(this.#options.mode));
   }
 }
