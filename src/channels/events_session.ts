@@ -19,10 +19,9 @@ import {
 
 const FRAMING: Framing = {
   update: priceFrames,
-  snapshot: ({ list, start, end }) =>
-    priceFrames(list.slice(start, end).map((entry) => entry.quote)),
+  snapshot: ({ list, start, end }) => priceFrames(list.slice(start, end)),
 };
-const ENCODE_PRICES = sameForAll(({ quotes }) => priceFrames(quotes));
+const ENCODE_PRICES = sameForAll(({ entries }) => priceFrames(entries));
 const TIMED_TOPICS: readonly TimedTopic[] = ["random", "stats"];
 
 /**

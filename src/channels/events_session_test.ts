@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { aQuote } from "../../tests/support/quotes.ts";
+import { aQuote, changeOf } from "../../tests/support/quotes.ts";
 import { Wire } from "../../tests/support/wire.ts";
 import { Book } from "../price/book.ts";
 import type { Quote } from "../price/quote.ts";
@@ -32,8 +32,8 @@ function topicsSent(wire: Wire): unknown[] {
   return wire.documents.map(({ topic }) => topic);
 }
 
-function deliver(session: EventsSession, seq: number, nowMs: number, ...quotes: Quote[]): void {
-  const change = { quotes, count: quotes.length, fromSeq: seq - 1, seq };
+function deliver(session: EventsSession, book: Book, nowMs: number, quote: Quote): void {
+  const change = changeOf(book, nowMs + 1, [quote]);
   session.deliver(change, new SharedFrames(change), nowMs);
 }
 
@@ -67,9 +67,10 @@ Deno.test("EventsSession.tick() skips a client whose network is blocked", () => 
 Deno.test("EventsSession.deliver() conflates for a client whose network is blocked", () => {
   const wire = new Wire();
   const session = sessionOver(wire, ["prices"]);
+  const book = new Book();
   wire.bufferedAmount = 100;
-  deliver(session, 2, 0, aQuote({ price: 2 }));
-  deliver(session, 3, 1, aQuote({ price: 3 }));
+  deliver(session, book, 0, aQuote({ price: 2 }));
+  deliver(session, book, 1, aQuote({ price: 3 }));
   assert.deepEqual(wire.frames, []);
   wire.bufferedAmount = 0;
   session.pump(2);
@@ -80,7 +81,7 @@ Deno.test("EventsSession.deliver() conflates for a client whose network is block
 
 Deno.test("EventsSession.deliver() is nothing to a client that did not choose prices", () => {
   const wire = new Wire();
-  deliver(sessionOver(wire, ["random"]), 2, 0, aQuote());
+  deliver(sessionOver(wire, ["random"]), new Book(), 0, aQuote());
   assert.deepEqual(wire.frames, []);
 });
 
@@ -107,9 +108,10 @@ Deno.test("EventsSession.pump() keeps a client that reads, however much there is
   const wire = new FillingWire();
   const ends: string[] = [];
   const session = sessionOver(wire, ["prices"], ends);
+  const book = new Book();
   session.start(0);
   for (let nowMs = 20; nowMs <= 3000; nowMs += 20) {
-    deliver(session, nowMs, nowMs, aQuote({ price: nowMs }));
+    deliver(session, book, nowMs, aQuote({ price: nowMs }));
     wire.bufferedAmount = 0;
     session.pump(nowMs);
   }

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { Quote } from "../price/quote.ts";
+import type { BookEntry } from "../price/book.ts";
 import { quoteJson } from "../price/quote_json.ts";
 
 /** What the topic stream can carry. */
@@ -48,8 +48,8 @@ export function timedFrames(stats: () => Record<string, unknown>): TimedFrames {
 }
 
 /** One frame of the topic `prices` per quote, each as it stands in an update of v1. */
-export function priceFrames(quotes: readonly Quote[]): readonly string[] {
-  return quotes.map((quote) => `{"topic":"prices","payload":${quoteJson(quote)}}`);
+export function priceFrames(entries: readonly BookEntry[]): readonly string[] {
+  return entries.map(({ quote }) => `{"topic":"prices","payload":${quoteJson(quote)}}`);
 }
 
 function topicFrame(topic: TimedTopic, payload: Record<string, unknown>): string {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { aQuote } from "../../tests/support/quotes.ts";
+import { Book } from "../price/book.ts";
+import { aQuote, changeOf } from "../../tests/support/quotes.ts";
 import { priceFrames, readTopics, timedFrames } from "./topics.ts";
 
 function read(query: string): string[] | string {
@@ -35,7 +36,7 @@ Deno.test("timedFrames() encodes each frame once", () => {
 });
 
 Deno.test("priceFrames() makes one frame per quote", () => {
-  const [frame = "", ...others] = priceFrames([aQuote()]);
+  const [frame = "", ...others] = priceFrames(changeOf(new Book(), 0, [aQuote()]).entries);
   assert.deepEqual(others, []);
   assert.deepEqual(JSON.parse(frame), {
     topic: "prices",

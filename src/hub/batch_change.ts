@@ -1,12 +1,11 @@
-import type { Book } from "../price/book.ts";
-import type { Quote } from "../price/quote.ts";
+import type { Book, BookEntry } from "../price/book.ts";
 import type { EncodedQuotes } from "../price/quote_json.ts";
-import { type Batch, numbersAt } from "./envelope.ts";
+import type { Batch } from "./envelope.ts";
 import type { BookChange } from "./replica.ts";
 
 /**
- * The change that a batch made. Clients that get all of it need its JSON alone, so that its quotes are
- * made when somebody asks for them, and mostly never.
+ * The change that a batch made. Clients that get all of it need its JSON alone, so that its entries are
+ * looked up when somebody asks for them, and mostly never.
  */
 export class BatchChange implements BookChange {
   readonly fromSeq: number;
@@ -14,9 +13,9 @@ export class BatchChange implements BookChange {
   readonly encoded: EncodedQuotes;
   readonly #batch: Batch;
   readonly #book: Book;
-  #quotes: readonly Quote[] | undefined;
+  #entries: readonly BookEntry[] | undefined;
 
-  /** @param book has the batch's symbols and sources */
+  /** @param book has followed the batch */
   constructor(batch: Batch, fromSeq: number, book: Book) {
     this.#batch = batch;
     this.#book = book;
@@ -29,19 +28,17 @@ export class BatchChange implements BookChange {
     return this.encoded.ends.length;
   }
 
-  get quotes(): readonly Quote[] {
-    return this.#quotes ??= this.#make();
+  get entries(): readonly BookEntry[] {
+    return this.#entries ??= this.#find();
   }
 
-  #make(): Quote[] {
+  #find(): BookEntry[] {
     const { numbers, past } = this.#batch;
-    const quotes: Quote[] = [];
+    const entries: BookEntry[] = [];
     numbers.forEach((number, index) => {
-      const names = this.#book.at(number);
-      if (past[index] === 1 || names === undefined) return;
-      const { symbol, source } = names;
-      quotes.push({ symbol, source, ...numbersAt(this.#batch, index) });
+      const entry = this.#book.at(number);
+      if (past[index] === 0 && entry !== undefined) entries.push(entry);
     });
-    return quotes;
+    return entries;
   }
 }

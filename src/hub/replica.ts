@@ -1,8 +1,7 @@
 import type { Closable } from "../lifecycle.ts";
 import { logger } from "../log.ts";
-import { Book } from "../price/book.ts";
+import { Book, type BookEntry } from "../price/book.ts";
 import type { FeedStatus } from "../price/feed_status.ts";
-import type { Quote } from "../price/quote.ts";
 import type { EncodedQuotes } from "../price/quote_json.ts";
 import {
   asBookCopy,
@@ -21,9 +20,9 @@ import { HUB_CHANNEL } from "./publisher.ts";
 export interface BookChange {
   /** How many quotes clients are sent. */
   readonly count: number;
-  /** What clients are sent; several of one symbol and source come oldest first. Made at the first look. */
-  readonly quotes: readonly Quote[];
-  /** The same as JSON, where somebody has encoded them already. */
+  /** What changed, and clients are sent the quotes of: entries of the book, which is up to date already. */
+  readonly entries: readonly BookEntry[];
+  /** Their quotes as JSON, where somebody has encoded them already. */
   readonly encoded?: EncodedQuotes;
   readonly fromSeq: number;
   readonly seq: number;
@@ -172,9 +171,9 @@ export class Replica implements Closable {
     const replaced = copy.epoch !== this.#epoch;
     if (replaced) this.#book = new Book();
     this.#epoch = copy.epoch;
-    const quotes = this.#book.merge(copy.entries);
+    const entries = this.#book.merge(copy.entries);
     if (!replaced) {
-      const change = { fromSeq: this.#seq, seq: copy.seq, count: quotes.length, quotes };
+      const change = { fromSeq: this.#seq, seq: copy.seq, count: entries.length, entries };
       return this.#move(copy.seq, change);
     }
     this.#seq = copy.seq;

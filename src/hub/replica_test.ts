@@ -54,8 +54,8 @@ class Stage implements Disposable {
     this.#port.onmessage = () => this.requests += 1;
     this.#channel = new BroadcastChannel(name);
     this.replica = new Replica(port2, {
-      onChange: ({ quotes, fromSeq, seq }) => {
-        this.changes.push(quotes);
+      onChange: ({ entries, fromSeq, seq }) => {
+        this.changes.push(entries.map(({ quote }) => quote));
         this.steps.push([fromSeq, seq]);
       },
       onStatus: () => {},

@@ -1,8 +1,8 @@
 import { type PricePoint, PriceTable, type QuoteNumbers } from "./price_table.ts";
-import { isNewer, type Quote } from "./quote.ts";
+import { isNewer, type Quote, type QuoteNames } from "./quote.ts";
 
 /** What the book holds for one symbol and source: always the newest, whenever it is looked at. */
-export interface BookEntry {
+export interface BookEntry extends QuoteNames {
   readonly quote: Quote;
   /** Sequence number of the batch that brought `quote`. */
   readonly seq: number;
@@ -26,7 +26,7 @@ class Entry implements BookEntry {
   readonly source: string;
   readonly #table: PriceTable;
 
-  constructor(number: number, names: Pick<Quote, "symbol" | "source">, table: PriceTable) {
+  constructor(number: number, names: QuoteNames, table: PriceTable) {
     this.number = number;
     this.symbol = names.symbol;
     this.source = names.source;
@@ -120,7 +120,7 @@ export class Book {
     number: number,
     numbers: QuoteNumbers,
     seq: number,
-    names: () => Pick<Quote, "symbol" | "source">,
+    names: () => QuoteNames,
   ): void {
     const size = this.#entries.length;
     const entry = this.#entries[number] ?? (number === size ? this.#insert(names()) : undefined);
@@ -132,10 +132,10 @@ export class Book {
 
   /**
    * Takes over another book's entries where they are newer, with their own sequence numbers and
-   * history, and returns the quotes that changed.
+   * history, and returns its own entries that changed.
    */
-  merge(entries: Iterable<BookEntry>): Quote[] {
-    const changed: Quote[] = [];
+  merge(entries: Iterable<BookEntry>): BookEntry[] {
+    const changed: BookEntry[] = [];
     for (const { quote, seq, history } of entries) {
       const entry = this.#room(quote);
       if (entry === undefined) continue;
@@ -145,13 +145,13 @@ export class Book {
         this.#table.remember(number, timestamp, price);
       }
       this.#table.write(number, quote, seq);
-      changed.push(quote);
+      changed.push(entry);
     }
     return changed;
   }
 
-  /** The symbol and source that have that number. */
-  at(number: number): Pick<Quote, "symbol" | "source"> | undefined {
+  /** The entry of the symbol and source that have that number. */
+  at(number: number): BookEntry | undefined {
     return this.#entries[number];
   }
 
@@ -167,7 +167,13 @@ export class Book {
 
   /** All entries as they are now, and as they can be sent to another isolate. */
   copy(): BookEntry[] {
-    return this.#entries.map(({ quote, seq, history }) => ({ quote, seq, history }));
+    return this.#entries.map(({ symbol, source, quote, seq, history }) => ({
+      symbol,
+      source,
+      quote,
+      seq,
+      history,
+    }));
   }
 
   /** The entries of one symbol, one per source; empty for an unknown symbol. */
@@ -186,7 +192,7 @@ export class Book {
     return isNewer(quote, this.#table.numbers(known.number)) ? known : undefined;
   }
 
-  #insert(names: Pick<Quote, "symbol" | "source">): Entry | undefined {
+  #insert(names: QuoteNames): Entry | undefined {
     if (this.#entries.length >= this.keysMax) {
       this.#refused += 1;
       return undefined;

@@ -16,6 +16,9 @@ export interface Quote {
   readonly open: number;
 }
 
+/** What a newer quote has in common with the one that it replaces. */
+export type QuoteNames = Pick<Quote, "symbol" | "source">;
+
 /** Identifies the price that a newer quote replaces: one symbol from one source. */
 export type QuoteKey = string;
 

@@ -1,5 +1,5 @@
 import type { BookChange } from "../hub/replica.ts";
-import type { Quote } from "../price/quote.ts";
+import type { BookEntry } from "../price/book.ts";
 import { CLOSE_CODES } from "./close_codes.ts";
 import type { ErrorCode } from "./error_codes.ts";
 import { classicQuoteJson } from "./frames.ts";
@@ -18,7 +18,7 @@ const FRAMING: Framing = {
     list.slice(start, end).map((entry) => classicQuoteJson(entry.quote)),
 };
 
-const ENCODE_UPDATE = sameForAll(({ quotes }) => encodeUpdate(quotes));
+const ENCODE_UPDATE = sameForAll(({ entries }) => encodeUpdate(entries));
 
 /**
  * The price feed as the workshop's clients know it: a greeting, then the newest quote of each symbol and
@@ -103,6 +103,6 @@ export class ClassicSession implements PriceSession {
   }
 }
 
-function encodeUpdate(quotes: readonly Quote[]): readonly string[] {
-  return quotes.map(classicQuoteJson);
+function encodeUpdate(entries: readonly BookEntry[]): readonly string[] {
+  return entries.map(({ quote }) => classicQuoteJson(quote));
 }

@@ -1,6 +1,6 @@
 import type { BookChange } from "../hub/replica.ts";
 import type { BookEntry } from "../price/book.ts";
-import { type Quote, type QuoteKey, quoteKey } from "../price/quote.ts";
+import type { QuoteNames } from "../price/quote.ts";
 import { HighWater } from "./high_water.ts";
 
 /** The part of a WebSocket that an outbox needs. */
@@ -26,8 +26,9 @@ export interface SnapshotChunk {
 
 /** How quotes become frames in one dialect of the protocol. */
 export interface Framing {
-  update(quotes: readonly Quote[], seq: number, conflated: number): readonly Frame[];
-  /** Called when the chunk is about to be sent: what it says of each entry is what holds then. */
+  /** The entries' quotes as they are when it is called, which is when the frames are sent. */
+  update(entries: readonly BookEntry[], seq: number, conflated: number): readonly Frame[];
+  /** As `update`. */
   snapshot(chunk: SnapshotChunk): readonly Frame[];
 }
 
@@ -67,8 +68,8 @@ const CHUNK_QUOTES_MAX = 500;
  *
  * `socket.send` of Deno never blocks and has no limit, so a client that stops reading would fill the
  * memory. Here at most the high-water mark and one frame are ever handed over; beyond that the outbox
- * keeps the newest quote of each symbol and source alone, which bounds it by the size of the book, and
- * counts what it left out.
+ * remembers which entries of the book have changed, so that the client gets the newest quote of each,
+ * and counts what it left out.
  *
  * MUST hold: a frame that carries sequence number N is handed over only when everything that the client
  * subscribed to up to N has been, in it or before it. Resuming rests on that.
@@ -77,7 +78,8 @@ export class Outbox {
   readonly #transport: Transport;
   readonly #framing: Framing;
   readonly #highWater: HighWater;
-  readonly #pending = new Map<QuoteKey, Quote>();
+  /** What has changed and has not been sent: the book has the newest quote of each. */
+  readonly #pending = new Set<BookEntry>();
   #snapshot: SnapshotUnderWay | undefined;
   #conflated = 0;
   #conflatedTotal = 0;
@@ -147,18 +149,17 @@ export class Outbox {
       this.#updated(nowMs);
       return "empty";
     }
-    for (const quote of change.quotes) {
-      const key = quoteKey(quote.symbol, quote.source);
-      if (this.#pending.has(key)) this.#conflated += 1;
-      this.#pending.set(key, quote);
+    for (const entry of change.entries) {
+      if (this.#pending.has(entry)) this.#conflated += 1;
+      else this.#pending.add(entry);
     }
     return this.pump(nowMs);
   }
 
   /** Forgets waiting quotes that the client no longer wants. */
-  retain(wanted: (quote: Quote) => boolean): void {
-    for (const [key, quote] of this.#pending) {
-      if (!wanted(quote)) this.#pending.delete(key);
+  retain(wanted: (names: QuoteNames) => boolean): void {
+    for (const entry of this.#pending) {
+      if (!wanted(entry)) this.#pending.delete(entry);
     }
   }
 
@@ -189,11 +190,11 @@ export class Outbox {
   }
 
   #sendPendingChunk(nowMs: number): void {
-    const chunk: Quote[] = [];
-    for (const [key, quote] of this.#pending) {
+    const chunk: BookEntry[] = [];
+    for (const entry of this.#pending) {
       if (chunk.length === CHUNK_QUOTES_MAX) break;
-      chunk.push(quote);
-      this.#pending.delete(key);
+      chunk.push(entry);
+      this.#pending.delete(entry);
     }
     const last = this.#pending.size === 0;
     const seq = last ? this.#offeredSeq : this.#sentSeq;

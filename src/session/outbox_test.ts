@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { aQuote } from "../../tests/support/quotes.ts";
-import { Book } from "../price/book.ts";
+import { aQuote, changeOf } from "../../tests/support/quotes.ts";
+import { Book, type BookEntry } from "../price/book.ts";
 import type { Quote } from "../price/quote.ts";
 import { type Framing, Outbox } from "./outbox.ts";
 
@@ -22,19 +22,14 @@ class Wire {
 }
 
 const FRAMING: Framing = {
-  update: (quotes, seq, conflated) => [`update ${seq} ${prices(quotes)} conflated ${conflated}`],
-  snapshot: ({ list, start, end, seq }) => {
-    const quotes = list.slice(start, end).map((entry) => entry.quote);
-    return [`snapshot ${seq} ${prices(quotes)} ${end >= list.length}`];
-  },
+  update: (entries, seq, conflated) => [`update ${seq} ${prices(entries)} conflated ${conflated}`],
+  snapshot: ({ list, start, end, seq }) => [
+    `snapshot ${seq} ${prices(list.slice(start, end))} ${end >= list.length}`,
+  ],
 };
 
-function prices(quotes: readonly Quote[]): string {
-  return quotes.map((quote) => `${quote.symbol}=${quote.price}`).join(",");
-}
-
-function change(seq: number, ...quotes: Quote[]) {
-  return { quotes, count: quotes.length, fromSeq: seq - 1, seq };
+function prices(entries: readonly BookEntry[]): string {
+  return entries.map(({ quote }) => `${quote.symbol}=${quote.price}`).join(",");
 }
 
 function book(...quotes: Quote[]): Book {
@@ -46,18 +41,23 @@ function book(...quotes: Quote[]): Book {
 Deno.test("Outbox.offer() hands shared frames straight to a client that keeps up", () => {
   const wire = new Wire();
   const outbox = new Outbox(wire, FRAMING, LIMITS);
-  assert.equal(outbox.offer(change(1, aQuote()), 0, () => ["shared"]), "empty");
+  const all = new Book();
+  assert.equal(outbox.offer(changeOf(all, 1, [aQuote()]), 0, () => ["shared"]), "empty");
   assert.deepEqual(wire.frames, ["shared"]);
 });
 
 Deno.test("Outbox.offer() keeps the newest quote of each key while the network is blocked, and says how many it left out", () => {
   const wire = new Wire();
   const outbox = new Outbox(wire, FRAMING, LIMITS);
+  const all = new Book();
   wire.block();
   for (let seq = 1; seq <= 4; seq++) {
-    assert.equal(outbox.offer(change(seq, aQuote({ price: seq })), 0, () => ["shared"]), "waiting");
+    assert.equal(
+      outbox.offer(changeOf(all, seq, [aQuote({ price: seq })]), 0, () => ["shared"]),
+      "waiting",
+    );
   }
-  outbox.offer(change(5, aQuote({ symbol: "B", price: 9 })), 0);
+  outbox.offer(changeOf(all, 5, [aQuote({ symbol: "B", price: 9 })]), 0);
   assert.deepEqual(wire.frames, []);
   wire.drain();
   assert.equal(outbox.pump(1), "empty");
@@ -68,8 +68,9 @@ Deno.test("Outbox.offer() keeps the newest quote of each key while the network i
 Deno.test("Outbox.pump() gives up a client that stays blocked past the deadline", () => {
   const wire = new Wire();
   const outbox = new Outbox(wire, FRAMING, LIMITS);
+  const all = new Book();
   wire.block();
-  outbox.offer(change(1, aQuote()), 0);
+  outbox.offer(changeOf(all, 1, [aQuote()]), 0);
   assert.equal(outbox.pump(1000), "waiting");
   assert.equal(outbox.pump(1001), "too_slow");
 });
@@ -77,22 +78,24 @@ Deno.test("Outbox.pump() gives up a client that stays blocked past the deadline"
 Deno.test("Outbox.pump() counts the deadline anew after the client has read", () => {
   const wire = new Wire();
   const outbox = new Outbox(wire, FRAMING, LIMITS);
+  const all = new Book();
   wire.block();
-  outbox.offer(change(1, aQuote()), 0);
+  outbox.offer(changeOf(all, 1, [aQuote()]), 0);
   wire.drain();
   outbox.pump(900);
   wire.block();
-  outbox.offer(change(2, aQuote({ price: 2 })), 950);
+  outbox.offer(changeOf(all, 2, [aQuote({ price: 2 })]), 950);
   assert.equal(outbox.pump(1900), "waiting");
 });
 
 Deno.test("Outbox.setRate() spaces updates and conflates what comes between", () => {
   const wire = new Wire();
   const outbox = new Outbox(wire, FRAMING, LIMITS);
+  const all = new Book();
   outbox.setRate(100, 0);
-  outbox.offer(change(1, aQuote({ price: 1 })), 0);
-  outbox.offer(change(2, aQuote({ price: 2 })), 10);
-  outbox.offer(change(3, aQuote({ price: 3 })), 20);
+  outbox.offer(changeOf(all, 1, [aQuote({ price: 1 })]), 0);
+  outbox.offer(changeOf(all, 2, [aQuote({ price: 2 })]), 10);
+  outbox.offer(changeOf(all, 3, [aQuote({ price: 3 })]), 20);
   assert.equal(outbox.pump(99), "waiting");
   assert.equal(outbox.pump(100), "empty");
   assert.deepEqual(wire.frames, ["update 1 A=1 conflated 0", "update 3 A=3 conflated 1"]);
@@ -100,19 +103,21 @@ Deno.test("Outbox.setRate() spaces updates and conflates what comes between", ()
 
 Deno.test("Outbox.pump() never calls a client too slow that merely asked for fewer updates", () => {
   const outbox = new Outbox(new Wire(), FRAMING, LIMITS);
+  const all = new Book();
   outbox.setRate(60_000, 0);
-  outbox.offer(change(1, aQuote()), 0);
-  outbox.offer(change(2, aQuote({ price: 2 })), 1);
+  outbox.offer(changeOf(all, 1, [aQuote()]), 0);
+  outbox.offer(changeOf(all, 2, [aQuote({ price: 2 })]), 1);
   assert.equal(outbox.pump(50_000), "waiting");
 });
 
 Deno.test("Outbox.offerSnapshot() makes updates wait until the snapshot is complete", () => {
   const wire = new Wire();
   const outbox = new Outbox(wire, FRAMING, LIMITS);
+  const all = new Book();
   const entries = [...book(aQuote({ price: 1 }), aQuote({ symbol: "B" })).entries()];
   wire.block();
   outbox.offerSnapshot(entries, 7, 0);
-  outbox.offer(change(8, aQuote({ price: 2 })), 0, () => ["shared"]);
+  outbox.offer(changeOf(all, 8, [aQuote({ price: 2 })]), 0, () => ["shared"]);
   wire.drain();
   outbox.pump(1);
   assert.deepEqual(wire.frames, ["snapshot 7 A=1,B=1 true", "update 8 A=2 conflated 0"]);
@@ -147,9 +152,10 @@ Deno.test("Outbox.pump() sends the newest quote in a snapshot that had to wait",
 Deno.test("Outbox.seq() stays behind while something waits, and catches up with the book after it", () => {
   const wire = new Wire();
   const outbox = new Outbox(wire, FRAMING, LIMITS);
+  const all = new Book();
   assert.equal(outbox.seq(10), 10);
   wire.block();
-  outbox.offer(change(11, aQuote()), 0);
+  outbox.offer(changeOf(all, 11, [aQuote()]), 0);
   assert.equal(outbox.seq(11), 10);
   wire.drain();
   outbox.pump(1);
@@ -161,9 +167,10 @@ Deno.test("Outbox.pump() lets only the last part of a large update carry the new
   // the second part and never get it.
   const wire = new Wire();
   const outbox = new Outbox(wire, FRAMING, LIMITS);
+  const all = new Book();
   wire.block();
   const quotes = Array.from({ length: 501 }, (_, n) => aQuote({ symbol: `S${n}` }));
-  outbox.offer({ quotes, count: quotes.length, fromSeq: 4, seq: 9 }, 0);
+  outbox.offer({ ...changeOf(all, 9, quotes), fromSeq: 4 }, 0);
   wire.drain();
   outbox.pump(1);
   assert.deepEqual(wire.frames.map((frame) => frame.split(" ")[1]), ["4", "9"]);
@@ -172,8 +179,9 @@ Deno.test("Outbox.pump() lets only the last part of a large update carry the new
 Deno.test("Outbox.retain() drops what waits and is no longer wanted", () => {
   const wire = new Wire();
   const outbox = new Outbox(wire, FRAMING, LIMITS);
+  const all = new Book();
   wire.block();
-  outbox.offer(change(1, aQuote(), aQuote({ symbol: "B" })), 0);
+  outbox.offer(changeOf(all, 1, [aQuote(), aQuote({ symbol: "B" })]), 0);
   outbox.retain((quote) => quote.symbol === "B");
   wire.drain();
   outbox.pump(1);

@@ -76,27 +76,27 @@ export class SharedFrames {
         fromSeq,
         seq,
         count,
-        get quotes() {
-          return change.quotes;
+        get entries() {
+          return change.entries;
         },
         json: () => this.#encode().joined,
       };
     }
     const positions: number[] = [];
-    change.quotes.forEach((quote, position) => {
-      if (subscription.matches(quote)) positions.push(position);
+    change.entries.forEach((entry, position) => {
+      if (subscription.matches(entry)) positions.push(position);
     });
     return {
       selection,
       fromSeq,
       seq,
       count: positions.length,
-      quotes: positions.flatMap((position) => change.quotes[position] ?? []),
+      entries: positions.flatMap((position) => change.entries[position] ?? []),
       json: () => joinSome(this.#encode(), positions),
     };
   }
 
   #encode(): EncodedQuotes {
-    return this.#encoded ??= encodeQuotes(this.#change.quotes);
+    return this.#encoded ??= encodeQuotes(this.#change.entries.map(({ quote }) => quote));
   }
 }

@@ -32,7 +32,7 @@ class Client {
 }
 
 function selected(selection: string, seq: number): Selected {
-  return { selection, seq, fromSeq: seq - 1, count: 1, quotes: [], json: () => `"${selection}"` };
+  return { selection, seq, fromSeq: seq - 1, count: 1, entries: [], json: () => `"${selection}"` };
 }
 
 Deno.test("SharedStreams.encode() keeps a stream for each selection", () => {

@@ -1,6 +1,6 @@
 import type { Grant } from "../auth/grant.ts";
 import type { Book, BookEntry } from "../price/book.ts";
-import type { Quote } from "../price/quote.ts";
+import type { QuoteNames } from "../price/quote.ts";
 import { PROTOCOL_LIMITS, type WireSubscription } from "./protocol.ts";
 
 /** A set of names, or all there are and will be. */
@@ -104,21 +104,21 @@ export class Subscription {
     return this.#symbols === "*" && this.#sources === "*";
   }
 
-  matches(quote: Quote): boolean {
-    return (this.#symbols === "*" || this.#symbols.has(quote.symbol)) &&
-      (this.#sources === "*" || this.#sources.has(quote.source));
+  matches({ symbol, source }: QuoteNames): boolean {
+    return (this.#symbols === "*" || this.#symbols.has(symbol)) &&
+      (this.#sources === "*" || this.#sources.has(source));
   }
 
   /** The book's entries that it selects, at the cost of the listed symbols and not of the whole book. */
   select(book: Book): BookEntry[] {
     if (this.#symbols === "*") {
       const entries = [...book.entries()];
-      return this.all ? entries : entries.filter((entry) => this.matches(entry.quote));
+      return this.all ? entries : entries.filter((entry) => this.matches(entry));
     }
     const entries: BookEntry[] = [];
     for (const symbol of this.#symbols) {
       for (const entry of book.ofSymbol(symbol)) {
-        if (this.matches(entry.quote)) entries.push(entry);
+        if (this.matches(entry)) entries.push(entry);
       }
     }
     return entries;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { aQuote } from "../../tests/support/quotes.ts";
+import { aQuote, changeOf } from "../../tests/support/quotes.ts";
 import { Wire } from "../../tests/support/wire.ts";
 import { Book } from "../price/book.ts";
 import type { FeedStatus } from "../price/feed_status.ts";
@@ -35,8 +35,7 @@ class Worker {
   }
 
   change(quotes: Quote[]): void {
-    const change = { quotes, count: quotes.length, fromSeq: this.view.seq, seq: this.view.seq + 1 };
-    this.view.book.apply(quotes, change.seq);
+    const change = changeOf(this.view.book, this.view.seq + 1, quotes);
     this.view.seq = change.seq;
     const frames = new SharedFrames(change);
     for (const session of this.#sessions) session.deliver(change, frames, 0);

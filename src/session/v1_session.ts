@@ -71,8 +71,10 @@ export class V1Session implements PriceSession {
     this.#highWater = new HighWater(socket, context.limits);
     const { encoding, snapshots } = context;
     this.#outbox = new Outbox(socket, {
-      update: (quotes, seq, conflated) => [
-        encoding.encode(updateFrame(seq, encodeQuotes(quotes).joined, conflated)),
+      update: (entries, seq, conflated) => [
+        encoding.encode(
+          updateFrame(seq, encodeQuotes(entries.map(({ quote }) => quote)).joined, conflated),
+        ),
       ],
       snapshot: (chunk) => [snapshots.frame(chunk, this.#history, encoding)],
     }, context.limits);
@@ -240,11 +242,9 @@ export class V1Session implements PriceSession {
   /** Sends what has changed after a position. */
   #delta(subscription: Subscription, fromSeq: number, nowMs: number): void {
     const { book, seq } = this.#context.view;
-    const quotes = subscription.select(book)
-      .filter((entry) => entry.seq > fromSeq)
-      .map((entry) => entry.quote);
-    if (quotes.length === 0) return;
-    this.#outbox.offer({ quotes, count: quotes.length, fromSeq, seq }, nowMs);
+    const entries = subscription.select(book).filter((entry) => entry.seq > fromSeq);
+    if (entries.length === 0) return;
+    this.#outbox.offer({ entries, count: entries.length, fromSeq, seq }, nowMs);
   }
 
   #adopt(id: RequestId, subscription: Subscription, nowMs: number): Subscription {

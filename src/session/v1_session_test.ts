@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as v from "valibot";
-import { aQuote } from "../../tests/support/quotes.ts";
+import { aQuote, changeOf } from "../../tests/support/quotes.ts";
 import { Wire } from "../../tests/support/wire.ts";
 import { Book } from "../price/book.ts";
 import type { FeedStatus } from "../price/feed_status.ts";
@@ -37,8 +37,7 @@ class Stage {
   }
 
   change(...quotes: Quote[]): void {
-    const change = { quotes, count: quotes.length, fromSeq: this.view.seq, seq: this.view.seq + 1 };
-    this.view.book.apply(quotes, change.seq);
+    const change = changeOf(this.view.book, this.view.seq + 1, quotes);
     this.view.seq = change.seq;
     this.session.deliver(change, new SharedFrames(change), this.nowMs);
   }
