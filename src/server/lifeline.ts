@@ -1,6 +1,5 @@
 import * as v from "valibot";
-import { DeadlineError } from "../errors.ts";
-import { type Closable, withDeadline } from "../lifecycle.ts";
+import { type Closable, endsInTime } from "../lifecycle.ts";
 import { logger } from "../log.ts";
 
 /** How far a worker may go before it is given up. */
@@ -43,7 +42,7 @@ export class Lifeline implements Closable {
   readonly #port: MessagePort;
   readonly #limits: LifelineLimits;
   readonly #onFault: (reason: string) => void;
-  readonly #severed: Promise<void>;
+  readonly #severed = Promise.withResolvers<void>();
   #missed = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
 
@@ -54,10 +53,8 @@ export class Lifeline implements Closable {
     this.#port = port1;
     this.#limits = limits;
     this.#onFault = onFault;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#severed = promise;
     // The other end closes when its isolate has ended, in whatever way.
-    port1.addEventListener("close", () => resolve());
+    port1.addEventListener("close", () => this.#severed.resolve());
     port1.onmessage = (event) => this.#heard(event.data);
   }
 
@@ -69,14 +66,9 @@ export class Lifeline implements Closable {
 
   /** Waits until the worker's isolate has ended; returns whether it has by the deadline. */
   async ended(deadlineMs: number): Promise<boolean> {
-    try {
-      await withDeadline(this.#severed, deadlineMs, "end a worker");
-      this.#port.close();
-      return true;
-    } catch (error) {
-      if (error instanceof DeadlineError) return false;
-      throw error;
-    }
+    const ended = await endsInTime(this.#severed.promise, deadlineMs);
+    if (ended) this.#port.close();
+    return ended;
   }
 
   #heard(data: unknown): void {

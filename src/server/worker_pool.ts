@@ -6,7 +6,7 @@ import type { ChatDesk } from "../chat/desk.ts";
 import { errorText, SetupError } from "../errors.ts";
 import { AddressCounts } from "../http/address_counts.ts";
 import type { HubPublisher } from "../hub/publisher.ts";
-import { type Closable, type IsolateLink, sleep, withDeadline } from "../lifecycle.ts";
+import { type Closable, endsInTime, type IsolateLink, sleep, withDeadline } from "../lifecycle.ts";
 import { logger } from "../log.ts";
 import type { SharedMetrics } from "../metrics.ts";
 import type { Certificate } from "./certificate.ts";
@@ -166,12 +166,10 @@ export class WorkerPool implements Closable {
       })
     );
     const deadlineMs = drainMs(plan) + this.#config.shutdownDeadlineMs * BUSY_SHARE;
-    try {
-      await withDeadline(Promise.all(drained), deadlineMs, "let the workers drain");
-    } catch (error) {
-      log.warn("Workers cut off: {reason}", {
+    if (!await endsInTime(Promise.all(drained), deadlineMs)) {
+      log.warn("Workers cut off after {deadlineMs} ms", {
         code: "server_workers_cut_off",
-        reason: errorText(error),
+        deadlineMs,
       });
     }
     for (const slot of this.#slots) {
@@ -217,10 +215,9 @@ export class WorkerPool implements Closable {
       reject(new SetupError(event.message));
       this.#replace(slot, worker, event.message);
     };
-    const { certificate } = this.#sources;
+    const { auth, certificate, metrics } = this.#sources;
     const hub = this.#sources.hub.openLink();
     const desk = this.#sources.desk.openLink();
-    const { auth } = this.#sources;
     const tickets = auth?.tickets.openLink();
     const links = [hub, desk, ...(tickets === undefined ? [] : [tickets])];
     slot.links = links;
@@ -245,7 +242,7 @@ export class WorkerPool implements Closable {
       trustedProxies,
       auth: auth && tickets && { settings: auth.settings, ticketPort: tickets.port },
       log: logConfig,
-      metricsBuffer: this.#sources.metrics.buffer,
+      metricsBuffer: metrics.buffer,
       addressesBuffer: this.#addresses.buffer,
       startedAtMs: this.#startedAtMs,
       lifePort: lifeline.port,
