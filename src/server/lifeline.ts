@@ -8,6 +8,8 @@ export interface LifelineLimits {
   readonly missedBeatsMax: number;
   /** How much of what V8 lets the worker's heap grow to may be in use, from 0 to 1. */
   readonly heapShareMax: number;
+  /** How long its isolate may take to end after that. */
+  readonly endDeadlineMs: number;
 }
 
 /** What a worker says on its lifeline, every `BEAT_INTERVAL_MS`. */
@@ -24,7 +26,11 @@ export const BEAT_INTERVAL_MS = 1000;
  * Ten seconds are more than the longest pause of a busy worker, and long after its clients have noticed
  * the silence and gone elsewhere.
  */
-export const LIFELINE_LIMITS: LifelineLimits = { missedBeatsMax: 10, heapShareMax: 0.75 };
+export const LIFELINE_LIMITS: LifelineLimits = {
+  missedBeatsMax: 10,
+  heapShareMax: 0.75,
+  endDeadlineMs: 5000,
+};
 
 const beatSchema = v.object({ heapBytes: v.number(), heapBytesMax: v.number() });
 
@@ -64,9 +70,9 @@ export class Lifeline implements Closable {
     this.#port.onmessage = null;
   }
 
-  /** Waits until the worker's isolate has ended; returns whether it has by the deadline. */
-  async ended(deadlineMs: number): Promise<boolean> {
-    const ended = await endsInTime(this.#severed.promise, deadlineMs);
+  /** Waits until the worker's isolate has ended; returns whether it has by its deadline. */
+  async ended(): Promise<boolean> {
+    const ended = await endsInTime(this.#severed.promise, this.#limits.endDeadlineMs);
     if (ended) this.#port.close();
     return ended;
   }

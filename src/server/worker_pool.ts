@@ -45,8 +45,6 @@ export interface WorkerSources {
 
 const MEMORY_CHECK_INTERVAL_MS = 250;
 const START_DEADLINE_MS = 15_000;
-/** How long the isolate of a worker that was given up may take to end. */
-const END_DEADLINE_MS = 5000;
 const RESTART_DELAY_MS_MIN = 100;
 const RESTART_DELAY_MS_MAX = 10_000;
 /** A worker that has run this long without a fault has earned a quick restart again. */
@@ -278,11 +276,11 @@ export class WorkerPool implements Closable {
   async #requireEnd({ index, lifeline }: Slot): Promise<void> {
     if (lifeline === undefined) return;
     lifeline.close();
-    if (await lifeline.ended(END_DEADLINE_MS) || this.#closing.signal.aborted) return;
+    if (await lifeline.ended() || this.#closing.signal.aborted) return;
     this.#broken.resolve(
       new SetupError(
         `Cannot go on serving: worker ${index} hangs, must end when it is given up, still runs after ` +
-          `${END_DEADLINE_MS} ms and swallows connections. Start the server again.`,
+          `${this.#limits.endDeadlineMs} ms and swallows connections. Start the server again.`,
       ),
     );
   }

@@ -4,11 +4,14 @@ import type { Dialogue } from "../support/dialogue.ts";
 import { leavesNoDebris, RECOVERY_DEADLINE_MS } from "../support/fault_promise.ts";
 import { aQuote } from "../support/quotes.ts";
 import { waitFor } from "../support/wait_for.ts";
+import type { WorkerFault } from "../support/worker_fault.ts";
 import { CROWD, type WorkerStage, workerStage } from "../support/worker_stage.ts";
 
-/** Long beside the two beats after which a hang is noticed here, and short beside the deadline to end. */
+/** Long beside the two beats after which a hang is noticed here. */
 const HANG_MS = 5000;
-const LEAK_INTERVAL_MS = 50;
+/** V8 allows a heap some GB: a fiftieth of it is little, but far more than a worker needs. */
+const HEAP_SHARE_MAX = 0.02;
+const LEAK_BYTES = 200_000_000;
 
 function test(name: string, run: () => Promise<void>): void {
   Deno.test({ name, sanitizeOps: false, sanitizeResources: false, fn: run });
@@ -31,16 +34,14 @@ async function survivors(clients: readonly Dialogue[], price: number): Promise<D
 /**
  * Checks that a worker that goes wrong is replaced, that its clients are told so by the end of their
  * connections and the other worker's go on, and that whoever comes back has the newest price.
- *
- * @param strike makes the first worker go wrong; what it returns is called when that has been noticed
  */
-async function isReplaced(on: WorkerStage, strike: () => (() => void) | void): Promise<void> {
+async function isReplaced(on: WorkerStage, fault: WorkerFault): Promise<void> {
   await leavesNoDebris(async (round) => {
     const clients = await on.crowd();
     const price = round * 2;
-    const end = strike();
-    await waitFor("the replacement", () => on.pool.restarts === round, RECOVERY_DEADLINE_MS);
-    end?.();
+    const { restarts } = on.pool;
+    on.strike(0, fault);
+    await waitFor("the replacement", () => on.pool.restarts > restarts, RECOVERY_DEADLINE_MS);
     on.hub.publish([aQuote({ price, id: price })]);
     const left = await survivors(clients, price);
     assert.ok(left.length > 0 && left.length < CROWD, `${left.length} of ${CROWD} survive`);
@@ -57,25 +58,18 @@ async function isReplaced(on: WorkerStage, strike: () => (() => void) | void): P
 
 test("WorkerPool replaces a worker that throws", async () => {
   await using on = await workerStage();
-  await isReplaced(on, () => on.strike(0, { kind: "throw" }));
+  await isReplaced(on, { kind: "throw" });
 });
 
 test("WorkerPool replaces a worker that hangs, and its isolate ends when the hang does", async () => {
   // Nothing noticed a worker whose event loop stood still: its clients waited, and every other new
   // connection got no answer, for ever.
-  await using on = await workerStage({ missedBeatsMax: 2 });
-  await isReplaced(on, () => on.strike(0, { kind: "hang", durationMs: HANG_MS }));
+  await using on = await workerStage({ missedBeatsMax: 2, endDeadlineMs: RECOVERY_DEADLINE_MS });
+  await isReplaced(on, { kind: "hang", durationMs: HANG_MS });
   assert.equal(await Promise.race([on.pool.broken, sleep(0)]), undefined);
 });
 
 test("WorkerPool replaces a worker whose heap fills up, before the process ends for it", async () => {
-  await using on = await workerStage({ heapShareMax: 0.02 });
-  await isReplaced(on, () => {
-    // V8 allows a heap some GB: a fiftieth of it is little, but far more than a worker needs.
-    const filling = setInterval(
-      () => on.strike(0, { kind: "leak", bytes: 8_388_608 }),
-      LEAK_INTERVAL_MS,
-    );
-    return () => clearInterval(filling);
-  });
+  await using on = await workerStage({ heapShareMax: HEAP_SHARE_MAX });
+  await isReplaced(on, { kind: "leak", bytes: LEAK_BYTES });
 });

@@ -4,6 +4,7 @@ import { FAULT_CHANNEL, type FaultOrder, type WorkerFault } from "./worker_fault
 
 /** A worker as the server runs it, but for one thing: it goes wrong when a test says so. */
 
+const CHUNK_BYTES = 1_000_000;
 const BYTES_PER_NUMBER = 8;
 const held: number[][] = [];
 
@@ -24,12 +25,13 @@ function goWrong(fault: WorkerFault): void {
       return;
     }
     case "leak":
-      return hold(fault.bytes);
+      for (let bytes = 0; bytes < fault.bytes; bytes += CHUNK_BYTES) hold();
+      return;
     case "exhaust":
-      for (;;) hold(1_000_000);
+      for (;;) hold();
   }
 }
 
-function hold(bytes: number): void {
-  held.push(Array.from({ length: bytes / BYTES_PER_NUMBER }, (_, n) => n + 0.5));
+function hold(): void {
+  held.push(Array.from({ length: CHUNK_BYTES / BYTES_PER_NUMBER }, (_, n) => n + 0.5));
 }

@@ -21,7 +21,7 @@ export interface WorkerStage extends AsyncDisposable {
   strike(worker: 0 | 1, fault: WorkerFault): void;
   /** A connection to a worker of the kernel's choice, as soon as there is one to be had. */
   arrive(): Promise<Dialogue>;
-  /** `CROWD` clients that want every price. */
+  /** `CROWD` clients that want every price, as soon as both workers serve. */
   crowd(): Promise<Dialogue[]>;
   stats(): Promise<Record<string, number>>;
 }
@@ -31,16 +31,19 @@ export const WORKERS = 2;
 /** Enough that both workers have some, however the kernel spreads them. */
 export const CROWD = 20;
 const STATUS_INTERVAL_MS = 200;
+const WORKER_MODULE = new URL("./faulty_worker.ts", import.meta.url);
 
 /** Starts it, with what a test wants different of the limits. */
 export async function workerStage(limits: Partial<LifelineLimits> = {}): Promise<WorkerStage> {
   const config = aPoolConfig({ port: freePort(), workers: WORKERS });
   const hub = new HubPublisher("poll");
   const desk = lonelyDesk();
+  await checkTypes();
+  const metrics = new SharedMetrics(WORKERS);
   const pool = new WorkerPool(
     config,
-    { hub, desk, metrics: new SharedMetrics(WORKERS) },
-    new URL("./faulty_worker.ts", import.meta.url),
+    { hub, desk, metrics },
+    WORKER_MODULE,
     { ...LIFELINE_LIMITS, ...limits },
   );
   await pool.start();
@@ -60,13 +63,22 @@ export async function workerStage(limits: Partial<LifelineLimits> = {}): Promise
     url,
     strike: (worker, fault) => strikeWorker(`quotewire worker ${worker}`, fault),
     arrive,
-    crowd: () =>
-      Promise.all(Array.from({ length: CROWD }, async () => {
+    async crowd() {
+      const serving = new Set<number>();
+      await waitFor("both workers to serve", async () => {
+        await using _probe = await arrive();
+        for (let index = 0; index < WORKERS; index += 1) {
+          if (metrics.writer(index).value("sockets") > 0) serving.add(index);
+        }
+        return serving.size === WORKERS;
+      }, RECOVERY_DEADLINE_MS);
+      return await Promise.all(Array.from({ length: CROWD }, async () => {
         const client = await arrive();
         client.send({ type: "subscribe", id: 1, symbols: "*" });
         await client.nextOf("snapshot");
         return client;
-      })),
+      }));
+    },
     stats: async () => await (await fetch(`${url}/api/stats`)).json(),
     async [Symbol.asyncDispose]() {
       await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
@@ -76,6 +88,18 @@ export async function workerStage(limits: Partial<LifelineLimits> = {}): Promise
       hub.close();
     },
   };
+}
+
+/**
+ * `deno test` checks the types of a worker's module when the first one starts. On a busy machine that took
+ * longer than the pool lets a worker take to start.
+ */
+async function checkTypes(): Promise<void> {
+  const worker = new Worker(WORKER_MODULE, { type: "module" });
+  const loaded = new Promise((resolve) => worker.onmessage = resolve);
+  worker.postMessage({ kind: "drain" });
+  await loaded;
+  worker.terminate();
 }
 
 /** A worker that ends takes the connections along that it has not answered; a client then tries again. */
