@@ -52,13 +52,13 @@ Deno.test({
       await leavesNoDebris(async (round) => {
         await limitFiles(cluster.processId, String(FILE_BYTES_MAX));
         await assert.rejects(
-          feed.connect()`INSERT INTO stock_prices (symbol, price, source, timestamp)
+          feed.sql`INSERT INTO stock_prices (symbol, price, source, timestamp)
             SELECT 'FILL', 1, 'x', n FROM generate_series(1, ${ROWS_TOO_MANY}) n`.execute(),
           /could not extend file/,
         );
         buffer.push([{ symbol: "A", price: round, source: "x", timestamp: 100 + round }]);
         await assert.rejects(
-          feed.connect()`INSERT INTO stock_prices (symbol, price, source, timestamp)
+          feed.sql`INSERT INTO stock_prices (symbol, price, source, timestamp)
             VALUES ('B', 1, 'x', 100)`.execute(),
           /could not extend file/,
         );

@@ -20,7 +20,7 @@ interface Holding {
 }
 
 /** Database connections come and go, and heaps breathe, most of all those of several isolates. */
-const NOISE: Holding = { descriptors: 6, residentBytes: 60_000_000, heapBytes: 8_000_000 };
+const NOISE: Holding = { descriptors: 2, residentBytes: 60_000_000, heapBytes: 8_000_000 };
 const LOOK_INTERVAL_MS = 100;
 
 /**
