@@ -32,20 +32,17 @@ type Check = (handshake: Handshake, rules: HandshakeRules) => Refusal | undefine
 /** When to come back after a refusal for want of room. Sessions end one by one, so soon is soon enough. */
 const RETRY_AFTER_S = 5;
 
-/**
- * In this order, the first that fails decides. A server that is going away serves nobody. What is cheap and says that the client is broken stands
- * first; who may come in follows; whether there is room for them is last, so that nobody learns more of a
- * server than they may.
- */
-const CHECKS: readonly Check[] = [
+/** In this order, the first that fails decides: a server that is going away serves nobody. */
+const RULES: readonly Check[] = [
   checkDraining,
   checkRequest,
   checkVersion,
   checkKey,
   checkProtocol,
   checkOrigin,
-  checkRoom,
 ];
+/** Last, so that nobody learns more of a server than they may. */
+const ROOM: readonly Check[] = [checkDraining, checkRoom];
 
 /** Whether the request asks to become a WebSocket. */
 export function isUpgrade(request: Request): boolean {
@@ -57,7 +54,23 @@ export function isUpgrade(request: Request): boolean {
  * because Deno itself looks at no more than the presence of three headers (measured on 2.9.6).
  */
 export function brokenRule(handshake: Handshake, rules: HandshakeRules): Refusal | undefined {
-  for (const check of CHECKS) {
+  return firstRefusal(RULES, handshake, rules);
+}
+
+/**
+ * Why there is no room for a handshake, if there is none. MUST be asked in the same turn of the event loop
+ * in which the socket is counted: of those that wait for something in between, all would find the last place.
+ */
+export function missingRoom(handshake: Handshake, rules: HandshakeRules): Refusal | undefined {
+  return firstRefusal(ROOM, handshake, rules);
+}
+
+function firstRefusal(
+  checks: readonly Check[],
+  handshake: Handshake,
+  rules: HandshakeRules,
+): Refusal | undefined {
+  for (const check of checks) {
     const refusal = check(handshake, rules);
     if (refusal !== undefined) return refusal;
   }

@@ -8,7 +8,7 @@ import { Lease } from "../session/lease.ts";
 import type { Admission } from "./admission.ts";
 import type { Anteroom } from "./anteroom.ts";
 import { clientAddress } from "./client_address.ts";
-import { brokenRule, type HandshakeRules, type Refusal } from "./handshake.ts";
+import { brokenRule, type HandshakeRules, missingRoom, type Refusal } from "./handshake.ts";
 import type { SocketService } from "./socket_services.ts";
 
 /** What an upgrade needs. */
@@ -48,20 +48,23 @@ export async function upgrade(
   const end = `${remote.hostname}:${remote.port}`;
   const peer = address === remote.hostname ? end : `${address} through ${end}`;
   const { protocols } = service;
-  const broken = brokenRule({ request, address, protocols }, context);
+  const handshake = { request, address, protocols };
+  const broken = brokenRule(handshake, context);
   if (broken !== undefined) return refuse(broken, peer, context);
-  const proof = await context.doorkeeper.handshake(request);
-  if (proof.kind === "refused") {
-    return refuse({ status: 401, reason: proof.fault, headers: CHALLENGE }, peer, context);
-  }
-  if (proof.kind === "unknown" && context.anteroom.full) {
-    const reason = "Cannot upgrade: too many wait to show a token; bring it with the handshake";
-    return refuse({ status: 503, reason }, peer, context);
-  }
   const protocol = offeredProtocols(request.headers).find((name) => protocols.includes(name));
   const prepared = service.prepare(new URL(request.url), protocol);
   if (!prepared.ok) {
     return refuse({ status: 400, reason: `Cannot upgrade: ${prepared.fault}` }, peer, context);
+  }
+  const client = await context.doorkeeper.handshake(request);
+  if (client.kind === "refused") {
+    return refuse({ status: 401, reason: client.fault, headers: CHALLENGE }, peer, context);
+  }
+  const noRoom = missingRoom(handshake, context);
+  if (noRoom !== undefined) return refuse(noRoom, peer, context);
+  if (client.kind === "unknown" && context.anteroom.full) {
+    const reason = "Cannot upgrade: too many wait to show a token; bring it with the handshake";
+    return refuse({ status: 503, reason }, peer, context);
   }
   if (protocol !== undefined) spaceProtocols(request);
   const { socket, response } = Deno.upgradeWebSocket(request, {
@@ -69,10 +72,10 @@ export async function upgrade(
     ...(protocol === undefined ? {} : { protocol }),
   });
   context.admission.admit(socket, address);
-  if (proof.kind === "unknown") {
+  if (client.kind === "unknown") {
     context.anteroom.keep(socket, peer, (lease) => prepared.open(socket, { peer, lease }));
   } else {
-    prepared.open(socket, { peer, lease: leaseOf(proof.grant, context.doorkeeper) });
+    prepared.open(socket, { peer, lease: leaseOf(client.grant, context.doorkeeper) });
   }
   return response;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { authTest, DESK_TOKEN, SOCKETS } from "../support/auth_stage.ts";
-import { handshake } from "../support/handshake.ts";
+import { handshake, openHandshake, readAnswer } from "../support/handshake.ts";
 import { openSocket } from "../support/plain_socket.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { startServer } from "../support/server.ts";
@@ -166,3 +166,24 @@ for (const [host, warns] of [["0.0.0.0", true], ["127.0.0.1", false]] as const) 
     },
   });
 }
+
+authTest(
+  "MAX_SESSIONS holds for clients that come all at once while their tickets are looked at",
+  async ({ server, ask }) => {
+    // The place was looked for before the ticket was, and all who waited for that found the same one.
+    const tickets = await Promise.all(
+      Array.from({ length: 30 }, async () => {
+        const { ticket } = await (await ask("/api/ticket", DESK_TOKEN, "POST")).json();
+        return String(ticket);
+      }),
+    );
+    const connections = await Promise.all(
+      tickets.map((ticket) => openHandshake(server.port, `/echo?ticket=${ticket}`)),
+    );
+    const answers = await Promise.all(connections.map(readAnswer));
+    for (const connection of connections) connection.close();
+    assert.equal(answers.filter(({ status }) => status === 101).length, 5);
+    assert.equal(answers.filter(({ status }) => status === 503).length, 25);
+  },
+  { MAX_SESSIONS: "5", WORKERS: "1" },
+);
