@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { TOKEN_CHARACTERS_MAX } from "../auth/carriers.ts";
-import { EVERYTHING, type Grant, sameRights, type Verdict } from "../auth/grant.ts";
+import { EVERYTHING, type Grant, hasEnded, sameRights, type Verdict } from "../auth/grant.ts";
 import { errorText } from "../errors.ts";
 import { logger } from "../log.ts";
 import type { ErrorCode } from "./error_codes.ts";
@@ -77,8 +77,7 @@ export class Lease {
 
   /** Whether it has ended. @param nowMs since the unix epoch */
   ended(nowMs: number): boolean {
-    const { expiresAtMs } = this.#grant;
-    return expiresAtMs !== undefined && nowMs >= expiresAtMs;
+    return hasEnded(this.#grant, nowMs);
   }
 
   /**
