@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import http2 from "node:http2";
 import { CHAT_PROTOCOL_JSON } from "../../src/session/chat_protocol.ts";
 import { PRICE_PROTOCOL_DEFLATE, PRICE_PROTOCOL_JSON } from "../../src/session/protocol.ts";
 import { connect } from "../support/dialogue.ts";
@@ -42,6 +43,23 @@ function test(
       await run(server);
     },
   });
+}
+
+/** Speaks HTTP/2 without TLS, and names any host. */
+function http2Client(url: string) {
+  const session = http2.connect(url);
+  return {
+    async status(path: string, authority: string): Promise<number> {
+      const request = session.request({ ":path": path, ":authority": authority });
+      const { promise, resolve, reject } = Promise.withResolvers<number>();
+      request.on("response", (headers) => resolve(Number(headers[":status"])));
+      request.on("error", reject);
+      request.resume();
+      request.end();
+      return await promise;
+    },
+    [Symbol.dispose]: () => session.destroy(),
+  };
 }
 
 async function sockets(server: TestServer): Promise<number> {
@@ -115,6 +133,13 @@ test("A name that somebody else can point at this machine gets 421, over HTTP to
   }
   const local = { ...plain, host: `localhost:${server.port}` };
   assert.equal((await handshake(server.port, "/api/stats", { headers: local })).status, 200);
+});
+
+test("A name that somebody else can point at this machine gets 421 over HTTP/2 as well", async (server) => {
+  // HTTP/2 has no Host header, and a request without one was taken for a program's.
+  using client = http2Client(server.url);
+  assert.equal(await client.status("/api/stats", "evil.example"), 421);
+  assert.equal(await client.status("/api/stats", `127.0.0.1:${server.port}`), 200);
 });
 
 test(
