@@ -41,14 +41,13 @@ export class Doorkeeper implements Closable {
   /** Who wants to open a socket. */
   async handshake(request: Request): Promise<Identification> {
     const token = handshakeToken(request.headers);
-    if (token !== undefined) return await this.#identify(token, (it) => this.socketToken(it));
+    if (token !== undefined) return await this.#identify(token, this.socketToken);
     return await this.#identify(urlTicket(request.url), (ticket) => this.#redeem(ticket));
   }
 
   /** Whom a token or a ticket that came for a socket stands for. A ticket is used up by it. */
-  async socketToken(token: string): Promise<Verdict> {
-    return await (token.startsWith(TICKET_PREFIX) ? this.#redeem(token) : this.#verify(token));
-  }
+  readonly socketToken = async (token: string): Promise<Verdict> =>
+    await (token.startsWith(TICKET_PREFIX) ? this.#redeem(token) : this.#verify(token));
 
   /** A ticket for somebody; undefined when there are as many as may be. */
   async issueTicket(grant: Grant): Promise<string | undefined> {

@@ -49,7 +49,8 @@ export function readAuthMessage(data: unknown): AuthMessage | undefined {
 /** For whom a session speaks, what they may do, and until when. A renewal changes nothing but the end. */
 export class Lease {
   readonly #verify: VerifyToken | undefined;
-  readonly #rate = new RateLimit(RENEWALS);
+  /** Most sessions end without a renewal. */
+  #rate: RateLimit | undefined;
   #grant: Grant;
 
   /** @param verify left out where authentication is off: then there is nothing to renew */
@@ -91,6 +92,7 @@ export class Lease {
     }
     // Nothing was asked for, and nothing is gained.
     if (this.#verify === undefined) return this.#accepted(id);
+    this.#rate ??= new RateLimit(RENEWALS);
     if (!this.#rate.take(performance.now())) {
       const rule = `must be ${RENEWALS.burstMax} at once and one in 5 s at most`;
       return refusal(id, "rate_limited", `Cannot authenticate: ${rule}`);
