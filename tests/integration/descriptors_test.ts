@@ -4,13 +4,10 @@ import { insert } from "../contract/feed_contract.ts";
 import { connect, type Dialogue } from "../support/dialogue.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { startServer, type TestServer } from "../support/server.ts";
+import { processTest as test } from "../support/server_stage.ts";
 import { waitFor } from "../support/wait_for.ts";
 
 const FILES_MAX = 400;
-
-function test(name: string, run: () => Promise<void>): void {
-  Deno.test({ name, sanitizeOps: false, sanitizeResources: false, fn: run });
-}
 
 /** Opens connections that never send a request, until the server takes no more. */
 async function dialUntilFull(server: TestServer): Promise<Deno.TcpConn[]> {
