@@ -31,11 +31,11 @@ export interface HandshakeRules {
 
 type Check = (handshake: Handshake, rules: HandshakeRules) => Refusal | undefined;
 
-/** When to come back after a refusal for want of room. Sessions end one by one, so soon is soon enough. */
-const RETRY_AFTER_S = 5;
+/** When to come back, in seconds. Sessions end one by one, so soon is soon enough. */
+export const RETRY_LATER = { "retry-after": "5" };
 
 /** In this order, the first that fails decides: a server that is going away serves nobody. */
-const RULES: readonly Check[] = [
+const CHECKS: readonly Check[] = [
   checkDraining,
   checkRequest,
   checkVersion,
@@ -43,8 +43,6 @@ const RULES: readonly Check[] = [
   checkProtocol,
   checkOrigin,
 ];
-/** Last, so that nobody learns more of a server than they may. */
-const ROOM: readonly Check[] = [checkDraining, checkRoom];
 
 /** Whether the request asks to become a WebSocket. */
 export function isUpgrade(request: Request): boolean {
@@ -56,27 +54,20 @@ export function isUpgrade(request: Request): boolean {
  * because Deno itself looks at no more than the presence of three headers (measured on 2.9.6).
  */
 export function brokenRule(handshake: Handshake, rules: HandshakeRules): Refusal | undefined {
-  return firstRefusal(RULES, handshake, rules);
-}
-
-/**
- * Why there is no room for a handshake, if there is none. MUST be asked in the same turn of the event loop
- * in which the socket is counted: of those that wait for something in between, all would find the last place.
- */
-export function missingRoom(handshake: Handshake, rules: HandshakeRules): Refusal | undefined {
-  return firstRefusal(ROOM, handshake, rules);
-}
-
-function firstRefusal(
-  checks: readonly Check[],
-  handshake: Handshake,
-  rules: HandshakeRules,
-): Refusal | undefined {
-  for (const check of checks) {
+  for (const check of CHECKS) {
     const refusal = check(handshake, rules);
     if (refusal !== undefined) return refusal;
   }
   return undefined;
+}
+
+/**
+ * Why there is no room for a handshake, if there is none. To be asked last, so that nobody learns more of
+ * the server than they may. MUST be asked in the same turn of the event loop in which the socket is counted:
+ * of those that wait for something in between, all would find the last place.
+ */
+export function missingRoom(handshake: Handshake, rules: HandshakeRules): Refusal | undefined {
+  return checkDraining(handshake, rules) ?? checkRoom(handshake, rules);
 }
 
 function checkDraining(_handshake: Handshake, { isDraining }: HandshakeRules): Refusal | undefined {
@@ -85,7 +76,7 @@ function checkDraining(_handshake: Handshake, { isDraining }: HandshakeRules): R
     rule: "draining",
     status: 503,
     reason: "Cannot upgrade: the server is going away; try again later",
-    headers: { "retry-after": String(RETRY_AFTER_S) },
+    headers: RETRY_LATER,
   };
 }
 
@@ -146,19 +137,11 @@ function checkOrigin({ request }: Handshake, { access }: HandshakeRules): Refusa
 function checkRoom({ address }: Handshake, { admission }: HandshakeRules): Refusal | undefined {
   const limit = admission.full(address);
   if (limit === undefined) return undefined;
-  const headers = { "retry-after": String(RETRY_AFTER_S) };
-  return limit === "MAX_SESSIONS"
-    ? {
-      rule: "sessions",
-      status: 503,
-      reason: "Cannot upgrade: MAX_SESSIONS are open already; try again later",
-      headers,
-    }
-    : {
-      rule: "sessions_per_ip",
-      status: 429,
-      reason:
-        `Cannot upgrade: MAX_SESSIONS_PER_IP are open already from ${address}; try again later`,
-      headers,
-    };
+  if (limit === "MAX_SESSIONS") {
+    const reason = "Cannot upgrade: MAX_SESSIONS are open already; try again later";
+    return { rule: "sessions", status: 503, reason, headers: RETRY_LATER };
+  }
+  const rule = `MAX_SESSIONS_PER_IP are open already from ${address}`;
+  const reason = `Cannot upgrade: ${rule}; try again later`;
+  return { rule: "sessions_per_ip", status: 429, reason, headers: RETRY_LATER };
 }

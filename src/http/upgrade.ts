@@ -6,7 +6,13 @@ import { Lease } from "../session/lease.ts";
 import type { Admission } from "./admission.ts";
 import type { Anteroom } from "./anteroom.ts";
 import { clientAddress } from "./client_address.ts";
-import { brokenRule, type HandshakeRules, missingRoom, type Refusal } from "./handshake.ts";
+import {
+  brokenRule,
+  type HandshakeRules,
+  missingRoom,
+  type Refusal,
+  RETRY_LATER,
+} from "./handshake.ts";
 import type { Refusals } from "./refusals.ts";
 import type { SocketService } from "./socket_services.ts";
 
@@ -63,7 +69,8 @@ export async function upgrade(
   if (noRoom !== undefined) return refuse(noRoom, peer, context);
   if (client.kind === "unknown" && context.anteroom.full) {
     const reason = "Cannot upgrade: too many wait to show a token; bring it with the handshake";
-    return refuse({ rule: "waiting_for_token", status: 503, reason }, peer, context);
+    const rule = "waiting_for_token";
+    return refuse({ rule, status: 503, reason, headers: RETRY_LATER }, peer, context);
   }
   const { socket, response } = switchProtocols(request, protocol, context.idleTimeoutMs);
   context.admission.admit(socket, address);

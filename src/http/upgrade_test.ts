@@ -1,4 +1,14 @@
 import assert from "node:assert/strict";
+import { AddressSet } from "../address.ts";
+import { Authenticator } from "../auth/authenticator.ts";
+import { Doorkeeper } from "../auth/doorkeeper.ts";
+import { TicketWindow } from "../auth/ticket_window.ts";
+import { SharedMetrics } from "../metrics.ts";
+import { AddressCounts } from "./address_counts.ts";
+import { Admission } from "./admission.ts";
+import { Anteroom } from "./anteroom.ts";
+import { Refusals } from "./refusals.ts";
+import { upgrade } from "./upgrade.ts";
 
 /** Opens a socket, and tells whether its request is gone once garbage has been collected. */
 const SCRIPT = `
@@ -49,4 +59,51 @@ Deno.test("upgrade() does not keep the request for as long as the socket lives",
   await writer.close();
   const { stdout, stderr } = await child.output();
   assert.equal(new TextDecoder().decode(stdout), "true true a\n", new TextDecoder().decode(stderr));
+});
+
+Deno.test("upgrade() tells a client without a token when to come back if too many wait to show one", async () => {
+  // 503 without Retry-After: alone of all refusals for want of room.
+  const { port1, port2 } = new MessageChannel();
+  const tickets = new TicketWindow(port1);
+  const settings = {
+    tokens: [],
+    jwtSecret: "s".repeat(32),
+    keys: undefined,
+    issuer: undefined,
+    audience: undefined,
+  };
+  const refusals = new Refusals(new SharedMetrics(1).writer(0), 0);
+  const anteroom = new Anteroom({ refusals, verify: () => assert.fail("is asked"), guestsMax: 0 });
+  const request = new Request("http://127.0.0.1/echo", {
+    headers: {
+      host: "127.0.0.1",
+      connection: "Upgrade",
+      upgrade: "websocket",
+      "sec-websocket-version": "13",
+      "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==",
+    },
+  });
+  const { status, headers } = await upgrade(request, { hostname: "127.0.0.1", port: 1 }, {
+    protocols: [],
+    prepare: () => ({ ok: true, open: () => assert.fail("is opened") }),
+  }, {
+    access: { allowedOrigins: [], loopback: true, tls: false },
+    admission: new Admission({
+      limits: { sessionsMax: 1, sessionsPerIpMax: 1 },
+      row: 0,
+      metrics: new SharedMetrics(1),
+      counters: new SharedMetrics(1).writer(0),
+      addresses: new AddressCounts(1),
+    }),
+    isDraining: () => false,
+    doorkeeper: new Doorkeeper({ authenticator: new Authenticator(settings), tickets }),
+    anteroom,
+    refusals,
+    trustedProxies: new AddressSet([]),
+    idleTimeoutMs: 30_000,
+  });
+  assert.equal(status, 503);
+  assert.ok(Number(headers.get("retry-after")) > 0);
+  for (const port of [port1, port2]) port.close();
+  await new Promise((resolve) => setTimeout(resolve));
 });
