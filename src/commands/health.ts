@@ -21,7 +21,9 @@ export async function health({ args, env, signal, print }: CommandContext): Prom
   const deadline = AbortSignal.timeout(ANSWER_DEADLINE_MS);
   const { status, text } = await ask(url, AbortSignal.any([signal, deadline]));
   if (status !== 200) {
-    throw new SetupError(`Cannot call the server healthy: ${url} must answer 200, answers ${status} ${text}`);
+    throw new SetupError(
+      `Cannot call the server healthy: ${url} must answer 200, answers ${status} ${text}`,
+    );
   }
   print(text);
   return 0;
@@ -34,7 +36,9 @@ export async function health({ args, env, signal, print }: CommandContext): Prom
 function ask(url: URL, signal: AbortSignal): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
     const fail = (error: unknown) => {
-      const fault = signal.aborted ? `must answer within ${ANSWER_DEADLINE_MS} ms` : errorText(error);
+      const fault = signal.aborted
+        ? `must answer within ${ANSWER_DEADLINE_MS} ms`
+        : errorText(error);
       reject(new SetupError(`Cannot reach ${url}: ${fault}`, { cause: error }));
     };
     const { get } = url.protocol === "https:" ? https : http;
