@@ -21,6 +21,7 @@ export class SimulatedServer {
   #main: SimulatedMain | undefined;
   #workers: (SimulatedWorker | undefined)[] = [];
   #started = 0;
+  #publisherBlockedAtMs = 0;
 
   constructor(
     loop: EventLoop,
@@ -40,6 +41,13 @@ export class SimulatedServer {
   get listeners(): readonly SimulatedWorker[] {
     return this.#workers.filter((worker) => worker !== undefined)
       .filter((worker) => worker.listening);
+  }
+
+  /** When the publisher could last do anything. */
+  get publisherAwakeAtMs(): number {
+    const { nowMs } = this.#loop;
+    const isBlocked = this.#main !== undefined && this.#main.isolate.blockedUntilMs > nowMs;
+    return isBlocked ? this.#publisherBlockedAtMs : nowMs;
   }
 
   start(): void {
@@ -77,6 +85,7 @@ export class SimulatedServer {
   }
 
   blockPublisher(forMs: number): void {
+    this.#publisherBlockedAtMs = this.publisherAwakeAtMs;
     block(this.#main, this.#loop.nowMs + forMs);
   }
 
