@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { importJWK } from "jose";
 import { JwtVerifier } from "../../src/auth/jwt_verifier.ts";
 import { readKeySet } from "../../src/auth/key_set.ts";
 import { ConfigError } from "../../src/errors.ts";
@@ -95,8 +96,17 @@ Deno.test("readKeySet() reads keys or says in a ConfigError what is wrong, whate
     e: fc.oneof(fc.constant("AQAB"), fc.string(), fc.jsonValue()),
     alg: fc.constantFrom("RS256", "ES256", "HS256"),
   }, { requiredKeys: [], noNullPrototype: true });
+  const coordinate = fc.stringMatching(/^[A-Za-z0-9_-]{43}$/);
+  const aPoint = fc.record({
+    kty: fc.constant("EC"),
+    crv: fc.constant("P-256"),
+    x: coordinate,
+    y: coordinate,
+  });
   const files = fc.oneof(
-    fc.record({ keys: fc.array(aKey, { maxLength: 3 }) }).map((set) => JSON.stringify(set)),
+    fc.record({ keys: fc.array(fc.oneof(aKey, aPoint), { maxLength: 3 }) }).map((set) =>
+      JSON.stringify(set)
+    ),
     fc.json(),
     fc.string({ unit: "binary" }),
   );
@@ -105,7 +115,10 @@ Deno.test("readKeySet() reads keys or says in a ConfigError what is wrong, whate
     await fc.assert(fc.asyncProperty(files, async (text) => {
       await Deno.writeTextFile(path, text);
       try {
-        for (const key of (await readKeySet(path)).keys) assert.equal(key.d, undefined);
+        for (const key of (await readKeySet(path)).keys) {
+          assert.equal(key.d, undefined);
+          await importJWK(key, key.kty === "RSA" ? "RS256" : "ES256");
+        }
       } catch (error) {
         assert.ok(error instanceof ConfigError, String(error));
         assert.match(error.message, /^Cannot read AUTH_JWKS_FILE /);

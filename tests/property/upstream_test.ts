@@ -40,8 +40,11 @@ const alphaVantageAnswer = fc.oneof(
   fc.jsonValue(),
 ).map((value) => JSON.stringify(value));
 const aNumber = fc.oneof(fc.double(), fc.maxSafeInteger(), fc.constantFrom(0, -1, 1e308, null));
+const aPriceNow = fc.double({ min: 1e-3, max: 1e6, noNaN: true });
+const aTimeAround = fc.integer({ min: 0, max: 3_600_000_000 });
 const finnhubAnswer = fc.oneof(
-  fc.record({ c: aNumber, t: fc.oneof(aNumber, fc.nat(1_800_000_000)) }, { requiredKeys: [] }),
+  { arbitrary: fc.record({ c: aPriceNow, t: aTimeAround }), weight: 2 },
+  fc.record({ c: aNumber, t: fc.oneof(aNumber, aTimeAround) }, { requiredKeys: [] }),
   fc.record({ error: aText }),
   fc.jsonValue(),
 ).map((value) => JSON.stringify(value));
