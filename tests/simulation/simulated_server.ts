@@ -10,6 +10,8 @@ import type { Verdict } from "./verdict.ts";
 import { WorkerLedger } from "./worker_ledger.ts";
 
 const GOODBYE_MS = 1200;
+/** After 10 s a worker gives up waiting for the position of a client that came from another one. */
+const PUBLISHER_BLOCKED_MS_MAX = 9000;
 
 /** One process of Quotewire, and whoever starts it again when it ends. */
 export class SimulatedServer {
@@ -86,7 +88,11 @@ export class SimulatedServer {
 
   blockPublisher(forMs: number): void {
     this.#publisherBlockedAtMs = this.publisherAwakeAtMs;
-    block(this.#main, this.#loop.nowMs + forMs);
+    const untilMs = Math.min(
+      this.#loop.nowMs + forMs,
+      this.#publisherBlockedAtMs + PUBLISHER_BLOCKED_MS_MAX,
+    );
+    block(this.#main, untilMs);
   }
 
   restartFeed(): void {
