@@ -7,7 +7,6 @@ import { ConfigError } from "../../src/errors.ts";
 import { JWT_SECRET, makeKeys, signToken } from "../support/tokens.ts";
 
 const FAULT_CHARACTERS_MAX = 100;
-const base64url = (value: unknown) => encode(new TextEncoder().encode(JSON.stringify(value)));
 const aPart = fc.oneof(
   fc.string({ unit: "binary", maxLength: 40 }),
   fc.jsonValue().map(base64url),
@@ -22,14 +21,21 @@ const aStrangeToken = fc.oneof(
   fc.string({ unit: "binary", maxLength: 300 }),
   fc.array(aPart, { maxLength: 6 }).map((parts) => parts.join(".")),
 );
-const mostly = (...right: fc.Arbitrary<unknown>[]) =>
-  fc.oneof(...right.map((arbitrary) => ({ arbitrary, weight: 4 })), fc.jsonValue());
 const claims = fc.record({
   sub: mostly(fc.string({ minLength: 1, maxLength: 64 })),
   exp: mostly(fc.integer({ min: 1_000_000_000, max: 1e10 }), fc.double()),
   symbols: mostly(fc.array(fc.string({ minLength: 1 })), fc.constant("*")),
   rooms: mostly(fc.array(fc.string({ minLength: 1 })), fc.constant("*")),
 }, { requiredKeys: [], noNullPrototype: true });
+
+/** Right values, and now and then any other. */
+function mostly(...right: fc.Arbitrary<unknown>[]): fc.Arbitrary<unknown> {
+  return fc.oneof(...right.map((arbitrary) => ({ arbitrary, weight: 4 })), fc.jsonValue());
+}
+
+function base64url(value: unknown): string {
+  return encode(new TextEncoder().encode(JSON.stringify(value)));
+}
 
 function encode(bytes: Uint8Array): string {
   return bytes.toBase64({ alphabet: "base64url", omitPadding: true });

@@ -48,8 +48,16 @@ const finnhubAnswer = fc.oneof(
   fc.record({ error: aText }),
   fc.jsonValue(),
 ).map((value) => JSON.stringify(value));
-const exchanges = (answer: fc.Arbitrary<string>) =>
-  fc.record({
+
+interface Exchange {
+  readonly status: number;
+  readonly body: string;
+  readonly reset: string;
+}
+
+/** Answers, mostly of the kind that the API gives. */
+function exchanges(answer: fc.Arbitrary<string>): fc.Arbitrary<Exchange> {
+  return fc.record({
     status: fc.oneof(fc.constant(200), fc.constantFrom(200, 301, 401, 403, 404, 429, 500, 503)),
     body: fc.oneof(
       { arbitrary: answer, weight: 4 },
@@ -62,11 +70,6 @@ const exchanges = (answer: fc.Arbitrary<string>) =>
       fc.nat().map(String),
     ),
   });
-
-interface Exchange {
-  readonly status: number;
-  readonly body: string;
-  readonly reset: string;
 }
 
 /** Asks an API once for each drawn exchange, over a real connection. */
