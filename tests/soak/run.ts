@@ -82,13 +82,19 @@ function report(result: SoakResult, minutes: number): number {
     slopeOf(steady.map((sample) => ({ x: sample.elapsedMs / MINUTE_MS, y: valueOf(sample) })));
   const steadyMinutes = minutes * (1 - WARM_UP_SHARE);
   const bytes = slope(({ residentBytes }) => residentBytes);
-  const descriptors = slope(({ descriptors, acceptedSockets }) => descriptors - acceptedSockets);
+  // All of them: which are a client's cannot be told of those whose client has vanished.
+  const descriptors = slope((sample) => sample.descriptors);
   const { before, after } = result.ownDescriptors;
   print(`Visits: ${[...result.visits].map(([name, count]) => `${count} ${name}`).join(", ")}`);
   print(
     `After the warm-up: ${mebibytes(bytes)} MiB/min, ${descriptors.toFixed(3)} descriptors/min`,
   );
   print(`Descriptors of its own: ${before} before the first client, ${after} after the last`);
+  if (after - before > RISE_DESCRIPTORS_MAX) {
+    problems.push(
+      `${after - before} descriptors are left: must be ${RISE_DESCRIPTORS_MAX} at most`,
+    );
+  }
   if (minutes < JUDGED_MINUTES_MIN) {
     print(`Too short to judge slopes: needs ${JUDGED_MINUTES_MIN} minutes`);
   } else {
