@@ -16,6 +16,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }
     summary: "writes prices from the configured sources into Postgres",
     load: async () => (await import("./src/commands/aggregator.ts")).aggregator,
   },
+  health: {
+    summary: "whether the server on this machine answers: health [--ready]",
+    load: async () => (await import("./src/commands/health.ts")).health,
+  },
   watch: {
     summary: "live prices in the terminal: watch [URL]",
     load: async () => (await import("./src/commands/watch.ts")).watch,

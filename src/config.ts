@@ -43,17 +43,21 @@ export interface SessionLimits {
   readonly idleTimeoutMs: number;
 }
 
-/** Everything that `deno task serve` reads from the environment. */
-export interface ServerConfig {
+/** Where a server listens, and how. */
+export interface ListenConfig {
   readonly host: string;
   readonly port: number;
+  /** `undefined` leaves TLS to a proxy. */
+  readonly tls: TlsConfig | undefined;
+}
+
+/** Everything that `deno task serve` reads from the environment. */
+export interface ServerConfig extends ListenConfig {
   readonly database: DatabaseLocation;
   readonly feedMode: FeedMode;
   readonly pollIntervalMs: number;
   /** Isolates that share the port. */
   readonly workers: number;
-  /** `undefined` leaves TLS to a proxy. */
-  readonly tls: TlsConfig | undefined;
   /** Exact origins that browsers may connect from, beside the server's own. */
   readonly allowedOrigins: readonly string[];
   /** Names without a port, in lower case, by which the server may be addressed. */
@@ -125,21 +129,19 @@ const SOURCES: readonly SourceName[] = ["simulator", "alpha_vantage", "finnhub",
 /** @throws {ConfigError} naming every variable that cannot be used */
 export function readServerConfig(lookup: EnvLookup): ServerConfig {
   const env = new EnvReader(lookup);
-  const host = env.text("HOST") ?? "127.0.0.1";
+  const listen = readListen(env);
   const trustedProxies = readProxies(env);
   const config: ServerConfig = {
-    host,
-    port: env.integer("PORT", { default: 8080, min: 1, max: 65_535 }),
+    ...listen,
     ...readDatabase(env),
     feedMode: env.choice("FEED_MODE", ["poll", "listen"], "poll"),
     pollIntervalMs: env.integer("POLL_INTERVAL_MS", { default: 5000, min: 100, max: 3_600_000 }),
     workers: env.integer("WORKERS", { default: defaultWorkers(), min: 1, max: 64 }),
-    tls: readTls(env),
     allowedOrigins: readOrigins(env),
     auth: readAuth(env),
     allowedHosts: readHosts(env),
     trustedProxies,
-    limits: readLimits(env, isLoopback(host) && trustedProxies.length === 0),
+    limits: readLimits(env, isLoopback(listen.host) && trustedProxies.length === 0),
     isSessionsMaxSet: env.text("MAX_SESSIONS") !== undefined,
     memoryBytesMax: env.integer("MEMORY_BYTES_MAX", {
       default: 2 * 1024 ** 3,
@@ -152,6 +154,18 @@ export function readServerConfig(lookup: EnvLookup): ServerConfig {
       max: 600_000,
     }),
   };
+  env.throwFaults();
+  return config;
+}
+
+/**
+ * What `deno task health` reads from the environment: where the server is that it gives settings to.
+ *
+ * @throws {ConfigError} naming every variable that cannot be used
+ */
+export function readListenConfig(lookup: EnvLookup): ListenConfig {
+  const env = new EnvReader(lookup);
+  const config = readListen(env);
   env.throwFaults();
   return config;
 }
@@ -240,6 +254,14 @@ function readDatabaseLocation(env: EnvReader): DatabaseLocation {
     );
   }
   return { kind: "url", url: value };
+}
+
+function readListen(env: EnvReader): ListenConfig {
+  return {
+    host: env.text("HOST") ?? "127.0.0.1",
+    port: env.integer("PORT", { default: 8080, min: 1, max: 65_535 }),
+    tls: readTls(env),
+  };
 }
 
 function readTls(env: EnvReader): TlsConfig | undefined {

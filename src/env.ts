@@ -16,7 +16,7 @@ export function withEnvFile(lookup: EnvLookup, text: string | undefined): EnvLoo
 }
 
 /**
- * Reads typed values from the environment and collects every fault, so that the operator sees all of
+ * Reads typed values from the environment, or from a command's options, and collects every fault, so that the operator sees all of
  * them at the first start rather than one per start. An empty value counts as unset, as in a `.env` file.
  */
 export class EnvReader {
@@ -63,6 +63,11 @@ export class EnvReader {
   /** Records a fault in the house form: action, rule, actual value. */
   fault(name: string, rule: string, value: string): void {
     this.#faults.push(`Cannot read ${name}: ${rule}, is ${value}`);
+  }
+
+  /** Records a fault that somebody else has found and put into the house form. */
+  record(fault: string): void {
+    this.#faults.push(fault);
   }
 
   /** @throws {ConfigError} with every fault so far, if there is one */

@@ -1,6 +1,5 @@
-import { parseArgs } from "node:util";
 import * as v from "valibot";
-import { ConfigError, errorText } from "../errors.ts";
+import type { EnvReader } from "../env.ts";
 import {
   CHAT_LIMITS,
   DEFAULT_ROOM,
@@ -8,7 +7,8 @@ import {
   roomSchema,
   usernameSchema,
 } from "../session/chat_protocol.ts";
-import { readSocketUrl } from "./socket_url.ts";
+import { readArguments } from "./flags.ts";
+import { readUrl } from "./socket_url.ts";
 
 /** What `chat` was asked to do. */
 export type ChatOptions =
@@ -40,53 +40,35 @@ const ROOM_PATH_REGEXP = /\/chat\/([^/]+)\/?$/;
 
 /** @throws {ConfigError} naming every argument that cannot be used */
 export function readChatOptions(args: readonly string[]): ChatOptions {
-  const { values, positionals } = parse(args);
-  if (values.help === true) return { kind: "help" };
-  const faults: string[] = [];
-  if (positionals.length > 1) {
-    faults.push(`Cannot chat: must be given at most one URL, is given ${positionals.length}`);
-  }
-  const text = positionals[0] ?? DEFAULT_URL;
-  const url = readSocketUrl(text, "/chat");
-  if (url === undefined) {
-    faults.push(`Cannot chat: URL must be like ${DEFAULT_URL}, is ${text}`);
-  }
+  const { flags, positionals, values } = readArguments("chat", args, {
+    username: "string",
+    history: "string",
+    help: "boolean",
+  }, { usage: CHAT_USAGE, allowPositionals: true });
+  if (flags.help === true) return { kind: "help" };
+  const url = readUrl(positionals, { default: DEFAULT_URL, path: "/chat" }, values);
   const options: ChatOptions = {
     kind: "chat",
-    url: url?.href ?? text,
-    room: url === undefined ? DEFAULT_ROOM : readRoom(url, faults),
-    username: values.username === undefined ? undefined : readUsername(values.username, faults),
-    history: values.history === undefined ? undefined : readHistory(values.history, faults),
+    url: url.href,
+    room: readRoom(url, values),
+    username: flags.username === undefined ? undefined : readUsername(flags.username, values),
+    history: flags.history === undefined ? undefined : values.integer("--history", {
+      default: HISTORY_DEFAULT,
+      min: 0,
+      max: CHAT_LIMITS.historyMax,
+    }),
   };
-  if (faults.length > 0) throw new ConfigError(faults);
+  values.throwFaults();
   return options;
 }
 
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      strict: true,
-      options: {
-        username: { type: "string" },
-        history: { type: "string" },
-        help: { type: "boolean" },
-      },
-    });
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    throw new ConfigError([`Cannot run chat: ${errorText(error)}`, "", CHAT_USAGE]);
-  }
-}
-
-function readRoom(url: URL, faults: string[]): string {
+function readRoom(url: URL, values: EnvReader): string {
   const [, segment] = ROOM_PATH_REGEXP.exec(url.pathname) ?? [];
   if (segment === undefined) return DEFAULT_ROOM;
   const room = decode(segment);
   const result = v.safeParse(roomSchema, room);
   if (result.success) return result.output;
-  faults.push(`Cannot chat: room ${result.issues[0].message}, is ${room}`);
+  values.fault("URL", `room ${result.issues[0].message}`, room);
   return segment;
 }
 
@@ -100,16 +82,9 @@ function decode(segment: string): string {
   }
 }
 
-function readUsername(text: string, faults: string[]): string {
+function readUsername(text: string, values: EnvReader): string {
   const result = v.safeParse(usernameSchema, text);
   if (result.success) return result.output;
-  faults.push(`Cannot chat: --username ${result.issues[0].message}, is ${text}`);
+  values.fault("--username", result.issues[0].message, text);
   return text;
-}
-
-function readHistory(text: string, faults: string[]): number {
-  const value = /^\d{1,3}$/.test(text) ? Number(text) : NaN;
-  if (value <= CHAT_LIMITS.historyMax) return value;
-  faults.push(`Cannot chat: --history must be 0 to ${CHAT_LIMITS.historyMax}, is ${text}`);
-  return 0;
 }

@@ -6,7 +6,7 @@ import { pruneOldMessages, pruneOldRows, type PruneProgress } from "../db/retent
 import { ConfigError } from "../errors.ts";
 import { configureLog } from "../log.ts";
 import type { CommandContext } from "./command.ts";
-import { readFlags } from "./flags.ts";
+import { readArguments } from "./flags.ts";
 
 const DAYS_MAX = 36_500;
 const PROGRESS_INTERVAL_MS = 2000;
@@ -15,9 +15,12 @@ const EXIT_STOPPED = 130;
 
 /** Deletes prices and chat messages older than `--days`, or than `RETENTION_DAYS`. */
 export async function prune({ args, env, signal, print }: CommandContext): Promise<number> {
-  const { days } = readFlags("prune", args, { days: "string" });
+  const { flags, values } = readArguments("prune", args, { days: "string" });
   const config = readDatabaseConfig(env);
-  const retentionDays = days === undefined ? config.retentionDays : parseDays(days);
+  const retentionDays = flags.days === undefined
+    ? config.retentionDays
+    : values.integer("--days", { default: DAYS_MAX, min: 1, max: DAYS_MAX });
+  values.throwFaults();
   if (retentionDays === undefined) {
     throw new ConfigError([
       "Cannot run prune: --days or RETENTION_DAYS must say how many days to keep, " +
@@ -51,12 +54,6 @@ export async function prune({ args, env, signal, print }: CommandContext): Promi
     await database.close();
     await location.close();
   }
-}
-
-function parseDays(text: string): number {
-  const days = Number(text);
-  if (/^\d+$/.test(text) && days >= 1 && days <= DAYS_MAX) return days;
-  throw new ConfigError([`Cannot read --days: must be 1 to ${DAYS_MAX}, is ${text}`]);
 }
 
 function reportEvery(

@@ -1,8 +1,8 @@
-import { parseArgs } from "node:util";
 import type { Compression } from "../client/compression.ts";
 import { Subscription, type SubscriptionOptions } from "../client/subscription.ts";
-import { ConfigError, errorText } from "../errors.ts";
-import { readSocketUrl } from "./socket_url.ts";
+import { PROTOCOL_LIMITS } from "../session/protocol.ts";
+import { readArguments } from "./flags.ts";
+import { readUrl } from "./socket_url.ts";
 
 /** What `watch` was asked to do. */
 export type WatchOptions =
@@ -29,65 +29,35 @@ export const WATCH_USAGE = `Live prices in the terminal, or one line per change 
 QUOTEWIRE_TOKEN holds the token for a server that asks for one.`;
 
 const DEFAULT_URL = "ws://127.0.0.1:8080/ws";
+
 /** @throws {ConfigError} naming every argument that cannot be used */
 export function readWatchOptions(args: readonly string[]): WatchOptions {
-  const { values, positionals } = parse(args);
-  if (values.help === true) return { kind: "help" };
-  const faults: string[] = [];
-  if (positionals.length > 1) {
-    faults.push(`Cannot watch: must be given at most one URL, is given ${positionals.length}`);
-  }
-  const url = readUrl(positionals[0] ?? DEFAULT_URL, faults);
+  const { flags, positionals, values } = readArguments("watch", args, {
+    symbols: "string",
+    sources: "string",
+    rate: "string",
+    compress: "boolean",
+    help: "boolean",
+  }, { usage: WATCH_USAGE, allowPositionals: true });
+  if (flags.help === true) return { kind: "help" };
+  const url = readUrl(positionals, { default: DEFAULT_URL, path: "/ws" }, values);
   const subscription: SubscriptionOptions = {
-    symbols: readNames(values.symbols),
-    sources: readNames(values.sources),
-    maxRateMs: readRate(values.rate, faults),
+    symbols: readNames(flags.symbols),
+    sources: readNames(flags.sources),
+    maxRateMs: values.integer("--rate", { default: 0, min: 0, max: PROTOCOL_LIMITS.rateMsMax }),
   };
   try {
     new Subscription(subscription);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    faults.push(error.message);
+    values.record(error.message);
   }
-  if (faults.length > 0) throw new ConfigError(faults);
-  const compression = values.compress === true ? "on" : "auto";
-  return { kind: "watch", url, subscription, compression };
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      strict: true,
-      options: {
-        symbols: { type: "string" },
-        sources: { type: "string" },
-        rate: { type: "string" },
-        compress: { type: "boolean" },
-        help: { type: "boolean" },
-      },
-    });
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    throw new ConfigError([`Cannot run watch: ${errorText(error)}`, "", WATCH_USAGE]);
-  }
-}
-
-function readUrl(text: string, faults: string[]): string {
-  const url = readSocketUrl(text, "/ws");
-  if (url === undefined) faults.push(`Cannot watch: URL must be like ${DEFAULT_URL}, is ${text}`);
-  return url?.href ?? text;
+  values.throwFaults();
+  const compression = flags.compress === true ? "on" : "auto";
+  return { kind: "watch", url: url.href, subscription, compression };
 }
 
 function readNames(text: string | undefined): readonly string[] | "*" {
   if (text === undefined || text === "*") return "*";
   return text.split(",").map((name) => name.trim()).filter((name) => name !== "");
-}
-
-function readRate(text: string | undefined, faults: string[]): number {
-  if (text === undefined) return 0;
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  faults.push(`Cannot watch: --rate must be a whole number of milliseconds, is ${text}`);
-  return 0;
 }

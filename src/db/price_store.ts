@@ -214,7 +214,8 @@ export class PriceStore {
         arrayLiteral(rows.map((row) => row.timestamp - row.timestamp % DAY_SECONDS))
       }::text::bigint[]
         ) AS key (symbol, source, timestamp)
-        CROSS JOIN LATERAL (${openingRow(sql, sql`key`, sql`key.timestamp`)}        ) opening`);
+        CROSS JOIN LATERAL (${openingRow(sql, sql`key`, sql`key.timestamp`)}) opening
+        WHERE opening.price IS NOT NULL`);
     return found.map((row) => v.parse(openingSchema, row));
   }
 }
@@ -258,13 +259,19 @@ function newestRows(sql: Sql, limit: Fragment) {
     LIMIT ${limit}`;
 }
 
-/** The first price of the UTC day of `timestamp`; no other conditions, for the planner's sake, see above. */
+/**
+ * The first price of the UTC day of `timestamp`, or null where that row cannot be used. It is no condition
+ * to find another by, for the planner's sake, see above. A time so long ago that no number here holds it
+ * is the beginning of time, because its day might begin before bigint does.
+ */
 function openingRow(sql: Sql, key: Fragment, timestamp: Fragment) {
   return sql`
-    SELECT price::float8 AS price
+    SELECT CASE WHEN price > 0 AND price < 'Infinity' THEN price::float8 END AS price
     FROM stock_prices
     WHERE symbol = ${key}.symbol AND source = ${key}.source
-      AND stock_prices.timestamp >= (floor(${timestamp} / ${DAY_SECONDS}) * ${DAY_SECONDS})::bigint
+      AND stock_prices.timestamp >= (
+        floor(greatest(${timestamp}, ${Number.MIN_SAFE_INTEGER}::float8) / ${DAY_SECONDS}) * ${DAY_SECONDS}
+      )::bigint
     ORDER BY stock_prices.timestamp, stock_prices.id
     LIMIT 1`;
 }

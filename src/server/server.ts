@@ -16,6 +16,7 @@ import { PRICE_KINDS, SharedMetrics } from "../metrics.ts";
 import { readCertificate } from "./certificate.ts";
 import { closeInTime } from "./timely_close.ts";
 import { affordableSessions } from "./descriptors.ts";
+import { serverUrl } from "../server_url.ts";
 import { type PoolConfig, WorkerPool } from "./worker_pool.ts";
 
 /** What a server needs of the configuration. */
@@ -95,11 +96,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     await closeAll(parts);
     throw error;
   }
-  const host = options.host === "0.0.0.0" || options.host === "::" ? "localhost" : options.host;
   return {
-    url: `${certificate === undefined ? "http" : "https"}://${
-      host.includes(":") ? `[${host}]` : host
-    }:${options.port}/`,
+    url: serverUrl(options),
     broken: pool.broken,
     close: () => closeInTime(parts, options.shutdownDeadlineMs),
   };

@@ -38,6 +38,8 @@ export interface OutboxLimits {
   readonly sendBufferBytesMax: number;
   /** How long the transport may stay above the mark. */
   readonly slowClientDeadlineMs: number;
+  /** Quotes in one frame, of what waited and of snapshots. @default {500} */
+  readonly chunkQuotesMax?: number;
 }
 
 /** Counts of quotes. */
@@ -78,6 +80,7 @@ export class Outbox {
   readonly #transport: Transport;
   readonly #framing: Framing;
   readonly #highWater: HighWater;
+  readonly #chunkQuotesMax: number;
   /** What has changed and has not been sent: the book has the newest quote of each. */
   readonly #pending = new Set<BookEntry>();
   #snapshot: SnapshotUnderWay | undefined;
@@ -95,6 +98,7 @@ export class Outbox {
     this.#transport = transport;
     this.#framing = framing;
     this.#highWater = new HighWater(transport, limits);
+    this.#chunkQuotesMax = limits.chunkQuotesMax ?? CHUNK_QUOTES_MAX;
   }
 
   /** Whether nothing waits: the client has been handed everything up to the book's position. */
@@ -181,7 +185,7 @@ export class Outbox {
 
   #sendSnapshotChunk(snapshot: SnapshotUnderWay): void {
     const { entries: list, seq, next: start } = snapshot;
-    const end = Math.min(start + CHUNK_QUOTES_MAX, list.length);
+    const end = Math.min(start + this.#chunkQuotesMax, list.length);
     this.#send(this.#framing.snapshot({ list, start, end, seq }));
     snapshot.next = end;
     if (end < list.length) return;
@@ -192,7 +196,7 @@ export class Outbox {
   #sendPendingChunk(nowMs: number): void {
     const chunk: BookEntry[] = [];
     for (const entry of this.#pending) {
-      if (chunk.length === CHUNK_QUOTES_MAX) break;
+      if (chunk.length === this.#chunkQuotesMax) break;
       chunk.push(entry);
       this.#pending.delete(entry);
     }

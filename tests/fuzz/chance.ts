@@ -6,6 +6,8 @@ const EDGES = [0, 1, 2, 124, 125, 126, 127, 128, 65_535, 65_536, 65_537, 2 ** 31
 
 /** Choices that a seed determines. */
 export class Chance {
+  /** The largest seed. */
+  static readonly SEED_MAX: number = SEED_END - 1;
   readonly #random: Random;
 
   /** @param seed a whole number from 0 to 2^32 - 1 */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { parseArgs } from "node:util";
+import { readArguments } from "../../src/commands/flags.ts";
+import { ConfigError } from "../../src/errors.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { processState } from "../support/process_state.ts";
 import { startServer, type TestServer } from "../support/server.ts";
@@ -17,16 +18,13 @@ const USAGE = `Sends random frames to a real server and watches it and its other
   --sessions=N  ends after so many sessions, instead of after so many seconds
   --session=I   plays this one session of the seed alone, and prints what it sends`;
 
+const SECONDS = 60;
 const ROUND_SESSIONS = 2000;
 const SETTLE_DEADLINE_MS = 60_000;
 
 /** Ends with 0 when nothing was found, with 1 when something was, and with 2 when it cannot be run so. */
 async function main(args: string[]): Promise<number> {
   const options = readOptions(args);
-  if (options === undefined) {
-    print(USAGE);
-    return 2;
-  }
   print(`Seed ${options.seed}`);
   await using database = await testDatabase();
   await using server = await startServer({
@@ -72,35 +70,25 @@ interface Options {
   readonly session: number | undefined;
 }
 
-function readOptions(args: string[]): Options | undefined {
-  try {
-    const { values } = parseArgs({
-      args,
-      options: {
-        seed: { type: "string" },
-        seconds: { type: "string" },
-        sessions: { type: "string" },
-        session: { type: "string" },
-      },
-    });
-    const isCounted = values.sessions !== undefined;
-    return {
-      seed: values.seed === undefined ? Chance.freshSeed() : whole(values.seed),
-      seconds: values.seconds === undefined ? isCounted ? Infinity : 60 : whole(values.seconds),
-      sessions: values.sessions === undefined ? Infinity : whole(values.sessions),
-      session: values.session === undefined ? undefined : whole(values.session),
-    };
-  } catch (error) {
-    if (!(error instanceof TypeError) && !(error instanceof RangeError)) throw error;
-    print(`${error.message}\n`);
-    return undefined;
-  }
-}
-
-function whole(text: string): number {
-  const number = Number(text);
-  if (/^\d{1,10}$/.test(text) && number < 2 ** 32) return number;
-  throw new RangeError(`Cannot fuzz: must be given whole numbers below 2^32, is given ${text}`);
+function readOptions(args: string[]): Options {
+  const { flags, values } = readArguments("fuzz", args, {
+    seed: "string",
+    seconds: "string",
+    sessions: "string",
+    session: "string",
+  }, { usage: USAGE });
+  const whole = (name: keyof typeof flags, fallback: number) =>
+    flags[name] === undefined
+      ? fallback
+      : values.integer(`--${name}`, { default: fallback, min: 0, max: Chance.SEED_MAX });
+  const options = {
+    seed: whole("seed", Chance.freshSeed()),
+    seconds: whole("seconds", flags.sessions === undefined ? SECONDS : Infinity),
+    sessions: whole("sessions", Infinity),
+    session: flags.session === undefined ? undefined : whole("session", 0),
+  };
+  values.throwFaults();
+  return options;
 }
 
 function describeSession(seed: number, index: number): void {
@@ -133,8 +121,12 @@ if (import.meta.main) {
   try {
     Deno.exitCode = await main(Deno.args);
   } catch (error) {
-    if (!(error instanceof assert.AssertionError)) throw error;
-    print(`A witness was harmed, or the server: ${error.message}`);
-    Deno.exitCode = 1;
+    if (error instanceof ConfigError) {
+      print(error.message);
+      Deno.exitCode = 2;
+    } else if (error instanceof assert.AssertionError) {
+      print(`A witness was harmed, or the server: ${error.message}`);
+      Deno.exitCode = 1;
+    } else throw error;
   }
 }

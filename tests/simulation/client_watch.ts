@@ -15,7 +15,11 @@ export interface Truth {
 
 type Message<Type extends ServerMessage["type"]> = Extract<ServerMessage, { type: Type }>;
 
-const requestSchema = v.object({ type: v.string(), id: v.number() });
+const requestSchema = v.object({
+  type: v.string(),
+  id: v.number(),
+  epoch: v.optional(v.string()),
+});
 
 /** What a v1 client has been sent within one epoch, over all of its connections. */
 export class ClientWatch {
@@ -50,7 +54,9 @@ export class ConnectionWatch {
   #subscription: WireSubscription | undefined;
   /** Whether positions count: the last snapshot is complete. */
   #covered = false;
-  /** Whether the server answered a resume with a snapshot, for which only another epoch is a reason. */
+  /** The epoch that the client wants to resume in. */
+  #resumeEpoch: string | undefined;
+  /** Whether the server answered that with a snapshot, for which only another epoch is a reason. */
   #startsOver = false;
   #seq = 0;
   /** Snapshots and resumptions; before the first, positions are of an epoch that nobody named. */
@@ -64,8 +70,9 @@ export class ConnectionWatch {
   }
 
   asked(frame: string): void {
-    const { id, type } = v.parse(requestSchema, JSON.parse(frame));
+    const { id, type, epoch } = v.parse(requestSchema, JSON.parse(frame));
     this.#requests.set(id, type);
+    this.#resumeEpoch = epoch ?? this.#resumeEpoch;
     this.#note(`asks ${frame}`);
   }
 
@@ -103,7 +110,7 @@ export class ConnectionWatch {
   }
 
   #snapshot(message: Message<"snapshot">): void {
-    if (this.#startsOver && message.epoch === this.#client.epoch) {
+    if (this.#startsOver && message.epoch === this.#resumeEpoch) {
       this.#fail(`must resume within its epoch, starts over at ${message.seq}`);
     }
     this.#startsOver = false;
@@ -152,6 +159,7 @@ export class ConnectionWatch {
   #claim(seq: number): void {
     if (this.#snapshots === 0) return;
     if (seq < this.#seq) this.#fail(`must not see seq go back from ${this.#seq} to ${seq}`);
+    const isMoved = seq > this.#seq;
     this.#seq = seq;
     if (!this.#covered) return;
     const { epoch, known, truth } = this.#client;
@@ -163,7 +171,8 @@ export class ConnectionWatch {
     if (this.#account === undefined) return;
     const { fromSeq, quotes } = this.#account;
     const due = this.#ledger.between(epoch, fromSeq, seq);
-    if (quotes !== due) {
+    // What is sent in several updates belongs to the position that the last of them moves to.
+    if (isMoved ? quotes !== due : quotes < due) {
       this.#fail(
         `must be sent or told of ${due} quotes from ${fromSeq} to ${seq}, is of ${quotes}`,
       );

@@ -1,6 +1,5 @@
 import { ConfigError, errorText } from "../../src/errors.ts";
-import { readFlags } from "../../src/commands/flags.ts";
-import { EnvReader } from "../../src/env.ts";
+import { readArguments } from "../../src/commands/flags.ts";
 import { planOf } from "./plan.ts";
 import { report } from "./report.ts";
 import { keep, shrink } from "./shrink.ts";
@@ -16,17 +15,20 @@ const SEEDS_END = 2 ** 32;
 const PROGRESS_MS = 5000;
 
 async function main(args: readonly string[]): Promise<number> {
-  const flags = readFlags("simulate", args, { seed: "string", seeds: "string", deeds: "string" });
-  const env = new EnvReader((name) => Object.entries(flags).find(([flag]) => flag === name)?.[1]);
+  const { flags, values } = readArguments("simulate", args, {
+    seed: "string",
+    seeds: "string",
+    deeds: "string",
+  });
   const random = Math.floor(Math.random() * SEEDS_END);
-  const first = env.integer("seed", { default: random, min: 0, max: SEEDS_END - 1 });
-  const count = env.integer("seeds", {
+  const first = values.integer("--seed", { default: random, min: 0, max: SEEDS_END - 1 });
+  const count = values.integer("--seeds", {
     default: flags.seed === undefined ? 1000 : 1,
     min: 1,
     max: SEEDS_END,
   });
-  const deeds = env.list("deeds", []).map(Number);
-  env.throwFaults();
+  const deeds = values.list("--deeds", []).map(Number);
+  values.throwFaults();
   return deeds.length > 0 ? await replay(first, deeds) : await search(first, count);
 }
 

@@ -4,6 +4,7 @@ import type { Frame } from "../../src/session/outbox.ts";
 import { quoteKey } from "../../src/price/quote.ts";
 import { ClientWatch, ConnectionWatch, type Truth } from "./client_watch.ts";
 import type { Wiretap } from "./connection.ts";
+import { DeflateReader } from "../support/deflate_reader.ts";
 import { type EventLoop, Isolate } from "./event_loop.ts";
 import type { Listener, Network } from "./network.ts";
 import type { SendWatch } from "./send_watch.ts";
@@ -32,7 +33,7 @@ export class FeedSubscriber implements Subscriber {
   #symbols: ReadonlySet<string> | "*";
   readonly #sources: ReadonlySet<string> | "*";
 
-  constructor(name: string, wanted: Wanted, world: SubscriberWorld) {
+  constructor(name: string, { compression, ...wanted }: Wanted, world: SubscriberWorld) {
     this.name = name;
     this.#world = world;
     this.#isolate = new Isolate(name);
@@ -44,7 +45,8 @@ export class FeedSubscriber implements Subscriber {
     this.#client = new FeedClient({
       url: "ws://simulation/ws",
       subscription: wanted,
-      compression: "off",
+      // What a test tampers with could not be read any more as a part of its stream.
+      compression: world.tampering.toClient === undefined ? compression : "off",
       wakeSource: new EventTarget(),
       webSocket: class {
         constructor(url: string, protocols: string[]) {
@@ -120,16 +122,21 @@ export class FeedSubscriber implements Subscriber {
     truth.verdict.note(`${this.name} connects to ${listener.isolate.name}`);
     const watch = new ConnectionWatch(this.#watch, listener.ledger);
     const { name } = this;
+    const [sent, received] = [new DeflateReader(), new DeflateReader()];
+    const textOf = (frame: Frame, reader: DeflateReader) =>
+      typeof frame === "string" ? frame : reader.read(frame);
     return {
       waiting: (bytes) => tampering.bufferedBytes?.(bytes) ?? bytes,
       sending(frame, queuedBytes) {
-        const text = tampering.toClient?.(textOf(frame), name) ?? textOf(frame);
-        sends.sending(name, text, queuedBytes);
-        return text;
+        const text = textOf(frame, sent);
+        const tampered = tampering.toClient?.(text, name) ?? text;
+        sends.sending(name, tampered, queuedBytes);
+        return tampered === text ? frame : tampered;
       },
-      arrived: (frame) => watch.arrived(textOf(frame)),
+      arrived: (frame) => watch.arrived(textOf(frame, received)),
       asked(frame) {
-        const text = tampering.toServer?.(textOf(frame), name) ?? textOf(frame);
+        const asked = String(frame);
+        const text = tampering.toServer?.(asked, name) ?? asked;
         watch.asked(text);
         return text;
       },
@@ -145,8 +152,4 @@ export class FeedSubscriber implements Subscriber {
 
 function setOf(names: readonly string[] | "*"): ReadonlySet<string> | "*" {
   return names === "*" ? "*" : new Set(names);
-}
-
-function textOf(frame: Frame): string {
-  return typeof frame === "string" ? frame : "";
 }

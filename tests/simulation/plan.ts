@@ -65,6 +65,7 @@ export interface Plan {
   readonly sessions: number;
   readonly sendBufferBytesMax: number;
   readonly slowClientDeadlineMs: number;
+  readonly chunkQuotesMax: number;
   readonly changedRowsMax: number;
   /** How long messages between isolates take at most. */
   readonly hubDelayMsMax: number;
@@ -84,7 +85,12 @@ export function planOf(seed: number): Plan {
   const sources = SOURCES.slice(0, 1 + random.below(SOURCES.length));
   const keys = symbols.flatMap((symbol) => sources.map((source) => ({ symbol, source })));
   const workers = 1 + random.below(3);
-  const clients = Array.from({ length: 1 + random.below(3) }, () => wanted(random, symbols));
+  // Those who share a stream of compressed frames are few enough as it is.
+  const compression = chance(random, 0.4) ? "on" : "off";
+  const clients = Array.from(
+    { length: 1 + random.below(3) },
+    () => wanted(random, symbols, compression),
+  );
   const activeMs = 3000 + random.below(9000);
   const party = { workers, clients: clients.length, symbols, random };
   const deeds = [
@@ -102,6 +108,7 @@ export function planOf(seed: number): Plan {
     sessions: chance(random, 0.3) ? 20_000 + random.below(100_000) : 0,
     sendBufferBytesMax: 300 + random.below(1500),
     slowClientDeadlineMs: 1000 + random.below(4000),
+    chunkQuotesMax: 1 + random.below(8),
     changedRowsMax: chance(random, 0.2) ? 3 : 1000,
     hubDelayMsMax: chance(random, 0.4) ? 50 + random.below(600) : 5,
     activeMs,
@@ -122,12 +129,17 @@ interface Party {
   readonly random: Random;
 }
 
-function wanted(random: Random, symbols: readonly string[]): Wanted {
+function wanted(
+  random: Random,
+  symbols: readonly string[],
+  compression: Wanted["compression"],
+): Wanted {
   const some = symbols.filter(() => chance(random, 0.5));
   return {
     symbols: chance(random, 0.5) || some.length === 0 ? "*" : some,
     sources: chance(random, 0.8) ? "*" : ["x"],
     maxRateMs: chance(random, 0.3) ? random.below(1500) : 0,
+    compression,
   };
 }
 
@@ -178,7 +190,7 @@ const TROUBLES: readonly ((party: Party) => Deed)[] = [
   }),
   (party) => ({ kind: "worker_crash", worker: aWorker(party), forMs: party.random.below(1500) }),
   (party) => ({ kind: "worker_blocks", worker: aWorker(party), forMs: party.random.below(4000) }),
-  ({ random }) => ({ kind: "publisher_blocks", forMs: random.below(3000) }),
+  ({ random }) => ({ kind: "publisher_blocks", forMs: random.below(9000) }),
   ({ random }) => ({ kind: "ring_noise", messages: 200 + random.below(200) }),
   // What is lost is lost while somebody is too busy to read.
   (party) => ({ kind: "ring_noise", messages: 250 + party.random.below(20) }),

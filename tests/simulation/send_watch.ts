@@ -1,11 +1,9 @@
-import type { Frame } from "../../src/session/outbox.ts";
 import { CLOSE_CODES } from "../../src/session/close_codes.ts";
-import type { SimulatedDatabase } from "./database.ts";
 import type { EventLoop } from "./event_loop.ts";
 import type { Verdict } from "./verdict.ts";
 
 /**
- * How long after the database was last reachable a client may still be told that the feed is live: a
+ * How long after new prices could last get here a client may still be told that the feed is live: a
  * pulse, its deadline, the hub's silence and a heartbeat.
  */
 const LIVE_MS_MAX = 5000;
@@ -17,27 +15,27 @@ const UNASKED_REGEXP = /^{"type":"(?:update|snapshot|heartbeat)"/;
 export class SendWatch {
   readonly #loop: EventLoop;
   readonly #verdict: Verdict;
-  readonly #database: SimulatedDatabase;
+  readonly #passableAtMs: () => number;
   readonly #sendBufferBytesMax: number;
   /** Who was told last that the feed is live. */
   readonly #live = new Map<string, boolean>();
 
+  /** @param passableAtMs when the way from the table to the hub was last open */
   constructor(
     loop: EventLoop,
     verdict: Verdict,
-    database: SimulatedDatabase,
+    passableAtMs: () => number,
     sendBufferBytesMax: number,
   ) {
     this.#loop = loop;
     this.#verdict = verdict;
-    this.#database = database;
+    this.#passableAtMs = passableAtMs;
     this.#sendBufferBytesMax = sendBufferBytesMax;
   }
 
   /** @param queuedBytes what waits already */
-  sending(client: string, frame: Frame, queuedBytes: number): void {
+  sending(client: string, text: string, queuedBytes: number): void {
     const mark = this.#sendBufferBytesMax;
-    const text = typeof frame === "string" ? frame : "";
     if (queuedBytes > 2 * mark || (queuedBytes >= mark && UNASKED_REGEXP.test(text))) {
       this.#verdict.fail(
         `${client} must be sent no more above ${mark} bytes, is with ${queuedBytes} waiting`,
@@ -55,13 +53,13 @@ export class SendWatch {
     this.#loop.schedule(this.#loop.world, OLD_NEWS_MS_MAX, () => {
       if (this.#live.get(client) !== true || this.#awayMs <= LIVE_MS_MAX) return;
       this.#verdict.fail(
-        `${client} must hear of trouble, hears "live" ${this.#awayMs} ms after the database went away`,
+        `${client} must hear of trouble, hears "live" ${this.#awayMs} ms after prices could last come`,
       );
     });
   }
 
   get #awayMs(): number {
-    return this.#loop.nowMs - this.#database.reachableAtMs;
+    return this.#loop.nowMs - this.#passableAtMs();
   }
 
   /** A classic client gets one frame for each quote: the mark may be passed by all of one moment. */

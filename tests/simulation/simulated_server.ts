@@ -10,6 +10,8 @@ import type { Verdict } from "./verdict.ts";
 import { WorkerLedger } from "./worker_ledger.ts";
 
 const GOODBYE_MS = 1200;
+/** After 10 s a worker gives up waiting for the position of a client that came from another one. */
+const PUBLISHER_BLOCKED_MS_MAX = 9000;
 
 /** One process of Quotewire, and whoever starts it again when it ends. */
 export class SimulatedServer {
@@ -21,6 +23,7 @@ export class SimulatedServer {
   #main: SimulatedMain | undefined;
   #workers: (SimulatedWorker | undefined)[] = [];
   #started = 0;
+  #publisherBlockedAtMs = 0;
 
   constructor(
     loop: EventLoop,
@@ -40,6 +43,13 @@ export class SimulatedServer {
   get listeners(): readonly SimulatedWorker[] {
     return this.#workers.filter((worker) => worker !== undefined)
       .filter((worker) => worker.listening);
+  }
+
+  /** When the publisher could last do anything. */
+  get publisherAwakeAtMs(): number {
+    const { nowMs } = this.#loop;
+    const isBlocked = this.#main !== undefined && this.#main.isolate.blockedUntilMs > nowMs;
+    return isBlocked ? this.#publisherBlockedAtMs : nowMs;
   }
 
   start(): void {
@@ -77,7 +87,12 @@ export class SimulatedServer {
   }
 
   blockPublisher(forMs: number): void {
-    block(this.#main, this.#loop.nowMs + forMs);
+    this.#publisherBlockedAtMs = this.publisherAwakeAtMs;
+    const untilMs = Math.min(
+      this.#loop.nowMs + forMs,
+      this.#publisherBlockedAtMs + PUBLISHER_BLOCKED_MS_MAX,
+    );
+    block(this.#main, untilMs);
   }
 
   restartFeed(): void {

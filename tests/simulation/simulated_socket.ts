@@ -37,8 +37,11 @@ export class SimulatedSocket extends EventTarget implements WebSocket {
 
   send(data: string | ArrayBufferLike | Blob | ArrayBufferView): void {
     if (this.readyState !== this.OPEN) return;
-    if (typeof data === "string") this.#carrier?.send(data, data.length);
-    else throw new TypeError("Cannot send: simulated sockets carry text");
+    if (typeof data === "string") return this.#carrier?.send(data, data.length);
+    if (!(data instanceof Uint8Array)) {
+      throw new TypeError("Cannot send: simulated sockets carry text and bytes alone");
+    }
+    this.#carrier?.send(new Uint8Array(data), data.length);
   }
 
   close(code = 1005, reason = ""): void {
@@ -61,7 +64,9 @@ export class SimulatedSocket extends EventTarget implements WebSocket {
   /** A frame has come. */
   received(data: Frame): void {
     if (this.readyState !== this.OPEN) return;
-    const event = new MessageEvent("message", { data });
+    const event = new MessageEvent("message", {
+      data: typeof data === "string" ? data : data.buffer,
+    });
     this.onmessage?.(event);
     this.dispatchEvent(event);
   }

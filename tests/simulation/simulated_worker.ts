@@ -1,10 +1,10 @@
-import { readServerConfig, type SessionLimits } from "../../src/config.ts";
+import { readServerConfig } from "../../src/config.ts";
 import type { HubPublisher } from "../../src/hub/publisher.ts";
 import { Replica } from "../../src/hub/replica.ts";
 import { SharedMetrics } from "../../src/metrics.ts";
 import { Lease } from "../../src/session/lease.ts";
-import { PriceChannel } from "../../src/session/price_channel.ts";
-import { PRICE_PROTOCOL_JSON } from "../../src/session/protocol.ts";
+import type { OutboxLimits } from "../../src/session/outbox.ts";
+import { PRICE_PROTOCOLS, PriceChannel } from "../../src/session/price_channel.ts";
 import { SessionRegistry } from "../../src/session/registry.ts";
 import { type EventLoop, Isolate } from "./event_loop.ts";
 import type { Listener } from "./network.ts";
@@ -12,7 +12,7 @@ import type { SimulatedSocket } from "./simulated_socket.ts";
 import type { WorkerLedger } from "./worker_ledger.ts";
 
 /** Bounds of the sessions, small enough to be reached. */
-export type WorkerLimits = Pick<SessionLimits, "sendBufferBytesMax" | "slowClientDeadlineMs">;
+export type WorkerLimits = Required<OutboxLimits>;
 
 const TICK_INTERVAL_MS = 1000;
 
@@ -40,11 +40,12 @@ export class SimulatedWorker implements Listener {
     const { port1, port2 } = new MessageChannel();
     this.#farPort = port1;
     const metrics = new SharedMetrics(1);
-    const { sendBufferBytesMax, slowClientDeadlineMs } = limits;
+    const { sendBufferBytesMax, slowClientDeadlineMs, chunkQuotesMax } = limits;
     const everything = {
       ...readServerConfig(() => undefined).limits,
       sendBufferBytesMax,
       slowClientDeadlineMs,
+      chunkQuotesMax,
     };
     const counters = metrics.writer(0);
     const parts = loop.within(this.isolate, () => {
@@ -99,7 +100,7 @@ export class SimulatedWorker implements Listener {
   }
 
   accept(socket: SimulatedSocket, protocol: string | undefined): void {
-    const spoken = protocol === PRICE_PROTOCOL_JSON ? protocol : undefined;
+    const spoken = PRICE_PROTOCOLS.find((one) => one === protocol);
     this.#prices.open(socket, spoken, { peer: "a client", lease: Lease.open });
   }
 

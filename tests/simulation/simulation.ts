@@ -59,7 +59,8 @@ export async function simulate(plan: Plan, tampering: Tampering = {}): Promise<O
   const truth = { verdict, published, table };
   const server = new SimulatedServer(loop, plan, database, truth, tampering);
   const network = new Network(loop, random, () => server.listeners);
-  const sends = new SendWatch(loop, verdict, database, plan.sendBufferBytesMax);
+  const passableAtMs = () => Math.min(database.reachableAtMs, server.publisherAwakeAtMs);
+  const sends = new SendWatch(loop, verdict, passableAtMs, plan.sendBufferBytesMax);
   const world = { loop, network, truth, sends, tampering };
   server.start();
   const subscribers = plan.clients.map((wanted, index) =>

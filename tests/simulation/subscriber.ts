@@ -8,4 +8,7 @@ export interface Subscriber {
 }
 
 /** What a v1 client of a simulation asks for in the beginning. */
-export type Wanted = Required<Pick<SubscriptionOptions, "symbols" | "sources" | "maxRateMs">>;
+export interface Wanted
+  extends Required<Pick<SubscriptionOptions, "symbols" | "sources" | "maxRateMs">> {
+  readonly compression: "on" | "off";
+}
