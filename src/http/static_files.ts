@@ -23,7 +23,16 @@ const PATHS: Readonly<Record<string, Content>> = {
   "/": { files: ["index.html"], contentType: HTML },
   "/test_client.html": { files: ["test_client.html"], contentType: HTML },
   "/styles.css": {
-    files: styles("tokens", "base", "top_bar", "layout", "sign_in"),
+    files: styles(
+      "tokens",
+      "base",
+      "top_bar",
+      "layout",
+      "panels",
+      "connection",
+      "alerts",
+      "sign_in",
+    ),
     contentType: CSS,
   },
   "/board.css": { files: ["board.css"], contentType: CSS },

@@ -1,0 +1,33 @@
+import type { Signal } from "@preact/signals";
+import * as v from "valibot";
+import { type SignalStorage, storedSignal } from "../stored_signal.ts";
+
+/** What the user may choose from. */
+export const THEMES = ["system", "light", "dark"] as const;
+
+/** Whose colours the page wears. */
+export type Theme = typeof THEMES[number];
+
+/** static/theme.js reads it too, before anything is drawn. */
+export const THEME_KEY = "quotewire.theme";
+
+/** Where the page says which theme it wears. */
+export type ThemedElement = Pick<HTMLElement, "dataset">;
+
+/** The theme that the user chose, kept in the browser and worn by `root`. */
+export function storedTheme(storage: SignalStorage, root: ThemedElement): Signal<Theme> {
+  const theme = storedSignal(storage, THEME_KEY, v.picklist(THEMES), "system");
+  theme.subscribe((next) => {
+    if (next === "system") delete root.dataset.theme;
+    else root.dataset.theme = next;
+  });
+  return theme;
+}
+
+/** Follows what the user chooses in another tab. */
+export function followTheme(theme: Signal<Theme>, window: Pick<Window, "addEventListener">): void {
+  window.addEventListener("storage", ({ key, newValue }) => {
+    const result = v.safeParse(v.picklist(THEMES), newValue);
+    if (key === THEME_KEY && result.success) theme.value = result.output;
+  });
+}
