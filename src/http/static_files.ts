@@ -16,6 +16,7 @@ interface Content {
 
 const HTML = "text/html; charset=utf-8";
 const CSS = "text/css; charset=utf-8";
+const PNG = "image/png";
 const SCRIPT = "text/javascript; charset=utf-8";
 
 /** Everything that is served, by path. A path that is not here does not exist, whatever the disk holds. */
@@ -42,6 +43,13 @@ const PATHS: Readonly<Record<string, Content>> = {
   },
   "/test_client.css": { files: ["test_client.css"], contentType: CSS },
   "/favicon.svg": { files: ["favicon.svg"], contentType: "image/svg+xml" },
+  "/icons/icon_192.png": { files: ["icons/icon_192.png"], contentType: PNG },
+  "/icons/icon_512.png": { files: ["icons/icon_512.png"], contentType: PNG },
+  "/icons/icon_maskable_512.png": { files: ["icons/icon_maskable_512.png"], contentType: PNG },
+  "/manifest.webmanifest": {
+    files: ["manifest.webmanifest"],
+    contentType: "application/manifest+json; charset=utf-8",
+  },
   "/theme.js": { files: ["theme.js"], contentType: SCRIPT },
   "/dist/main.js": { files: ["dist/main.js"], contentType: SCRIPT },
   "/dist/test_client/main.js": { files: ["dist/test_client/main.js"], contentType: SCRIPT },
