@@ -33,7 +33,8 @@ export function BarPanel(props: BarPanelProps) {
     isOpen.value = newState === "open";
     if (isOpen.value) {
       props.opened?.();
-      panel.current?.focus();
+      // Somebody quick may be in it by now.
+      if (panel.current?.contains(document.activeElement) === false) panel.current.focus();
       return;
     }
     props.closed?.();
@@ -64,7 +65,7 @@ export function BarPanel(props: BarPanelProps) {
         onBeforeToggle={() => place(panel.current, button.current)}
         onToggle={toggled}
       >
-        <header class="bar-panel-head">
+        <div class="bar-panel-head">
           <h2 id={`${id}-title`}>{title}</h2>
           <button
             type="button"
@@ -75,7 +76,7 @@ export function BarPanel(props: BarPanelProps) {
           >
             <CloseIcon />
           </button>
-        </header>
+        </div>
         {isOpen.value && props.children}
       </div>
     </>

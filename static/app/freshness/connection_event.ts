@@ -62,7 +62,7 @@ export function describeChange(change: ConnectionChange): string {
 export function duration(ms: number): string {
   const spanMs = Math.max(ms, 0);
   if (spanMs < 9950) return `${(spanMs / 1000).toFixed(1)} s`;
-  if (spanMs < 59_500) return `${Math.round(spanMs / 1000)} s`;
+  if (spanMs < 60_000) return `${Math.floor(spanMs / 1000)} s`;
   if (spanMs < 3_600_000) {
     return `${Math.floor(spanMs / 60_000)} min ${Math.floor(spanMs / 1000) % 60} s`;
   }

@@ -74,9 +74,9 @@ export class Freshness {
     return this.#roundTripMs;
   }
 
-  /** Lets the clocks run, and watches for the page's sleep. */
-  start(page: PageEvents): void {
-    setInterval(() => this.tick(), CLOCK_INTERVAL_MS);
+  /** Lets the clocks run, and watches for the page's sleep; returns the function that stops the clocks. */
+  start(page: PageEvents): () => void {
+    const timer = setInterval(() => this.tick(), CLOCK_INTERVAL_MS);
     // The last that a page draws before it is put away is the first that is seen when it comes back.
     const sleep = () => this.#isAsleep.value = true;
     page.document.addEventListener("freeze", sleep);
@@ -85,6 +85,7 @@ export class Freshness {
     page.document.addEventListener("resume", wake);
     page.document.addEventListener("visibilitychange", wake);
     for (const name of ["pageshow", "online", "focus"]) page.window.addEventListener(name, wake);
+    return () => clearInterval(timer);
   }
 
   /** Looks at the clock. */
