@@ -14,8 +14,7 @@ import { Shortcuts } from "./shortcuts/shortcuts.ts";
 import { showShortcuts } from "./shortcuts/shortcuts_dialog.tsx";
 import { storedSignal } from "./stored_signal.ts";
 import { marketSummary } from "./summary/market_summary.ts";
-import { followTheme, storedTheme, type Theme } from "./theme/theme.ts";
-import { THEMES } from "./theme/theme.ts";
+import { colourFrame, followTheme, storedTheme, type Theme, THEMES } from "./theme/theme.ts";
 
 /** What is around the prices: whether they can be trusted, alerts, rate, theme, keys. */
 export class Desk {
@@ -64,6 +63,7 @@ export class Desk {
     this.meter.start();
     this.alerts.follow(window);
     followTheme(this.theme, window);
+    colourFrame(this.theme, document);
     this.shortcuts.listen(document);
   }
 

@@ -32,6 +32,8 @@ Deno.test({
     await desk.open("settings");
     await desk.settings.getByRole("radio", { name: "Dark" }).check({ force: true });
     assert.equal(await ground(page), DARK);
+    const frame = page.locator('meta[name="theme-color"]').first();
+    assert.equal(await frame.getAttribute("content"), "rgb(18, 23, 31)");
     const other = await page.context().newPage();
     // Of everything that this page is drawn in from its first frame on.
     await other.addInitScript(() => {

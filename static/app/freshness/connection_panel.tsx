@@ -29,10 +29,10 @@ function Facts({ freshness }: { readonly freshness: Freshness }) {
           {format.time(oldSinceMs / 1000)}, {format.ago(freshness.nowMs.value - oldSinceMs)}
         </Fact>
       )}
-      <Fact name="Database read">
+      <Fact name="Database">
         {feed === undefined
           ? "not known"
-          : `${duration(feed.ageMs)} before the last heartbeat, by ${MODES[feed.mode]}`}
+          : `read ${duration(feed.ageMs)} before the last heartbeat (${feed.mode} mode)`}
       </Fact>
       <Fact name="Round trip">
         {roundTripMs === undefined ? "not measured yet" : `${roundTripMs} ms`}
@@ -40,8 +40,6 @@ function Facts({ freshness }: { readonly freshness: Freshness }) {
     </dl>
   );
 }
-
-const MODES = { poll: "polling", listen: "notification" } as const;
 
 function Fact({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {
   return (

@@ -31,3 +31,16 @@ export function followTheme(theme: Signal<Theme>, window: Pick<Window, "addEvent
     if (key === THEME_KEY && result.success) theme.value = result.output;
   });
 }
+
+/** Colours the frame that a browser or system draws around the page as the page's own bar. */
+export function colourFrame(theme: Signal<Theme>, page: Document): void {
+  const colour = () => {
+    // Two are in the page for the time before this runs, one for each of the system's themes.
+    const surface = getComputedStyle(page.documentElement).getPropertyValue("--surface");
+    for (const meta of page.querySelectorAll('meta[name="theme-color"]')) {
+      meta.setAttribute("content", surface);
+    }
+  };
+  theme.subscribe(colour);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", colour);
+}
