@@ -15,7 +15,12 @@ export function ShortcutsDialog({ shortcuts }: { readonly shortcuts: Shortcuts }
     <dialog id={ID} class="shortcuts" aria-labelledby="shortcuts-title" closedby="any">
       <form method="dialog" class="bar-panel-head">
         <h2 id="shortcuts-title">Keyboard shortcuts</h2>
-        <button class="icon-button" aria-label="Close keyboard shortcuts" title="Close (Escape)">
+        <button
+          type="submit"
+          class="icon-button"
+          aria-label="Close keyboard shortcuts"
+          title="Close (Escape)"
+        >
           <CloseIcon />
         </button>
       </form>
