@@ -83,7 +83,7 @@ export class Desk {
       this.theme.value = THEMES[(index + 1) % THEMES.length] ?? "system";
     };
     return [
-      { key: "/", does: "Search the prices" },
+      { key: "/", does: "Search the prices", run: () => searchBox()?.focus() },
       { key: "a", does: "Alerts", run: () => toggleBarPanel("alerts") },
       { key: "c", does: "Chat", run: () => document.getElementById("chat-toggle")?.click() },
       {
@@ -114,6 +114,11 @@ export class Desk {
       }
     });
   }
+}
+
+/** Where the user narrows the prices; undefined while there are none. */
+function searchBox(): HTMLInputElement | null {
+  return document.querySelector<HTMLInputElement>("main input[type=search]");
 }
 
 function isReturn(event: ConnectionEvent): boolean {

@@ -155,7 +155,7 @@ test("Dashboard can be used by keyboard alone, and gives the focus back", async 
       "Furthest up: UP, +1.00% at 101.00. Furthest down: DOWN, -1.00% at 99.00.",
   ).waitFor();
 
-  await desk.filter.focus();
+  await keyboard.press("/");
   await keyboard.type("ac?");
   assert.equal(await desk.filter.inputValue(), "ac?", "keys are text where text is written");
 });

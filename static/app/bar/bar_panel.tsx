@@ -64,6 +64,10 @@ export function BarPanel(props: BarPanelProps) {
         aria-labelledby={`${id}-title`}
         onBeforeToggle={() => place(panel.current, button.current)}
         onToggle={toggled}
+        onKeyDown={(event) => {
+          // It closes the panel, and nothing that lies below.
+          if (event.key === "Escape") event.stopPropagation();
+        }}
       >
         <div class="bar-panel-head">
           <h2 id={`${id}-title`}>{title}</h2>

@@ -6,8 +6,7 @@ export interface Shortcut {
   readonly key: string;
   /** What it does, for people to read. */
   readonly does: string;
-  /** Left out where another part of the page listens for it. */
-  readonly run?: () => void;
+  readonly run: () => void;
 }
 
 /** A key press, as far as it is needed. */
@@ -38,15 +37,15 @@ export class Shortcuts {
     if (!this.#isOn.peek() || event.defaultPrevented || event.isComposing) return;
     if (event.ctrlKey || event.metaKey || event.altKey || takesKeys(event.target)) return;
     const shortcut = this.list.find(({ key }) => key === event.key);
-    if (shortcut?.run === undefined) return;
+    if (shortcut === undefined) return;
     event.preventDefault();
     shortcut.run();
   }
 }
 
-/** Whether keys mean something else there. A dialog keeps them to itself too. */
+/** Whether keys mean something else there. */
 function takesKeys(target: unknown): boolean {
   if (typeof Element === "undefined" || !(target instanceof Element)) return false;
-  return target.closest("input:not([type=radio], [type=checkbox]), textarea, select, dialog") !==
+  return target.closest("input:not([type=radio], [type=checkbox]), textarea, select") !==
     null;
 }

@@ -12,7 +12,13 @@ export function showShortcuts(): void {
 /** What the keys do, once asked for. */
 export function ShortcutsDialog({ shortcuts }: { readonly shortcuts: Shortcuts }) {
   return (
-    <dialog id={ID} class="shortcuts" aria-labelledby="shortcuts-title" closedby="any">
+    <dialog
+      id={ID}
+      class="shortcuts"
+      aria-labelledby="shortcuts-title"
+      closedby="any"
+      onKeyDown={(event) => event.stopPropagation()}
+    >
       <form method="dialog" class="bar-panel-head">
         <h2 id="shortcuts-title">Keyboard shortcuts</h2>
         <button

@@ -23,18 +23,11 @@ function press(key: string, rest: Partial<KeyPress> = {}): KeyPress & { prevente
 Deno.test("Shortcuts.press() does what a key is for, and leaves other keys to the browser", () => {
   const done: string[] = [];
   const run = () => done.push("a");
-  const shortcuts = new Shortcuts([
-    { key: "a", does: "something", run },
-    { key: "/", does: "elsewhere" },
-  ], signal(true));
-  const [known, unknown, elsewhere] = [press("a"), press("b"), press("/")];
-  for (const event of [known, unknown, elsewhere]) shortcuts.press(event);
+  const shortcuts = new Shortcuts([{ key: "a", does: "something", run }], signal(true));
+  const [known, unknown] = [press("a"), press("b")];
+  for (const event of [known, unknown]) shortcuts.press(event);
   assert.deepEqual(done, ["a"]);
-  assert.deepEqual([known, unknown, elsewhere].map(({ prevented }) => prevented), [
-    true,
-    false,
-    false,
-  ]);
+  assert.deepEqual([known, unknown].map(({ prevented }) => prevented), [true, false]);
   for (const held of ["ctrlKey", "metaKey", "altKey", "isComposing", "defaultPrevented"]) {
     shortcuts.press(press("a", { [held]: true }));
   }
