@@ -47,7 +47,8 @@ export class Desk {
     const place = {
       storage,
       locks: navigator.locks,
-      notifications: globalThis.Notification,
+      // Elsewhere the browser would say that the user had denied them.
+      notifications: globalThis.isSecureContext ? globalThis.Notification : undefined,
     };
     this.alerts = new Alerts(client, this.notices, place, () => {
       globalThis.focus();

@@ -1,3 +1,4 @@
+import { v4 } from "uuid";
 import type { ClientQuote } from "../../../src/client/client_quote.ts";
 import type { AlertCondition, AlertRule } from "./alert_rule.ts";
 
@@ -38,7 +39,8 @@ export function ruleOf(draft: AlertDraft, quotes: readonly ClientQuote[]): Draft
   );
   if (typeof condition === "string") return problem(condition);
   const state = { kind: "armed" } as const;
-  const id = crypto.randomUUID();
+  // `crypto.randomUUID` is missing from pages that came over plain HTTP from another machine.
+  const id = v4();
   return { ok: true, rule: { id, symbol, source, condition, madeAtMs: Date.now(), state } };
 }
 
