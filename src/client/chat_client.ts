@@ -1,3 +1,4 @@
+import { v4 } from "uuid";
 import * as v from "valibot";
 import {
   CHAT_LIMITS,
@@ -219,7 +220,7 @@ export class ChatClient {
    * @throws {RangeError} when it is too long or has control characters
    * @throws {Error} when the room was not joined, or 50 messages wait already
    */
-  say(room: string, text: string, key: string = crypto.randomUUID()): OutgoingMessage {
+  say(room: string, text: string, key: string = v4()): OutgoingMessage {
     return this.#say({ type: "message", room, content: text, key }, {
       kind: "text",
       content: text,
@@ -237,7 +238,7 @@ export class ChatClient {
     bytes: Uint8Array<ArrayBuffer>,
     options: { name?: string; mediaType?: string; key?: string } = {},
   ): OutgoingMessage {
-    const { name, mediaType, key = crypto.randomUUID() } = options;
+    const { name, mediaType, key = v4() } = options;
     if (bytes.length > this.fileBytesMax) {
       throw new RangeError(
         `Cannot send: must have at most ${this.fileBytesMax} bytes, has ${bytes.length}`,

@@ -72,6 +72,7 @@ function feedHealth(heard: HeardFeed | undefined): Health {
         kind: "delayed",
         label: "Feed delayed",
         detail: "The server reads new prices later than it should.",
+        oldSinceMs: heard === undefined ? undefined : heard.atMs - heard.feed.ageMs,
       };
     case "down":
       return {

@@ -19,10 +19,8 @@ Deno.test("healthOf() is live when connection and feed are", () => {
 });
 
 Deno.test("healthOf() tells a delayed feed from one that is down", () => {
-  assert.deepEqual(
-    [healthOf(LIVE, heard("delayed")).kind, healthOf(LIVE, heard("delayed")).label],
-    ["delayed", "Feed delayed"],
-  );
+  const late = healthOf(LIVE, heard("delayed", 3000));
+  assert.deepEqual([late.kind, late.label, late.oldSinceMs], ["delayed", "Feed delayed", 7000]);
   const down = healthOf(LIVE, heard("down", 4000));
   assert.deepEqual([down.kind, down.label, down.oldSinceMs], ["old", "Feed down", 6000]);
 });

@@ -8,20 +8,58 @@ export interface StaticFile {
   readonly etag: string;
 }
 
+/** Where a path's content lies below `static/`: in one file, or in several, one after the other. */
+interface Content {
+  readonly files: readonly [string, ...string[]];
+  readonly contentType: string;
+}
+
+const HTML = "text/html; charset=utf-8";
+const CSS = "text/css; charset=utf-8";
+const PNG = "image/png";
+const SCRIPT = "text/javascript; charset=utf-8";
+
 /** Everything that is served, by path. A path that is not here does not exist, whatever the disk holds. */
-const PATHS: Record<string, { file: string; contentType: string }> = {
-  "/": { file: "index.html", contentType: "text/html; charset=utf-8" },
-  "/test_client.html": { file: "test_client.html", contentType: "text/html; charset=utf-8" },
-  "/styles.css": { file: "styles.css", contentType: "text/css; charset=utf-8" },
-  "/chat.css": { file: "chat.css", contentType: "text/css; charset=utf-8" },
-  "/test_client.css": { file: "test_client.css", contentType: "text/css; charset=utf-8" },
-  "/favicon.svg": { file: "favicon.svg", contentType: "image/svg+xml" },
-  "/dist/main.js": { file: "dist/main.js", contentType: "text/javascript; charset=utf-8" },
-  "/dist/test_client/main.js": {
-    file: "dist/test_client/main.js",
-    contentType: "text/javascript; charset=utf-8",
+const PATHS: Readonly<Record<string, Content>> = {
+  "/": { files: ["index.html"], contentType: HTML },
+  "/test_client.html": { files: ["test_client.html"], contentType: HTML },
+  "/styles.css": {
+    files: styles(
+      "tokens",
+      "base",
+      "top_bar",
+      "layout",
+      "panels",
+      "connection",
+      "alerts",
+      "sign_in",
+    ),
+    contentType: CSS,
   },
+  "/board.css": { files: ["board.css"], contentType: CSS },
+  "/chat.css": {
+    files: styles("chat_page", "chat_panel", "chat_rooms", "chat_messages", "chat_composer"),
+    contentType: CSS,
+  },
+  "/test_client.css": { files: ["test_client.css"], contentType: CSS },
+  "/favicon.svg": { files: ["favicon.svg"], contentType: "image/svg+xml" },
+  "/icons/icon_192.png": { files: ["icons/icon_192.png"], contentType: PNG },
+  "/icons/icon_512.png": { files: ["icons/icon_512.png"], contentType: PNG },
+  "/icons/icon_maskable_512.png": { files: ["icons/icon_maskable_512.png"], contentType: PNG },
+  "/manifest.webmanifest": {
+    files: ["manifest.webmanifest"],
+    contentType: "application/manifest+json; charset=utf-8",
+  },
+  "/theme.js": { files: ["theme.js"], contentType: SCRIPT },
+  "/dist/main.js": { files: ["dist/main.js"], contentType: SCRIPT },
+  "/dist/test_client/main.js": { files: ["dist/test_client/main.js"], contentType: SCRIPT },
 };
+
+/** Later rules win over earlier ones, so the order counts. */
+function styles(first: string, ...rest: string[]): [string, ...string[]] {
+  const file = (noun: string) => `styles/${noun}.css`;
+  return [file(first), ...rest.map(file)];
+}
 
 /**
  * Reads the pages' files into memory. No request ever reaches the file system, so there is no path to
@@ -32,8 +70,9 @@ const PATHS: Record<string, { file: string; contentType: string }> = {
 export async function loadStaticFiles(): Promise<ReadonlyMap<string, StaticFile>> {
   const folder = new URL("../../static/", import.meta.url);
   const loaded = await Promise.all(
-    Object.entries(PATHS).map(async ([path, { file, contentType }]) => {
-      const body = await readFile(new URL(file, folder), file);
+    Object.entries(PATHS).map(async ([path, { files, contentType }]) => {
+      const parts = await Promise.all(files.map((file) => readFile(new URL(file, folder), file)));
+      const body = new Uint8Array(await new Blob(parts).arrayBuffer());
       return [path, { body, contentType, etag: await etagOf(body) }] as const;
     }),
   );

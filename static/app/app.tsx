@@ -1,34 +1,40 @@
-import type { FeedClient } from "../../src/client/feed_client.ts";
+import { TopBar } from "./bar/top_bar.tsx";
 import { Board } from "./board.tsx";
 import type { ChatStore } from "./chat/chat_store.ts";
+import type { Desk } from "./desk.ts";
+import { StatusBanner } from "./freshness/status_banner.tsx";
+import { NoticeList } from "./notices/notice_list.tsx";
 import type { PriceStore } from "./price_store.ts";
+import { ShortcutsDialog } from "./shortcuts/shortcuts_dialog.tsx";
 import { RenewalBanner } from "./sign_in/renewal_banner.tsx";
 import type { SignIn } from "./sign_in/sign_in.ts";
 import { SignInPanel } from "./sign_in/sign_in_panel.tsx";
-import { StatusBanner } from "./status_banner.tsx";
-import { TopBar } from "./top_bar.tsx";
+import { SkipLink } from "./skip_link.tsx";
 
 /** The page. */
 export function App(
-  { store, client, chat, signIn }: {
+  { desk, store, chat, signIn }: {
+    readonly desk: Desk;
     readonly store: PriceStore;
-    readonly client: FeedClient;
     readonly chat: ChatStore;
     readonly signIn: SignIn;
   },
 ) {
   return (
     <>
-      <TopBar store={store} chat={chat} signIn={signIn} />
-      <main>
+      <SkipLink />
+      <TopBar desk={desk} store={store} chat={chat} signIn={signIn} />
+      <main id="main" tabIndex={-1}>
         {signIn.isBarred.value ? <SignInPanel signIn={signIn} /> : (
           <>
             <RenewalBanner signIn={signIn} />
-            <StatusBanner store={store} client={client} />
+            <StatusBanner freshness={desk.freshness} client={desk.client} />
             <Board store={store} chat={chat} />
           </>
         )}
       </main>
+      <NoticeList notices={desk.notices} />
+      <ShortcutsDialog shortcuts={desk.shortcuts} />
     </>
   );
 }

@@ -7,8 +7,10 @@ import { ChatPanel } from "./chat/chat_panel.tsx";
 import { ChatStore } from "./chat/chat_store.ts";
 import { chatUrl } from "./chat/chat_url.ts";
 import { leaveSession, takeFormerSession } from "./chat/former_session.ts";
-import { pageStorage } from "./page_storage.ts";
+import { Desk } from "./desk.ts";
+import { fullStorage, pageStorage } from "./page_storage.ts";
 import { feedUrl } from "./feed_url.ts";
+import { storedRate } from "./rate/rate_choice.ts";
 import { SignIn } from "./sign_in/sign_in.ts";
 import { PriceStore } from "./price_store.ts";
 
@@ -23,21 +25,23 @@ function main(): void {
   }
   const signIn = new SignIn(pageStorage(() => sessionStorage));
   const token = () => signIn.ticket();
+  const rateMs = storedRate(pageStorage(() => localStorage));
   const client = new FeedClient({
     url: feedUrl(location),
     token,
-    subscription: { symbols: "*", history: HISTORY_LENGTH },
+    subscription: { symbols: "*", history: HISTORY_LENGTH, maxRateMs: rateMs.peek() },
   });
-  const store = new PriceStore(client);
+  const desk = new Desk(client, rateMs, fullStorage(() => localStorage));
+  const store = new PriceStore(client, desk.freshness);
   const chat = createChat(token);
   effect(() => {
     const { kind, label } = signIn.isBarred.value ? SIGNED_OUT : store.health.value;
-    const unread = chat.unread.value;
+    const unread = chat.unread.value + desk.alerts.unseen.value;
     const title = kind === "live" ? "Quotewire" : `${label} · Quotewire`;
     document.title = unread === 0 ? title : `(${unread}) ${title}`;
   });
-  render(<App store={store} client={client} chat={chat} signIn={signIn} />, root);
-  store.startClock();
+  render(<App desk={desk} store={store} chat={chat} signIn={signIn} />, root);
+  desk.start();
   showChat(chat);
   effect(() => {
     const isBarred = signIn.isBarred.value;

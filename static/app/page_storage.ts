@@ -10,3 +10,13 @@ export function pageStorage(storage: () => Storage): PageStorage {
     return { getItem: () => null, setItem() {}, removeItem() {} };
   }
 }
+
+/** The browser's storage with all that it can do; undefined where the user has forbidden it. */
+export function fullStorage(storage: () => Storage): Storage | undefined {
+  try {
+    return storage();
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error;
+    return undefined;
+  }
+}

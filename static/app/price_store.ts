@@ -1,26 +1,20 @@
 import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
 import { type ClientQuote, compareQuotes } from "../../src/client/client_quote.ts";
 import type { FeedClient } from "../../src/client/feed_client.ts";
-import { type Health, healthOf, type HeardFeed } from "../../src/client/health.ts";
+import type { Health } from "../../src/client/health.ts";
 import { quoteKey } from "../../src/price/quote.ts";
 import { FrameBatch } from "./frame_batch.ts";
+import { Freshness } from "./freshness/freshness.ts";
 import { matchesFilter, type PriceRow, priceRow } from "./price_row.ts";
-
-const CLOCK_INTERVAL_MS = 1000;
 
 /**
  * What the page shows, as signals that the feed client drives. Prices change one row's signal each, so a
  * tick renders one card; only a new or vanished symbol renders the list.
  */
 export class PriceStore {
-  readonly #client: FeedClient;
+  readonly #freshness: Freshness;
   readonly #byKey = new Map<string, PriceRow>();
   readonly #all = signal<readonly PriceRow[]>([]);
-  readonly #state;
-  readonly #heard = signal<HeardFeed | undefined>(undefined);
-  readonly #nowMs = signal(Date.now());
-  readonly #serverNowMs = signal(Date.now());
-  readonly #roundTripMs = signal<number | undefined>(undefined);
   readonly #updatedAtMs = signal<number | undefined>(undefined);
   readonly #batch = new FrameBatch<string, ClientQuote>((quotes) => this.#show(quotes));
 
@@ -36,53 +30,34 @@ export class PriceStore {
   readonly symbolCount: ReadonlySignal<number> = computed(() =>
     new Set(this.#all.value.map(({ symbol }) => symbol)).size
   );
-  /** How far the prices can be trusted. */
-  readonly health: ReadonlySignal<Health>;
 
-  constructor(client: FeedClient) {
-    this.#client = client;
-    this.#state = signal(client.state);
-    this.health = computed(() => healthOf(this.#state.value, this.#heard.value));
-    client.on("state", (state) => this.#state.value = state);
+  constructor(client: FeedClient, freshness: Freshness = new Freshness(client)) {
+    this.#freshness = freshness;
     client.on("snapshot", ({ quotes }) => this.#replace(quotes));
     client.on("removed", () => this.#replace([...client.quotes()]));
     client.on("update", ({ quotes }) => {
       for (const quote of quotes) this.#batch.add(quoteKey(quote.symbol, quote.source), quote);
     });
-    client.on("heartbeat", ({ feed, roundTripMs }) => {
-      this.#heard.value = { feed, atMs: Date.now() };
-      this.#roundTripMs.value = roundTripMs;
-    });
+  }
+
+  /** How far the prices can be trusted. */
+  get health(): ReadonlySignal<Health> {
+    return this.#freshness.health;
   }
 
   /** The local time, once a second: for countdowns. */
   get nowMs(): ReadonlySignal<number> {
-    return this.#nowMs;
+    return this.#freshness.nowMs;
   }
 
   /** The server's time, once a second: for ages of prices. */
   get serverNowMs(): ReadonlySignal<number> {
-    return this.#serverNowMs;
-  }
-
-  /** The last measured round trip. */
-  get roundTripMs(): ReadonlySignal<number | undefined> {
-    return this.#roundTripMs;
+    return this.#freshness.serverNowMs;
   }
 
   /** When a price last changed on this page, by the local clock. */
   get updatedAtMs(): ReadonlySignal<number | undefined> {
     return this.#updatedAtMs;
-  }
-
-  /** Lets the clocks of the page run. */
-  startClock(): void {
-    setInterval(() => {
-      batch(() => {
-        this.#nowMs.value = Date.now();
-        this.#serverNowMs.value = this.#client.serverNowMs();
-      });
-    }, CLOCK_INTERVAL_MS);
   }
 
   #replace(quotes: readonly ClientQuote[]): void {

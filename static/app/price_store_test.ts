@@ -95,7 +95,9 @@ Deno.test("PriceStore.filter narrows the rows and leaves the counts", async () =
 Deno.test("PriceStore.health follows connection and feed", async () => {
   await using fixture = new ClientFixture();
   const [store, session] = await show(fixture);
-  assert.equal(store.health.value.kind, "live");
+  assert.equal(store.health.value.label, "Checking", "the feed may be anything yet");
+  session.heartbeat();
+  await waitFor("the feed to be live", () => store.health.value.kind === "live");
   const feed = { status: "down", mode: "poll", age_ms: 3000 } as const;
   session.send({ type: "heartbeat", seq: 5, server_time: Date.now(), feed });
   await waitFor("the feed to be down", () => store.health.value.label === "Feed down");

@@ -23,6 +23,7 @@ const ESCAPES = [
   "/styles.css%00",
   "/styles.css%00.html",
   "/%00",
+  "/styles/tokens.css",
   "/styles.css/",
   "/styles.css/.",
   "/.//styles.css/..",

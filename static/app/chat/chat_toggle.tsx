@@ -15,7 +15,7 @@ export function ChatToggle({ chat }: { readonly chat: ChatStore }) {
       onClick={() => isOpen ? chat.close() : chat.open()}
     >
       <BubbleIcon />
-      Chat
+      <span class="bar-label">Chat</span>
       {unread > 0 && <UnreadBadge count={unread} />}
     </button>
   );

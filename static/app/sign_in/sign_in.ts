@@ -28,6 +28,11 @@ export type SignInState =
 const KEY = "quotewire.token";
 const REFUSED = "The server does not take this token";
 
+/** How the server takes a token, or the lack of one. */
+type Reception =
+  | { readonly kind: "refused" }
+  | { readonly kind: "welcome"; readonly ticket: string | undefined };
+
 /**
  * The page's token: asked of the user where the server asks for one, kept in the tab, and changed for a
  * ticket whenever a socket has to show something.
@@ -56,7 +61,7 @@ export class SignIn {
   async ticket(): Promise<string | undefined> {
     if (this.isBarred.peek()) throw new Error("sign in first");
     const token = this.#readToken();
-    const answer = await this.#ask(token);
+    const answer = await this.#askAgain(token);
     if (answer.kind === "refused") {
       this.#bar(token === undefined ? undefined : `${REFUSED} any more.`);
       throw new Error("sign in first");
@@ -81,9 +86,17 @@ export class SignIn {
     this.#bar(undefined);
   }
 
-  async #ask(
-    token: string | undefined,
-  ): Promise<{ kind: "refused" } | { kind: "welcome"; ticket: string | undefined }> {
+  /** Where nothing was asked for so far, a server that cannot be reached shows in the socket, not here. */
+  async #askAgain(token: string | undefined): Promise<Reception> {
+    try {
+      return await this.#ask(token);
+    } catch (error) {
+      if (!(error instanceof TypeError) || this.#state.peek().kind !== "not_needed") throw error;
+      return { kind: "welcome", ticket: undefined };
+    }
+  }
+
+  async #ask(token: string | undefined): Promise<Reception> {
     const answer = await fetchTicket(token);
     switch (answer.kind) {
       case "refused":

@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { StatusShape } from "../status_pill.tsx";
+import { StatusShape } from "../freshness/status_shape.tsx";
 import { ConnectionForm } from "./connection_form.tsx";
 import { ECHO } from "./endpoints.ts";
 import { figures } from "./figures.ts";

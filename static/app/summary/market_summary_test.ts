@@ -1,0 +1,34 @@
+/// <reference lib="deno.ns" />
+import assert from "node:assert/strict";
+import type { ClientQuote } from "../../../src/client/client_quote.ts";
+import type { Health } from "../../../src/client/health.ts";
+import { QuoteFormat } from "../../../src/client/quote_format.ts";
+import { marketSummary } from "./market_summary.ts";
+
+const format = new QuoteFormat("en-US");
+const LIVE: Health = {
+  kind: "live",
+  label: "Live",
+  detail: "",
+  oldSinceMs: undefined,
+  retryAtMs: undefined,
+};
+
+function quote(symbol: string, price: number): ClientQuote {
+  const rest = { timestamp: 7, timeMs: 7000, open: 100, previousPrice: undefined, history: [] };
+  return { symbol, source: "s", price, ...rest };
+}
+
+Deno.test("marketSummary() counts, and names what moved most", () => {
+  const quotes = [quote("A", 101), quote("B", 103), quote("C", 90), quote("D", 100)];
+  assert.equal(
+    marketSummary(quotes, LIVE, format),
+    "Live. Of 4 prices 2 are up today, 1 down, 1 unchanged. " +
+      "Furthest up: B, +3.00% at 103.00. Furthest down: C, -10.00% at 90.00.",
+  );
+});
+
+Deno.test("marketSummary() begins with what is wrong", () => {
+  const health = { ...LIVE, kind: "old", label: "Stale", detail: "It is silent." } as const;
+  assert.equal(marketSummary([], health, format), "Stale: It is silent. There are no prices.");
+});

@@ -1,0 +1,58 @@
+/// <reference lib="dom" />
+import assert from "node:assert/strict";
+import type { Page } from "playwright-core";
+import { openBrowser } from "../support/browser.ts";
+import { DeskPage } from "../support/desk_page.ts";
+import { testDatabase } from "../support/postgres.ts";
+import { startServer } from "../support/server.ts";
+import { waitFor } from "../support/wait_for.ts";
+
+const DARK = "rgb(10, 13, 18)";
+const LIGHT = "rgb(244, 246, 249)";
+
+async function ground(page: Page): Promise<string> {
+  return await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+}
+
+Deno.test({
+  name: "Dashboard wears the system's theme or the one chosen, keeps it, and draws in no other",
+  sanitizeOps: false,
+  sanitizeResources: false,
+  fn: async () => {
+    await using database = await testDatabase();
+    await using server = await startServer({ databaseUrl: database.url });
+    await using browser = await openBrowser();
+    const page = await browser.open(server.url, { colorScheme: "light" });
+    const desk = new DeskPage(page);
+    await desk.live();
+    assert.equal(await ground(page), LIGHT);
+    await page.emulateMedia({ colorScheme: "dark" });
+    assert.equal(await ground(page), DARK);
+    await page.emulateMedia({ colorScheme: "light" });
+    await desk.open("settings");
+    await desk.settings.getByRole("radio", { name: "Dark" }).check({ force: true });
+    assert.equal(await ground(page), DARK);
+    const frame = page.locator('meta[name="theme-color"]').first();
+    assert.equal(await frame.getAttribute("content"), "rgb(18, 23, 31)");
+    const other = await page.context().newPage();
+    // Of everything that this page is drawn in from its first frame on.
+    await other.addInitScript(() => {
+      const seen = new Set<string>();
+      Object.assign(globalThis, { grounds: seen });
+      const look = () => {
+        if (document.readyState !== "loading" || document.body !== null) {
+          seen.add(getComputedStyle(document.documentElement).backgroundColor);
+        }
+        requestAnimationFrame(look);
+      };
+      look();
+    });
+    await other.goto(server.url);
+    await new DeskPage(other).live();
+    const grounds = await other.evaluate((): unknown => [...Reflect.get(globalThis, "grounds")]);
+    assert.deepEqual(grounds, [DARK]);
+    await desk.settings.getByRole("radio", { name: "As the system" }).check({ force: true });
+    await waitFor("the other tab to follow", async () => await ground(other) === LIGHT);
+    assert.deepEqual(browser.complaints, []);
+  },
+});
