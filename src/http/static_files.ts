@@ -13,6 +13,7 @@ const PATHS: Record<string, { file: string; contentType: string }> = {
   "/": { file: "index.html", contentType: "text/html; charset=utf-8" },
   "/test_client.html": { file: "test_client.html", contentType: "text/html; charset=utf-8" },
   "/styles.css": { file: "styles.css", contentType: "text/css; charset=utf-8" },
+  "/board.css": { file: "board.css", contentType: "text/css; charset=utf-8" },
   "/chat.css": { file: "chat.css", contentType: "text/css; charset=utf-8" },
   "/test_client.css": { file: "test_client.css", contentType: "text/css; charset=utf-8" },
   "/favicon.svg": { file: "favicon.svg", contentType: "image/svg+xml" },

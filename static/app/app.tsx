@@ -1,5 +1,6 @@
 import type { FeedClient } from "../../src/client/feed_client.ts";
-import { Board } from "./board.tsx";
+import { Board } from "./board/board.tsx";
+import type { BoardModel } from "./board/board_model.ts";
 import type { ChatStore } from "./chat/chat_store.ts";
 import type { PriceStore } from "./price_store.ts";
 import { RenewalBanner } from "./sign_in/renewal_banner.tsx";
@@ -10,8 +11,9 @@ import { TopBar } from "./top_bar.tsx";
 
 /** The page. */
 export function App(
-  { store, client, chat, signIn }: {
+  { store, board, client, chat, signIn }: {
     readonly store: PriceStore;
+    readonly board: BoardModel;
     readonly client: FeedClient;
     readonly chat: ChatStore;
     readonly signIn: SignIn;
@@ -25,7 +27,7 @@ export function App(
           <>
             <RenewalBanner signIn={signIn} />
             <StatusBanner store={store} client={client} />
-            <Board store={store} chat={chat} />
+            <Board board={board} chat={chat} />
           </>
         )}
       </main>

@@ -3,12 +3,14 @@ import { render } from "preact";
 import { FeedClient, type TokenSource } from "../../src/client/feed_client.ts";
 import { ChatClient } from "../../src/client/chat_client.ts";
 import { App } from "./app.tsx";
+import { BoardModel } from "./board/board_model.ts";
 import { ChatPanel } from "./chat/chat_panel.tsx";
 import { ChatStore } from "./chat/chat_store.ts";
 import { chatUrl } from "./chat/chat_url.ts";
 import { leaveSession, takeFormerSession } from "./chat/former_session.ts";
 import { pageStorage } from "./page_storage.ts";
 import { feedUrl } from "./feed_url.ts";
+import { PageSight } from "./page_sight.ts";
 import { SignIn } from "./sign_in/sign_in.ts";
 import { PriceStore } from "./price_store.ts";
 
@@ -28,7 +30,16 @@ function main(): void {
     token,
     subscription: { symbols: "*", history: HISTORY_LENGTH },
   });
-  const store = new PriceStore(client);
+  const sight = new PageSight(document);
+  const store = new PriceStore(client, sight);
+  const board = new BoardModel({
+    store,
+    client,
+    sight,
+    storage: pageStorage(() => localStorage),
+    tabs: globalThis,
+    access: signIn,
+  });
   const chat = createChat(token);
   effect(() => {
     const { kind, label } = signIn.isBarred.value ? SIGNED_OUT : store.health.value;
@@ -36,7 +47,7 @@ function main(): void {
     const title = kind === "live" ? "Quotewire" : `${label} · Quotewire`;
     document.title = unread === 0 ? title : `(${unread}) ${title}`;
   });
-  render(<App store={store} client={client} chat={chat} signIn={signIn} />, root);
+  render(<App store={store} board={board} client={client} chat={chat} signIn={signIn} />, root);
   store.startClock();
   showChat(chat);
   effect(() => {
