@@ -38,7 +38,7 @@ export function SortSelect({ board }: { readonly board: BoardModel }) {
           sort.value = column === undefined ? undefined : { column, isDescending };
         }}
       >
-        <option value="">Own order</option>
+        <option value="">Default order</option>
         {SORT_COLUMNS.map((name) => (
           <option key={name} value={name}>{SORT_TITLES[name].title}</option>
         ))}
@@ -102,7 +102,7 @@ export function RowCount({ board }: { readonly board: BoardModel }) {
   const all = board.store.rows.all.value.length;
   const count = shown === all ? priceCount(all) : `${shown} of ${priceCount(all)}`;
   return (
-    <p class="row-count">
+    <p class={shown === all && !board.order.isHeld.value ? "row-count is-whole" : "row-count"}>
       <span class="filter-count">{count}</span>
       {board.order.isHeld.value && <span class="row-hold">order held while you point</span>}
     </p>

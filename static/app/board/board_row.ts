@@ -43,7 +43,8 @@ export function matchesSearch(row: Pick<BoardRow, "words">, text: string): boole
 
 /** The first price of the day: the table's own, or else the one that the feed told. */
 export function openOf({ quote, range }: Pick<BoardRow, "quote" | "range">): number {
-  return range !== undefined && range.day === utcDay(quote.timestamp) ? range.open : quote.open;
+  const isToday = range?.day === utcDay(quote.timestamp);
+  return isToday ? range.open ?? quote.open : quote.open;
 }
 
 /** A row's change since its day began. */

@@ -2,7 +2,8 @@
 export interface DayRange {
   /** Number of the UTC day. */
   readonly day: number;
-  readonly open: number;
+  /** The day's first price; undefined where the table's first ones were not looked at. */
+  readonly open: number | undefined;
   readonly high: number;
   readonly low: number;
   /**
@@ -23,12 +24,7 @@ export function extended(range: DayRange, price: number): DayRange {
 }
 
 /** What the table says, joined with what was seen here while it was asked. */
-export function joined(
-  told: Pick<DayRange, "open" | "high" | "low">,
-  day: number,
-  seen: DayRange | undefined,
-): DayRange {
-  const range: DayRange = { ...told, day, certainty: "table" };
-  if (seen === undefined || seen.day !== day) return range;
-  return extended(extended(range, seen.high), seen.low);
+export function joined(told: DayRange, seen: DayRange | undefined): DayRange {
+  if (seen === undefined || seen.day !== told.day) return told;
+  return extended(extended(told, seen.high), seen.low);
 }

@@ -4,11 +4,13 @@ import type { FeedClient } from "../../../src/client/feed_client.ts";
 import { utcDay } from "../../../src/price/quote.ts";
 import type { PageSight } from "../page_sight.ts";
 import type { BoardRows } from "./board_rows.ts";
-import { joined } from "./day_range.ts";
+import { extended, joined } from "./day_range.ts";
 
 const PATH = "/api/days";
 const ANSWER_DEADLINE_MS = 10_000;
 const INTERVAL_MS = 60_000;
+/** Doubles with every further attempt. */
+const RETRY_MS = 5000;
 /** So that the pages of a whole desk do not ask in the same second. */
 const JITTER_MS = 15_000;
 /** So many turns without an answer, and what is shown counts as a bound only. */
@@ -28,15 +30,17 @@ const answerSchema = v.object({
     })),
     v.maxLength(DAYS_MAX),
   ),
+  /** Anything but `ready` says that the server has looked at the newest rows of the day alone. */
+  coverage: v.optional(v.string(), "ready"),
 });
 
 /** The part of a feed client that is needed. */
 export type RangeFeed = Pick<FeedClient, "on" | "serverNowMs">;
 
-/** What may be sent along, for a server that asks who one is. */
+/** The way to the server's API, as the user who is signed in. */
 export interface ApiAccess {
-  /** Headers of a request to the API. */
-  headers(): Record<string, string>;
+  /** @throws {TypeError} when the server cannot be reached */
+  fetch(path: string, signal: AbortSignal): Promise<Response>;
 }
 
 /**
@@ -128,9 +132,12 @@ export class DayRanges {
     const jitterMs = Math.random() * JITTER_MS;
     const midnightMs = DAY_MS - this.#feed.serverNowMs() % DAY_MS;
     // A little after midnight, because the server's day begins by its own clock.
+    const pauseMs = isTold
+      ? INTERVAL_MS
+      : Math.min(RETRY_MS * 2 ** (this.#turnsMissed - 1), INTERVAL_MS);
     const delayMs = this.#isAskedAgain
       ? 0
-      : Math.min(INTERVAL_MS + jitterMs, midnightMs + 500 + jitterMs / 10);
+      : Math.min(pauseMs + jitterMs, midnightMs + 500 + jitterMs / 10);
     this.#dueAtMs = Date.now() + delayMs;
     if (this.#sight.isShown.peek()) this.#schedule(delayMs);
   }
@@ -138,15 +145,15 @@ export class DayRanges {
   async #fetch(): Promise<boolean> {
     const day = this.#today();
     try {
-      const answer = await fetch(PATH, {
-        headers: this.#access.headers(),
-        signal: AbortSignal.timeout(ANSWER_DEADLINE_MS),
-      });
-      if (!answer.ok) return false;
+      const answer = await this.#access.fetch(PATH, AbortSignal.timeout(ANSWER_DEADLINE_MS));
+      if (!answer.ok) {
+        await answer.body?.cancel();
+        return false;
+      }
       const result = v.safeParse(answerSchema, await answer.json());
       // Around midnight nobody can say which day the answer is about.
       if (!result.success || this.#isAskedAgain || this.#today() !== day) return false;
-      this.#take(result.output.days, day);
+      this.#take(result.output, day);
       return true;
     } catch (error) {
       // Without an answer the extremes stay unknown, which the page shows as such.
@@ -155,15 +162,19 @@ export class DayRanges {
     }
   }
 
-  #take(days: v.InferOutput<typeof answerSchema>["days"], day: number): void {
-    for (const { symbol, source, ...told } of days) {
+  #take({ days, coverage }: v.InferOutput<typeof answerSchema>, day: number): void {
+    const isWhole = coverage === "ready";
+    for (const { symbol, source, open, high, low } of days) {
       const row = this.#rows.get(symbol, source);
       if (row === undefined || utcDay(row.quote.timestamp) !== day) continue;
-      const isCandid = told.low <= Math.min(told.open, told.high);
-      if (!isCandid) continue;
-      const { price } = row.quote;
-      const range = joined(told, day, row.range);
-      row.range = { ...range, high: Math.max(range.high, price), low: Math.min(range.low, price) };
+      const told = {
+        day,
+        open: isWhole ? open : undefined,
+        high,
+        low,
+        certainty: isWhole ? "table" : "bound",
+      } as const;
+      row.range = extended(joined(told, row.range), row.quote.price);
       this.#rows.touch(row);
     }
   }

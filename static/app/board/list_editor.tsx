@@ -110,7 +110,7 @@ function ListEntry(
         ✕
       </button>
       <details>
-        <summary>{symbols.length === 1 ? "1 symbol" : `${symbols.length} symbols`}</summary>
+        <summary>{counted(symbols.length, "symbol")}</summary>
         <textarea
           aria-label={`Symbols of ${name}, one a line`}
           rows={6}
@@ -171,7 +171,9 @@ function ImportButton(
     );
     const symbols = watchlists.merge(lists);
     const left = linesLeftOut === 0 ? "" : ` Lines without a usable symbol: ${linesLeftOut}.`;
-    report(`${file.name}: ${symbols} new symbols, ${lists.size} lists.${left}`);
+    report(
+      `${file.name}: ${counted(symbols, "new symbol")}, ${counted(lists.size, "list")}.${left}`,
+    );
   };
   return (
     <label class="list-import">
@@ -192,4 +194,8 @@ function ImportButton(
       />
     </label>
   );
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -35,7 +35,7 @@ export function PriceCard(
       </h2>
       <Sparkline />
       <p class="card-price" data-cell="price">
-        <span class="card-figure" data-cell="last" />
+        <span class="card-figure" data-cell="exact" />
         <span class="tick" data-cell="tick" aria-hidden="true" />
       </p>
       <p class="card-change">

@@ -1,6 +1,7 @@
 import type { ClientQuote } from "../../../src/client/client_quote.ts";
 import { ARROWS, type Direction, directionOf, isoTime } from "../../../src/client/quote_format.ts";
 import { format } from "../format.ts";
+import { briefAmount, briefPrice, isLong } from "./brief_figure.ts";
 import { type BoardRow, openOf, rowChange, type RowView } from "./board_row.ts";
 import type { DayRange } from "./day_range.ts";
 import { sparklinePaths } from "./sparkline.ts";
@@ -10,6 +11,7 @@ const UNKNOWN = "–";
 
 /** What an element of a card or a table's row can be marked with, by `data-cell`. */
 const CELLS = [
+  "exact",
   "last",
   "tick",
   "price",
@@ -23,6 +25,7 @@ const CELLS = [
   "mark",
   "time",
   "age",
+  "ageBrief",
   "spark",
   "sparkLine",
   "sparkArea",
@@ -69,12 +72,17 @@ export class RowCells implements RowView {
       this.#range = range;
       this.#paintDay(quote, range);
     }
-    this.#text("age", format.ago(this.#serverNowMs() - quote.timestamp * 1000));
+    const ageMs = this.#serverNowMs() - quote.timestamp * 1000;
+    this.#text("age", format.ago(ageMs));
+    this.#text("ageBrief", format.age(ageMs));
   }
 
   /** The arrow compares with what was on the screen, not with prices that no frame has shown. */
   #paintPrice(quote: ClientQuote, before: ClientQuote | undefined): void {
-    this.#text("last", format.price(quote.price));
+    const exact = format.price(quote.price);
+    this.#text("exact", exact);
+    this.#figure("last", briefPrice(quote.price), exact);
+    this.#attribute("price", "data-long", String(isLong(exact)));
     if (before !== undefined && before.price === quote.price) return;
     const previous = before?.price ?? quote.previousPrice ?? quote.price;
     const tick = directionOf(quote.price - previous);
@@ -92,14 +100,24 @@ export class RowCells implements RowView {
     this.#set(this.#root, "data-tone", tone);
     this.#text("arrow", ARROWS[tone]);
     this.#text("spoken", `${SPOKEN[tone]} today:`);
-    this.#text("change", format.amount(change.amount, quote.price));
+    this.#figure(
+      "change",
+      briefAmount(change.amount, quote.price),
+      format.amount(change.amount, quote.price),
+    );
     this.#text("percent", format.percent(change.ratio));
-    this.#text("open", format.price(openOf(this.#row)));
+    const open = openOf(this.#row);
+    this.#figure("open", briefPrice(open), format.price(open));
     // A bound is shown as one: the true extreme may lie beyond it.
     const [most, least] = range?.certainty === "bound" ? ["≥ ", "≤ "] : ["", ""];
-    this.#text("high", range === undefined ? UNKNOWN : most + format.price(range.high));
-    this.#text("low", range === undefined ? UNKNOWN : least + format.price(range.low));
+    this.#extreme("high", range?.high, most);
+    this.#extreme("low", range?.low, least);
     this.#paintMark(quote, range);
+  }
+
+  #extreme(cell: "high" | "low", price: number | undefined, bound: string): void {
+    if (price === undefined) this.#figure(cell, UNKNOWN, UNKNOWN);
+    else this.#figure(cell, bound + briefPrice(price), bound + format.price(price));
   }
 
   /** Where between the day's low and high the price is. */
@@ -132,6 +150,14 @@ export class RowCells implements RowView {
       ? "No course yet"
       : `Last ${prices.length} prices, from ${format.price(first)} to ${format.price(last)}`;
     this.#attribute("spark", "aria-label", label);
+  }
+
+  /** A figure that may be too long for its place; `exact` is what it stands for. */
+  #figure(cell: Cell, brief: string, exact: string): void {
+    this.#text(cell, brief);
+    this.#attribute(cell, "data-long", String(isLong(brief)));
+    if (brief === exact && !this.#written.has(`${cell} title`)) return;
+    this.#attribute(cell, "title", exact);
   }
 
   #text(cell: Cell, text: string): void {

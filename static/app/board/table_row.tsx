@@ -49,7 +49,7 @@ export function TableRow(
       <div role="gridcell" class="col-open" data-cell="open" />
       <div role="gridcell" class="col-high" data-cell="high" />
       <div role="gridcell" class="col-low" data-cell="low" />
-      <div role="gridcell" class="col-age" data-cell="age" />
+      <div role="gridcell" class="col-age" data-cell="ageBrief" />
       <div role="gridcell" class="col-talk">
         <TalkButton symbol={row.symbol} chat={chat} tabIndex={tabIndex} />
       </div>

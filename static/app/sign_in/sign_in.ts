@@ -64,10 +64,11 @@ export class SignIn {
     return answer.ticket;
   }
 
-  /** What a request to the API carries. */
-  headers(): Record<string, string> {
+  /** Asks the API as the user who is signed in. @throws {TypeError} when the server cannot be reached */
+  async fetch(path: string, signal: AbortSignal): Promise<Response> {
     const token = this.#readToken();
-    return token === undefined ? {} : { authorization: `Bearer ${token}` };
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    return await fetch(path, { headers, signal });
   }
 
   /** Tries a token that the user has entered; returns what is wrong with it, if anything is. */
