@@ -38,7 +38,7 @@ function main(): void {
     sight,
     storage: pageStorage(() => localStorage),
     tabs: globalThis,
-    access: signIn,
+    access: { fetch: (path, signal) => fetch(path, { headers: signIn.headers(), signal }) },
   });
   const chat = createChat(token);
   effect(() => {

@@ -42,7 +42,8 @@ export class RowCursor {
     this.#isRendering = false;
     this.#list = list ?? undefined;
     if (list === null) return;
-    const isLost = this.#isInside.peek() && !list.contains(document.activeElement);
+    // Nobody else has it: the row was moved, or the list is back from another view.
+    const isLost = this.#isInside.peek() && document.activeElement === document.body;
     if (!this.#wantsFocus && !isLost) return;
     this.#wantsFocus = false;
     const { id } = this.#current.peek() ?? {};

@@ -25,6 +25,8 @@ export class Viewport {
   /** Follows a scrolled element and the list in it, until the returned function is called. */
   follow(element: HTMLElement, list: HTMLElement): () => void {
     this.#element = element;
+    // Whoever comes back from a symbol's view finds the list where it was.
+    element.scrollTop = this.#top.peek();
     const scrolled = () => this.#top.value = element.scrollTop;
     const resized = () => {
       this.#width.value = list.clientWidth;

@@ -64,11 +64,10 @@ export class SignIn {
     return answer.ticket;
   }
 
-  /** Asks the API as the user who is signed in. @throws {TypeError} when the server cannot be reached */
-  async fetch(path: string, signal: AbortSignal): Promise<Response> {
+  /** What a request to the API carries. */
+  headers(): Record<string, string> {
     const token = this.#readToken();
-    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-    return await fetch(path, { headers, signal });
+    return token === undefined ? {} : { authorization: `Bearer ${token}` };
   }
 
   /** Tries a token that the user has entered; returns what is wrong with it, if anything is. */
