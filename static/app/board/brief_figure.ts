@@ -34,6 +34,11 @@ export function briefAmount(amount: number, price: number): string {
   return price < BRIEF_BELOW ? fewSigned.format(amount) : format.amount(amount, price);
 }
 
+/** Whether `briefPrice` leaves something out. */
+export function isBrief(price: number): boolean {
+  return price >= BRIEF_FROM || price < BRIEF_BELOW;
+}
+
 /** Whether a figure needs small type. */
 export function isLong(text: string): boolean {
   return text.length > LONG_CHARACTERS;

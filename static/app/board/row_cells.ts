@@ -1,7 +1,7 @@
 import type { ClientQuote } from "../../../src/client/client_quote.ts";
 import { ARROWS, type Direction, directionOf, isoTime } from "../../../src/client/quote_format.ts";
 import { format } from "../format.ts";
-import { briefAmount, briefPrice, isLong } from "./brief_figure.ts";
+import { briefAmount, briefPrice, isBrief, isLong } from "./brief_figure.ts";
 import { type BoardRow, openOf, rowChange, type RowView } from "./board_row.ts";
 import type { DayRange } from "./day_range.ts";
 import { sparklinePaths } from "./sparkline.ts";
@@ -44,6 +44,8 @@ export class RowCells implements RowView {
   readonly #elements = new Map<Cell, Element>();
   /** What stands on the screen, so that the document need not be asked. */
   readonly #written = new Map<string, string>();
+  /** The prices behind what stands there: most stay, and need not be made into text again. */
+  readonly #values = new Map<Cell, string>();
   #quote: ClientQuote | undefined;
   #range: DayRange | undefined;
   #moves = 0;
@@ -79,10 +81,12 @@ export class RowCells implements RowView {
 
   /** The arrow compares with what was on the screen, not with prices that no frame has shown. */
   #paintPrice(quote: ClientQuote, before: ClientQuote | undefined): void {
-    const exact = format.price(quote.price);
-    this.#text("exact", exact);
-    this.#figure("last", briefPrice(quote.price), exact);
-    this.#attribute("price", "data-long", String(isLong(exact)));
+    if (this.#elements.has("exact")) {
+      const exact = format.price(quote.price);
+      this.#text("exact", exact);
+      this.#attribute("price", "data-long", String(isLong(exact)));
+    }
+    this.#price("last", quote.price);
     if (before !== undefined && before.price === quote.price) return;
     const previous = before?.price ?? quote.previousPrice ?? quote.price;
     const tick = directionOf(quote.price - previous);
@@ -100,24 +104,14 @@ export class RowCells implements RowView {
     this.#set(this.#root, "data-tone", tone);
     this.#text("arrow", ARROWS[tone]);
     this.#text("spoken", `${SPOKEN[tone]} today:`);
-    this.#figure(
-      "change",
-      briefAmount(change.amount, quote.price),
-      format.amount(change.amount, quote.price),
-    );
+    this.#text("change", briefAmount(change.amount, quote.price));
     this.#text("percent", format.percent(change.ratio));
-    const open = openOf(this.#row);
-    this.#figure("open", briefPrice(open), format.price(open));
+    this.#price("open", openOf(this.#row));
     // A bound is shown as one: the true extreme may lie beyond it.
     const [most, least] = range?.certainty === "bound" ? ["≥ ", "≤ "] : ["", ""];
-    this.#extreme("high", range?.high, most);
-    this.#extreme("low", range?.low, least);
+    this.#price("high", range?.high, most);
+    this.#price("low", range?.low, least);
     this.#paintMark(quote, range);
-  }
-
-  #extreme(cell: "high" | "low", price: number | undefined, bound: string): void {
-    if (price === undefined) this.#figure(cell, UNKNOWN, UNKNOWN);
-    else this.#figure(cell, bound + briefPrice(price), bound + format.price(price));
   }
 
   /** Where between the day's low and high the price is. */
@@ -152,12 +146,18 @@ export class RowCells implements RowView {
     this.#attribute("spark", "aria-label", label);
   }
 
-  /** A figure that may be too long for its place; `exact` is what it stands for. */
-  #figure(cell: Cell, brief: string, exact: string): void {
-    this.#text(cell, brief);
-    this.#attribute(cell, "data-long", String(isLong(brief)));
-    if (brief === exact && !this.#written.has(`${cell} title`)) return;
-    this.#attribute(cell, "title", exact);
+  /** A price that may be too long for its place; what it is exactly is then told on asking. */
+  #price(cell: Cell, price: number | undefined, bound = ""): void {
+    if (!this.#elements.has(cell)) return;
+    const value = `${bound}${price}`;
+    if (this.#values.get(cell) === value) return;
+    this.#values.set(cell, value);
+    const text = price === undefined ? UNKNOWN : bound + briefPrice(price);
+    this.#text(cell, text);
+    this.#attribute(cell, "data-long", String(isLong(text)));
+    const hasMore = price !== undefined && isBrief(price);
+    if (hasMore) this.#attribute(cell, "title", bound + format.price(price));
+    else if (this.#written.has(`${cell} title`)) this.#attribute(cell, "title", "");
   }
 
   #text(cell: Cell, text: string): void {
