@@ -38,7 +38,7 @@ export function SortSelect({ board }: { readonly board: BoardModel }) {
           sort.value = column === undefined ? undefined : { column, isDescending };
         }}
       >
-        <option value="">Default order</option>
+        <option value="">Default</option>
         {SORT_COLUMNS.map((name) => (
           <option key={name} value={name}>{SORT_TITLES[name].title}</option>
         ))}
