@@ -60,26 +60,32 @@ Deno.test("Board touches each cell at most once a frame, and none that did not c
   const { dashboard } = stage;
   await dashboard.showTable();
   const seen = await dashboard.page.evaluateHandle(() => {
-    const seen = { twice: 0, touches: 0, rows: new Set<string>() };
-    let inFrame = new Set<string>();
+    const seen = { twice: 0, outside: 0, touches: 0, rows: new Set<string>() };
     const names = new Map<Node, number>();
-    const nextFrame = () => {
-      inFrame = new Set();
-      requestAnimationFrame(nextFrame);
-    };
-    requestAnimationFrame(nextFrame);
-    const observer = new MutationObserver((records) => {
+    const rowOf = (target: Node) =>
+      (target instanceof Element ? target : target.parentElement)?.closest("[data-row]");
+    const count = (records: readonly MutationRecord[]) => {
+      const inFrame = new Set<string>();
       for (const { target, type, attributeName } of records) {
-        const element = target instanceof Element ? target : target.parentElement;
-        if (element?.closest(".col-age")) continue;
+        const row = rowOf(target);
+        if (row?.querySelector(".col-age")?.contains(target)) continue;
         if (!names.has(target)) names.set(target, names.size);
         const name = `${names.get(target)} ${type} ${attributeName}`;
         if (inFrame.has(name)) seen.twice += 1;
         inFrame.add(name);
         seen.touches += 1;
-        seen.rows.add(element?.closest("[data-row]")?.querySelector("a")?.textContent ?? "none");
+        seen.rows.add(row?.querySelector("a")?.textContent ?? "none");
       }
-    });
+    };
+    // What a frame's work did not do itself is told to the observer.
+    const observer = new MutationObserver((records) => seen.outside += records.length);
+    const request = requestAnimationFrame.bind(globalThis);
+    globalThis.requestAnimationFrame = (work) =>
+      request((timeMs) => {
+        seen.outside += observer.takeRecords().length;
+        work(timeMs);
+        count(observer.takeRecords());
+      });
     const body = document.querySelector(".table-body");
     if (body === null) throw new Error("Cannot observe the table: must exist, does not");
     const what = { subtree: true, childList: true, characterData: true, attributes: true };
@@ -96,12 +102,11 @@ Deno.test("Board touches each cell at most once a frame, and none that did not c
   }
   const last = dashboard.rows.nth(1).locator("[data-cell=last]");
   await waitFor("the last price", async () => await last.textContent() === "240.00");
-  const { twice, touches, rows } = await seen.evaluate(({ twice, touches, rows }) => ({
-    twice,
-    touches,
-    rows: [...rows].sort(),
+  const { rows, touches, ...faults } = await seen.evaluate((found) => ({
+    ...found,
+    rows: [...found.rows].sort(),
   }));
-  assert.equal(twice, 0);
+  assert.deepEqual(faults, { twice: 0, outside: 0 });
   assert.ok(touches > 0);
   assert.deepEqual(rows, ["S0001", "S0003"]);
 });

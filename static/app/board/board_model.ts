@@ -52,10 +52,9 @@ export class BoardModel {
     });
     new DayRanges({ rows, feed: client, access, sight });
     effect(() => {
-      if (!sight.isShown.value) return;
       // Ages grow without anything new.
       store.serverNowMs.value;
-      rows.paintAll();
+      if (sight.isShown.peek()) rows.paintAll();
     });
   }
 }

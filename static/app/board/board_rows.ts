@@ -1,4 +1,4 @@
-import { batch, computed, effect, type ReadonlySignal, signal } from "@preact/signals";
+import { batch, computed, effect, type ReadonlySignal, signal, untracked } from "@preact/signals";
 import { type ClientQuote, compareQuotes } from "../../../src/client/client_quote.ts";
 import type { FeedClient } from "../../../src/client/feed_client.ts";
 import { quoteKey, utcDay } from "../../../src/price/quote.ts";
@@ -48,7 +48,12 @@ export class BoardRows {
       if (this.#hasNewRows || this.#dirty.size > 0) this.#frame.request();
     });
     effect(() => {
-      if (sight.isShown.value) this.#updatedAtMs.value = this.#seenAtMs;
+      if (!sight.isShown.value) return;
+      untracked(() => {
+        this.#updatedAtMs.value = this.#seenAtMs;
+        for (const view of this.#views) this.#dirty.add(view);
+        this.#frame.runNow();
+      });
     });
   }
 
@@ -90,9 +95,10 @@ export class BoardRows {
     if (this.#dirty.size > 0) this.#frame.request();
   }
 
-  /** Paints what is in view, as when time has passed. */
+  /** Paints all that is in view in the next frame, as when time has passed. */
   paintAll(): void {
-    for (const view of this.#views) view.paint();
+    for (const view of this.#views) this.#dirty.add(view);
+    this.#frame.request();
   }
 
   /** Says that something of all rows has changed. */
@@ -132,8 +138,7 @@ export class BoardRows {
     this.#hasNewRows = true;
     if (quotes.length > 0) this.#noteTime();
     // Shown at once, where there is anybody to show it to.
-    if (this.#sight.isShown.peek()) this.#paint();
-    else this.#frame.request();
+    if (this.#sight.isShown.peek()) this.#frame.runNow();
   }
 
   #noteTime(): void {

@@ -1,33 +1,31 @@
-import { effect, untracked } from "@preact/signals";
 import type { PageSight } from "../page_sight.ts";
 
 /**
  * Work that is done at most once per animation frame, however often it is asked for. A hidden page gets
- * no frames and asks for none: what was asked for meanwhile is done at once when it is shown.
+ * no frames and asks for none: whoever shows it again has to call `runNow`.
  */
 export class FrameTask {
   readonly #sight: PageSight;
-  readonly #run: () => void;
+  readonly #work: () => void;
   #isDue = false;
 
-  constructor(sight: PageSight, run: () => void) {
+  constructor(sight: PageSight, work: () => void) {
     this.#sight = sight;
-    this.#run = run;
-    effect(() => {
-      if (sight.isShown.value) untracked(() => this.#runIfDue());
-    });
+    this.#work = work;
   }
 
   /** Asks for the work to be done in the next frame. */
   request(): void {
-    if (this.#isDue) return;
+    if (this.#isDue || !this.#sight.isShown.peek()) return;
     this.#isDue = true;
-    if (this.#sight.isShown.peek()) requestAnimationFrame(() => this.#runIfDue());
+    requestAnimationFrame(() => {
+      if (this.#isDue) this.runNow();
+    });
   }
 
-  #runIfDue(): void {
-    if (!this.#isDue) return;
+  /** Does the work at once; a frame that was asked for has nothing left to do. */
+  runNow(): void {
     this.#isDue = false;
-    this.#run();
+    this.#work();
   }
 }
