@@ -62,13 +62,14 @@ async function imports(): Promise<[string, string][]> {
     const graph: ModuleGraph = JSON.parse(await run(Deno.execPath(), "info", "--json", entry));
     for (const { specifier, dependencies = [] } of graph.modules) {
       for (const { code, type } of dependencies) {
-        const target = code?.specifier ?? type?.specifier ?? "";
-        if (!specifier.startsWith(ROOT.href) || !target.startsWith(ROOT.href)) continue;
-        const edge: [string, string] = [
-          specifier.slice(ROOT.href.length),
-          target.slice(ROOT.href.length),
-        ];
-        edges.set(edge.join(" -> "), edge);
+        for (const { specifier: target = "" } of [code ?? {}, type ?? {}]) {
+          if (!specifier.startsWith(ROOT.href) || !target.startsWith(ROOT.href)) continue;
+          const edge: [string, string] = [
+            specifier.slice(ROOT.href.length),
+            target.slice(ROOT.href.length),
+          ];
+          edges.set(edge.join(" -> "), edge);
+        }
       }
     }
   }

@@ -36,7 +36,17 @@ const PATHS: Readonly<Record<string, Content>> = {
     ),
     contentType: CSS,
   },
-  "/board.css": { files: ["board.css"], contentType: CSS },
+  "/board.css": {
+    files: styles(
+      "board",
+      "board_toolbar",
+      "board_rows",
+      "board_cards",
+      "board_table",
+      "board_lists",
+    ),
+    contentType: CSS,
+  },
   "/chat.css": {
     files: styles("chat_page", "chat_panel", "chat_rooms", "chat_messages", "chat_composer"),
     contentType: CSS,

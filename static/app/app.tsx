@@ -1,5 +1,6 @@
 import { TopBar } from "./bar/top_bar.tsx";
-import { Board } from "./board.tsx";
+import { Board } from "./board/board.tsx";
+import type { BoardModel } from "./board/board_model.ts";
 import type { ChatStore } from "./chat/chat_store.ts";
 import type { Desk } from "./desk.ts";
 import { StatusBanner } from "./freshness/status_banner.tsx";
@@ -13,9 +14,10 @@ import { SkipLink } from "./skip_link.tsx";
 
 /** The page. */
 export function App(
-  { desk, store, chat, signIn }: {
+  { desk, store, board, chat, signIn }: {
     readonly desk: Desk;
     readonly store: PriceStore;
+    readonly board: BoardModel;
     readonly chat: ChatStore;
     readonly signIn: SignIn;
   },
@@ -29,7 +31,7 @@ export function App(
           <>
             <RenewalBanner signIn={signIn} />
             <StatusBanner freshness={desk.freshness} client={desk.client} />
-            <Board store={store} chat={chat} />
+            <Board board={board} chat={chat} />
           </>
         )}
       </main>

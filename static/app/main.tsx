@@ -3,6 +3,7 @@ import { render } from "preact";
 import { FeedClient, type TokenSource } from "../../src/client/feed_client.ts";
 import { ChatClient } from "../../src/client/chat_client.ts";
 import { App } from "./app.tsx";
+import { BoardModel } from "./board/board_model.ts";
 import { ChatPanel } from "./chat/chat_panel.tsx";
 import { ChatStore } from "./chat/chat_store.ts";
 import { chatUrl } from "./chat/chat_url.ts";
@@ -10,6 +11,7 @@ import { leaveSession, takeFormerSession } from "./chat/former_session.ts";
 import { Desk } from "./desk.ts";
 import { fullStorage, pageStorage } from "./page_storage.ts";
 import { feedUrl } from "./feed_url.ts";
+import { PageSight } from "./page_sight.ts";
 import { storedRate } from "./rate/rate_choice.ts";
 import { SignIn } from "./sign_in/sign_in.ts";
 import { PriceStore } from "./price_store.ts";
@@ -32,7 +34,16 @@ function main(): void {
     subscription: { symbols: "*", history: HISTORY_LENGTH, maxRateMs: rateMs.peek() },
   });
   const desk = new Desk(client, rateMs, fullStorage(() => localStorage));
-  const store = new PriceStore(client, desk.freshness);
+  const sight = new PageSight(document);
+  const store = new PriceStore(client, sight, desk.freshness);
+  const board = new BoardModel({
+    store,
+    client,
+    sight,
+    storage: pageStorage(() => localStorage),
+    tabs: globalThis,
+    access: { fetch: (path, signal) => fetch(path, { headers: signIn.headers(), signal }) },
+  });
   const chat = createChat(token);
   effect(() => {
     const { kind, label } = signIn.isBarred.value ? SIGNED_OUT : store.health.value;
@@ -40,7 +51,7 @@ function main(): void {
     const title = kind === "live" ? "Quotewire" : `${label} · Quotewire`;
     document.title = unread === 0 ? title : `(${unread}) ${title}`;
   });
-  render(<App desk={desk} store={store} chat={chat} signIn={signIn} />, root);
+  render(<App desk={desk} store={store} board={board} chat={chat} signIn={signIn} />, root);
   desk.start();
   showChat(chat);
   effect(() => {

@@ -36,7 +36,9 @@ export async function openBrowser(flags: readonly string[] = []): Promise<TestBr
       const page = await context.newPage();
       page.on("pageerror", (error) => complaints.push(error.message));
       page.on("console", (message) => {
-        if (message.type() === "error") complaints.push(message.text());
+        // The board does without the day's extremes where a server cannot tell them.
+        const isOptional = message.location().url.endsWith("/api/days");
+        if (message.type() === "error" && !isOptional) complaints.push(message.text());
       });
       await page.goto(url);
       return page;

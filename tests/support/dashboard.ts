@@ -28,13 +28,27 @@ export class Dashboard {
   readonly banner: Locator;
   readonly cards: Locator;
   readonly filter: Locator;
+  /** The table's rows that are in the document, without its head. */
+  readonly rows: Locator;
 
   constructor(page: Page) {
     this.page = page;
     this.status = page.getByRole("status");
     this.banner = page.getByRole("complementary", { name: "Prices are not live" });
     this.cards = page.locator(".card");
+    this.rows = page.locator(".table-body > [role=row]");
     this.filter = page.getByRole("searchbox", { name: "Filter by symbol or source" });
+  }
+
+  /** Shows the prices as a table. */
+  async showTable(): Promise<void> {
+    await this.page.getByRole("button", { name: "Table" }).click();
+    await this.rows.first().waitFor();
+  }
+
+  /** Symbols in the document, in their order. */
+  async symbols(): Promise<string[]> {
+    return await this.page.locator(".card-symbol, .row-symbol").allTextContents();
   }
 
   /** The card of a symbol, whose name is taken as it is. */

@@ -4,7 +4,12 @@ import { symbolRoom } from "./room_label.ts";
 
 /** Leads from a price to the room in which its symbol is talked about. */
 export function TalkButton(
-  { symbol, chat }: { readonly symbol: string; readonly chat: ChatStore },
+  { symbol, chat, tabIndex = 0 }: {
+    readonly symbol: string;
+    readonly chat: ChatStore;
+    /** -1 where other keys than Tab lead here. */
+    readonly tabIndex?: number;
+  },
 ) {
   if (symbolRoom(symbol) === undefined) return null;
   const label = `Talk about ${symbol}`;
@@ -14,6 +19,7 @@ export function TalkButton(
       class="talk"
       aria-label={label}
       title={label}
+      tabIndex={tabIndex}
       onClick={() => chat.talkAbout(symbol)}
     >
       <BubbleIcon />

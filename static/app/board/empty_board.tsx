@@ -1,4 +1,4 @@
-import type { PriceStore } from "./price_store.ts";
+import type { PriceStore } from "../price_store.ts";
 
 /** Says why there are no prices, and what to do about it. */
 export function EmptyBoard({ store }: { readonly store: PriceStore }) {
