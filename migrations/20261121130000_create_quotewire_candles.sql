@@ -1,4 +1,4 @@
--- Open, high, low and close of every symbol and source by minute, hour and day, so that a chart over
+-- Open, high, low and close of every symbol and source by minute, quarter of an hour, hour and day, so that a chart over
 -- months costs as little as one over minutes. Written by the server alone, from rows of stock_prices as
 -- they come in; nothing here runs when a price is inserted.
 create table quotewire_candles (
@@ -31,9 +31,9 @@ create table quotewire_candle_progress (
 );
 
 comment on table quotewire_candles is
-  'Candles that charts over long times are drawn from. They stay when prices are pruned, except for minutes. To have them made anew, empty this table and quotewire_candle_progress.';
+  'Candles that charts over long times are drawn from. Hours and days stay when prices are pruned. To have them made anew, empty this table and quotewire_candle_progress.';
 comment on column quotewire_candles.width is
-  'Seconds: 60, 3600 or 86400.';
+  'Seconds: 60, 900, 3600 or 86400.';
 comment on column quotewire_candles.time is
   'When the candle begins, in unix seconds, UTC.';
 comment on column quotewire_candles.first is

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { Database } from "./client.ts";
+import type { Queries } from "./client.ts";
 import type { Beginning } from "./candle_sql.ts";
 import type { ReadCursor } from "./price_store.ts";
 
@@ -51,7 +51,7 @@ export const progressSchema = v.pipe(
  * @throws the driver's error when there is no such table, or it may not be read
  */
 export async function readCandleProgress(
-  database: Database,
+  database: Queries,
   holder: string,
   deadlineMs: number,
 ): Promise<CandleProgress | undefined> {

@@ -6,8 +6,8 @@ import { usableRows } from "./usable_rows.ts";
 /** A part of a statement. */
 export type Fragment = ReturnType<Sql>;
 
-/** Lengths that are kept, in seconds, shortest first: every longer interval is a multiple of one. */
-export const KEPT_WIDTHS_SECONDS = [60, 3600, 86_400] as const;
+/** Lengths that are kept, in seconds, shortest first: every longer interval is at most five of one. */
+export const KEPT_WIDTHS_SECONDS = [60, 900, 3600, 86_400] as const;
 
 /** When the candles were begun: what tells rows that were there already from those that came after. */
 export interface Beginning {

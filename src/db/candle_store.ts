@@ -3,7 +3,7 @@ import type { Candle, CandleCoverage, DayRange } from "../price/candle.ts";
 import { type Beginning, candleColumns, type Fragment, KEPT_WIDTHS_SECONDS } from "./candle_sql.ts";
 import { pointColumns, unseenRows } from "./candle_sql.ts";
 import { type CandleProgress, readCandleProgress } from "./candle_progress.ts";
-import type { Database, Sql } from "./client.ts";
+import type { Queries, Sql } from "./client.ts";
 import { errorCode } from "./connection.ts";
 import { usableRows } from "./usable_rows.ts";
 
@@ -77,11 +77,11 @@ interface Reading<T> {
  * within a bounded stretch of time, never on the size of the table.
  */
 export class CandleStore {
-  readonly #database: Database;
+  readonly #database: Queries;
   readonly #unseenRowsMax: number;
 
   /** @param unseenRowsMax for tests that cannot write as many */
-  constructor(database: Database, unseenRowsMax = UNSEEN_ROWS_MAX) {
+  constructor(database: Queries, unseenRowsMax = UNSEEN_ROWS_MAX) {
     this.#database = database;
     this.#unseenRowsMax = unseenRowsMax;
   }
@@ -130,11 +130,12 @@ export class CandleStore {
     { cursor, beginning }: CandleProgress,
   ): Promise<Reading<CandlePage>> {
     const partsMax = (limit + 1) * (width / level);
-    const [until, since] = [before ?? null, from ?? null];
+    const until = before === undefined
+      ? Number.MAX_SAFE_INTEGER
+      : Math.ceil(before / width) * width;
+    const since = from === undefined ? Number.MIN_SAFE_INTEGER : Math.ceil(from / width) * width;
     const found = await this.#database.query("read candles", DEADLINE_MS, (sql) => {
-      const inTime =
-        sql`(${until}::float8 IS NULL OR time < ceil(${until}::float8 / ${width}) * ${width})
-        AND (${since}::float8 IS NULL OR time >= ceil(${since}::float8 / ${width}) * ${width})`;
+      const inTime = sql`time >= ${since}::bigint AND time < ${until}::bigint`;
       return sql`
         WITH RECURSIVE ${this.#unseen(sql, cursor, beginning)},
         ${sourcesOf(sql, symbol, source)},
@@ -142,7 +143,7 @@ export class CandleStore {
           SELECT kept.* FROM source CROSS JOIN LATERAL (
             SELECT time::float8 AS time, first, last, high, low, count FROM quotewire_candles
             WHERE symbol = ${symbol} AND source = source.name AND width = ${level} AND ${inTime}
-            ORDER BY time DESC LIMIT ${partsMax}
+            ORDER BY quotewire_candles.time DESC LIMIT ${partsMax}
           ) kept
           UNION ALL
           SELECT * FROM (

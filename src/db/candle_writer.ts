@@ -29,7 +29,7 @@ const HOLD_SECONDS = 10;
 const stepSchema = v.object({ scanned: v.number(), isClaimed: v.boolean() });
 
 /**
- * Keeps the candles of minutes, hours and days in `quotewire_candles`, each row of `stock_prices` taken
+ * Keeps the candles of minutes, quarters, hours and days in `quotewire_candles`, each row of `stock_prices` taken
  * exactly once: the statement that adds rows to candles moves the cursor along, and does nothing at all
  * when another server has moved it before. So it may be ended anywhere, run by several servers at once,
  * and repeated.

@@ -1,15 +1,16 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { openPool } from "../../src/db/client.ts";
-import { pruneOldRows } from "../../src/db/retention.ts";
+import { pruneOldCandles, pruneOldRows } from "../../src/db/retention.ts";
 import { Database } from "../../src/db/client.ts";
-import { INTERVAL_SECONDS } from "../../src/price/candle.ts";
 import {
   bruteForce,
   type CandleStage,
   candleStage,
   type WrittenPrice,
 } from "../support/candles.ts";
+import { CandleStore } from "../../src/db/candle_store.ts";
+import { CandleWriter } from "../../src/db/candle_writer.ts";
 import { query } from "../support/query.ts";
 
 const DAY = 86_400;
@@ -35,7 +36,7 @@ async function allCandles(
 
 /** Compares every interval of every symbol and source with what the rows say. */
 async function assertExact(stage: CandleStage, rows: readonly WrittenPrice[], when: string) {
-  for (const widthSeconds of [60, 300, 3600, 14_400, DAY]) {
+  for (const widthSeconds of [60, 300, 900, 3600, 14_400, DAY]) {
     for (const symbol of ["A", "B"]) {
       for (const source of [undefined, "x", "y"]) {
         const page = await allCandles(stage, symbol, widthSeconds, source);
@@ -120,6 +121,7 @@ Deno.test("CandleStore has candles of pruned days, and late prices still change 
     applicationName: "quotewire test prune",
   });
   const { rowsDeleted } = await pruneOldRows(database, { retentionDays: 30 });
+  await pruneOldCandles(database, { retentionDays: 30 });
   await database.close();
   assert.ok(rowsDeleted > 100);
   await assertExact(stage, rows, "after the prune");
@@ -128,6 +130,73 @@ Deno.test("CandleStore has candles of pruned days, and late prices still change 
   await assertExact(stage, [...rows, late], "with a late price");
   await stage.keep();
   await assertExact(stage, [...rows, late], "with a late price that was taken");
+});
+
+Deno.test("pruneOldCandles() deletes old minutes and quarters and no hours or days", async () => {
+  await using stage = await candleStage();
+  const row = (timestamp: number) => ({ symbol: "A", source: "x", price: 1, timestamp });
+  await write(stage, [row(NOW - 40 * DAY), row(NOW - 20 * DAY)]);
+  await stage.keep();
+  const database = new Database({
+    url: stage.database.url,
+    connectionsMax: 1,
+    applicationName: "quotewire test prune",
+  });
+  const result = await pruneOldCandles(database, { retentionDays: 30 });
+  await database.close();
+  assert.deepEqual(result, { rowsDeleted: 2, finished: true });
+  const counts = [60, 900, 3600, DAY].map(async (width) =>
+    (await allCandles(stage, "A", width)).candles.length
+  );
+  assert.deepEqual(await Promise.all(counts), [1, 1, 2, 2]);
+});
+
+Deno.test("CandleStore and CandleWriter serve a role that may only read", async () => {
+  await using stage = await candleStage();
+  const rows = randomRows(8, 60);
+  await write(stage, rows);
+  const role = `reader_${crypto.randomUUID().slice(0, 8)}`;
+  const url = new URL(stage.database.url);
+  await query(stage.database.url, async (sql) => {
+    await sql.unsafe(`create role ${role} login password 'secret'`);
+    await sql.unsafe(`grant select on stock_prices to ${role}`);
+  });
+  url.username = role;
+  url.password = "secret";
+  const database = new Database({
+    url: url.href,
+    connectionsMax: 2,
+    applicationName: "quotewire test reader",
+  });
+  try {
+    const store = new CandleStore(database);
+    const read = async () => {
+      const page = await store.candles({
+        symbol: "A",
+        source: undefined,
+        widthSeconds: 3600,
+        before: undefined,
+        from: undefined,
+        limit: 1000,
+      });
+      return { ...page, candles: page.candles.map(({ final: _, ...candle }) => candle) };
+    };
+    const candles = bruteForce(rows, { symbol: "A", widthSeconds: 3600 });
+    assert.deepEqual(await read(), { candles, more: false, coverage: "absent" });
+    await assert.rejects(new CandleWriter(database).step(), { code: "42501" });
+    // Somebody else keeps them.
+    await query(stage.database.url, async (sql) => {
+      await sql.unsafe(`grant select on quotewire_candles, quotewire_candle_progress to ${role}`);
+    });
+    await stage.keep();
+    assert.deepEqual(await read(), { candles, more: false, coverage: "ready" });
+  } finally {
+    await database.close();
+    await query(stage.database.url, async (sql) => {
+      await sql.unsafe(`drop owned by ${role}`);
+      await sql.unsafe(`drop role ${role}`);
+    });
+  }
 });
 
 Deno.test("CandleStore makes short candles, and pages through them over gaps", async () => {

@@ -2,7 +2,7 @@ import type { Candle } from "../../src/price/candle.ts";
 import { candleTime } from "../../src/price/candle.ts";
 import { CandleStore } from "../../src/db/candle_store.ts";
 import { CandleWriter, type CandleWriterLimits } from "../../src/db/candle_writer.ts";
-import { Database } from "../../src/db/client.ts";
+import { Database, type Queries, type Sql } from "../../src/db/client.ts";
 import { type TestDatabase, testDatabase } from "./postgres.ts";
 
 /** A row as a test wrote it, in the order in which it got its id. */
@@ -55,6 +55,47 @@ export async function candleStage(
       await database.close();
     },
   };
+}
+
+/** What a statement read, by the plan that Postgres made and carried out. */
+export interface Explained {
+  /** Tables that were read from end to end. */
+  readonly scannedTables: readonly string[];
+  /** Blocks of 8 KiB that it looked at. */
+  readonly blocks: number;
+}
+
+/** A way to `database` that notes for each statement what it read. */
+export function explaining(database: Queries, notes: Explained[]): Queries {
+  return {
+    async query(action, deadlineMs, run) {
+      const [row] = await database.query(
+        action,
+        deadlineMs,
+        // A query of the driver's that nobody waits for is a part of another.
+        (sql: Sql) => sql`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${run(sql) as never}`,
+      );
+      const plan: PlanNode = row?.["QUERY PLAN"][0].Plan;
+      notes.push({
+        scannedTables: scannedTables(plan),
+        blocks: plan["Shared Hit Blocks"] + plan["Shared Read Blocks"],
+      });
+      return await database.query(action, deadlineMs, run);
+    },
+  };
+}
+
+interface PlanNode {
+  readonly "Node Type": string;
+  readonly "Relation Name"?: string;
+  readonly "Shared Hit Blocks": number;
+  readonly "Shared Read Blocks": number;
+  readonly Plans?: readonly PlanNode[];
+}
+
+function scannedTables(node: PlanNode): string[] {
+  const below = (node.Plans ?? []).flatMap(scannedTables);
+  return node["Node Type"] === "Seq Scan" ? [node["Relation Name"] ?? "", ...below] : below;
 }
 
 /** What the candles have to be, worked out the slow way. */
