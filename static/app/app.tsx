@@ -5,6 +5,7 @@ import type { Desk } from "./desk.ts";
 import { StatusBanner } from "./freshness/status_banner.tsx";
 import { NoticeList } from "./notices/notice_list.tsx";
 import type { PriceStore } from "./price_store.ts";
+import { RouteView } from "./route_view.tsx";
 import { ShortcutsDialog } from "./shortcuts/shortcuts_dialog.tsx";
 import { RenewalBanner } from "./sign_in/renewal_banner.tsx";
 import type { SignIn } from "./sign_in/sign_in.ts";
@@ -29,7 +30,9 @@ export function App(
           <>
             <RenewalBanner signIn={signIn} />
             <StatusBanner freshness={desk.freshness} client={desk.client} />
-            <Board store={store} chat={chat} />
+            <RouteView client={desk.client} health={store.health} access={signIn}>
+              <Board store={store} chat={chat} />
+            </RouteView>
           </>
         )}
       </main>

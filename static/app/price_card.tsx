@@ -12,6 +12,7 @@ import { TalkButton } from "./chat/talk_button.tsx";
 import { format } from "./format.ts";
 import type { PriceRow } from "./price_row.ts";
 import type { PriceStore } from "./price_store.ts";
+import { symbolHref } from "./route.ts";
 import { Sparkline } from "./sparkline.tsx";
 
 const SPOKEN: Record<Direction, string> = { up: "up", down: "down", flat: "unchanged" };
@@ -31,7 +32,9 @@ export function PriceCard(
   return (
     <li class={`card is-${day}`}>
       <h2 class="card-name">
-        <span class="card-symbol" title={quote.symbol}>{quote.symbol}</span>
+        <a class="card-symbol" href={symbolHref(quote.symbol)} title={quote.symbol}>
+          {quote.symbol}
+        </a>
         <span class="card-source" title={quote.source}>{quote.source}</span>
       </h2>
       <Sparkline history={quote.history} />

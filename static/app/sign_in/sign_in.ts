@@ -69,6 +69,12 @@ export class SignIn {
     return answer.ticket;
   }
 
+  /** What a request to the API carries. */
+  headers(): Record<string, string> {
+    const token = this.#readToken();
+    return token === undefined ? {} : { authorization: `Bearer ${token}` };
+  }
+
   /** Tries a token that the user has entered; returns what is wrong with it, if anything is. */
   async submit(entered: string): Promise<string | undefined> {
     const token = entered.trim();
