@@ -76,9 +76,9 @@ function SourceChoice({ model }: { readonly model: SymbolModel }) {
   const sources = model.quotes.value.map(({ source }) => source);
   if (sources.length < 2) return null;
   return (
-    <label class="chart-option">
-      <span class="visually-hidden">Source</span>
+    <span class="chart-option">
       <select
+        aria-label="Source"
         value={model.source.value ?? ""}
         onChange={(event) => {
           // By position: a source may have any name.
@@ -88,6 +88,6 @@ function SourceChoice({ model }: { readonly model: SymbolModel }) {
         <option value="">All sources</option>
         {sources.map((source) => <option key={source} value={source}>{source}</option>)}
       </select>
-    </label>
+    </span>
   );
 }

@@ -83,6 +83,7 @@ export class SymbolModel {
   #day: CandleTrack | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #wasLive = false;
+  #isClosed = false;
   #frame: number | undefined;
 
   constructor(symbol: string, client: FeedClient, ask: AskCandles) {
@@ -128,6 +129,7 @@ export class SymbolModel {
 
   /** Ends all of it. */
   close(): void {
+    this.#isClosed = true;
     for (const end of this.#endings.splice(0)) end();
     clearTimeout(this.#timer);
     if (this.#frame !== undefined) cancelAnimationFrame(this.#frame);
@@ -145,7 +147,8 @@ export class SymbolModel {
     clearTimeout(this.#timer);
     const tracks = this.#tracks();
     const outcomes = await Promise.allSettled(tracks.map((track) => track.refresh()));
-    if (this.#tracks().some((track, index) => track !== tracks[index])) return;
+    const isOvertaken = this.#tracks().some((track, index) => track !== tracks[index]);
+    if (this.#isClosed || isOvertaken) return;
     const failed = outcomes.find((outcome) => outcome.status === "rejected");
     batch(() => {
       this.fault.value = failed === undefined ? undefined : reasonOf(failed.reason);
