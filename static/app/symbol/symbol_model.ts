@@ -119,7 +119,8 @@ export class SymbolModel {
         const { value: mode } = this.mode;
         const { value: source } = this.source;
         const names = mode === "compare" ? this.#sourceNames.value : [];
-        this.#retrack(interval, names.length > 0 ? names : [source]);
+        const sources = names.length > 0 ? names : [source];
+        if (!this.#isShown(interval, sources)) this.#retrack(interval, sources);
       }),
     );
     const wake = () => document.visibilityState === "visible" && this.refresh();
@@ -176,6 +177,14 @@ export class SymbolModel {
   #tracks(): CandleTrack[] {
     const tracks = this.shown.peek().map(({ track }) => track);
     return this.#day === undefined ? tracks : [...tracks, this.#day];
+  }
+
+  #isShown(interval: IntervalName, sources: readonly (string | undefined)[]): boolean {
+    const subjects = this.shown.peek().map(({ track }) => track.subject);
+    return subjects.length === sources.length &&
+      subjects.every((subject, index) =>
+        subject.interval === interval && subject.source === sources[index]
+      );
   }
 
   #retrack(interval: IntervalName, sources: readonly (string | undefined)[]): void {
