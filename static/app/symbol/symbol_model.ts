@@ -156,7 +156,8 @@ export class SymbolModel {
       this.coverage.value = tracks[0]?.coverage ?? "ready";
       this.isLoaded.value = tracks.some((track) => track.isLoaded);
     });
-    this.#timer = setTimeout(() => this.refresh(), this.#restMs());
+    // While there is no connection it would only fail; the next one asks by itself.
+    if (this.#wasLive) this.#timer = setTimeout(() => this.refresh(), this.#restMs());
   }
 
   /** Asks for older candles, where there are any. */
