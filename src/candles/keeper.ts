@@ -11,8 +11,8 @@ const CATCH_UP_REST_FACTOR = 1;
 const CATCH_UP_REST_MS_MIN = 20;
 const RETRY_PAUSE_MS_MIN = 1000;
 const RETRY_PAUSE_MS_MAX = 60_000;
-/** No right to write, a standby, or the migration has yet to come: whether that changes is seldom urgent. */
-const CANNOT_WRITE = ["42501", "25006", "42P01"];
+/** No right to write, or a standby: whether that changes is seldom urgent. */
+const CANNOT_WRITE = ["42501", "25006"];
 
 const log = logger("candles");
 

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { candleColumns, type Fragment, isPoint, KEPT_WIDTHS_SECONDS } from "./candle_sql.ts";
 import { pointColumns, unseenRows, wasThere } from "./candle_sql.ts";
 import { type CandleProgress, readCandleProgress } from "./candle_progress.ts";
-import type { Database, Sql } from "./client.ts";
+import type { Queries, Sql } from "./client.ts";
 
 /** How a step of keeping candles ended. */
 export type StepResult =
@@ -39,11 +39,11 @@ const stepSchema = v.object({ scanned: v.number(), isClaimed: v.boolean() });
  * `+`, see `candleColumns`.
  */
 export class CandleWriter {
-  readonly #database: Database;
+  readonly #database: Queries;
   readonly #limits: CandleWriterLimits;
   readonly #holder = crypto.randomUUID();
 
-  constructor(database: Database, limits: CandleWriterLimits = LIMITS) {
+  constructor(database: Queries, limits: CandleWriterLimits = LIMITS) {
     this.#database = database;
     this.#limits = limits;
   }
@@ -81,29 +81,33 @@ export class CandleWriter {
 
   /**
    * Draws the line between rows that are there and rows that come, in a snapshot of its own. Candles
-   * that are there, of a database that was restored, are of other rows: they go.
+   * that are there, of a database that was restored, are of other rows: they go. Where another server
+   * was quicker, nothing is done.
    */
   async #begin(): Promise<void> {
     await this.#database.query("begin the candles", STEP_DEADLINE_MS, (sql) =>
       sql`
-        WITH gone AS (DELETE FROM quotewire_candles)
-        INSERT INTO quotewire_candle_progress
-          (next_transaction, open_transactions, fill_snapshot, started_at)
-        VALUES (
-          pg_snapshot_xmax(pg_current_snapshot()),
-          ARRAY(SELECT pg_snapshot_xip(pg_current_snapshot())),
-          pg_current_snapshot(),
-          statement_timestamp()
+        WITH begun AS (
+          INSERT INTO quotewire_candle_progress
+            (next_transaction, open_transactions, fill_snapshot, started_at)
+          VALUES (
+            pg_snapshot_xmax(pg_current_snapshot()),
+            ARRAY(SELECT pg_snapshot_xip(pg_current_snapshot())),
+            pg_current_snapshot(),
+            statement_timestamp()
+          )
+          ON CONFLICT (one) DO UPDATE SET
+            next_transaction = excluded.next_transaction,
+            open_transactions = excluded.open_transactions,
+            fill_snapshot = excluded.fill_snapshot,
+            started_at = excluded.started_at,
+            fill_before_id = excluded.fill_before_id,
+            filled = false,
+            version = quotewire_candle_progress.version + 1
+          WHERE quotewire_candle_progress.next_transaction > excluded.next_transaction
+          RETURNING version
         )
-        ON CONFLICT (one) DO UPDATE SET
-          next_transaction = excluded.next_transaction,
-          open_transactions = excluded.open_transactions,
-          fill_snapshot = excluded.fill_snapshot,
-          started_at = excluded.started_at,
-          fill_before_id = excluded.fill_before_id,
-          filled = false,
-          version = quotewire_candle_progress.version + 1
-        WHERE quotewire_candle_progress.next_transaction > excluded.next_transaction`);
+        DELETE FROM quotewire_candles WHERE EXISTS (SELECT FROM begun)`);
   }
 
   async #takeNew({ cursor, beginning, version }: CandleProgress) {

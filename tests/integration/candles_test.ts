@@ -351,6 +351,48 @@ Deno.test("CandleStore.days() has open, high and low of today for every symbol a
   assert.deepEqual((await days()).days[1], { ...wanted[1], high: 2 });
 });
 
+// The candles of the server that was quicker were deleted, and never made again.
+Deno.test("CandleWriter does nothing where another has begun since it looked", async () => {
+  await using stage = await candleStage();
+  const rows = randomRows(9, 50);
+  await write(stage, rows);
+  const database = new Database({
+    url: stage.database.url,
+    connectionsMax: 1,
+    applicationName: "quotewire test slow",
+  });
+  try {
+    const slow = new CandleWriter({
+      async query(action, deadlineMs, run) {
+        if (action === "begin the candles") await stage.keep();
+        return await database.query(action, deadlineMs, run);
+      },
+    });
+    await slow.step();
+  } finally {
+    await database.close();
+  }
+  await stage.keep();
+  await assertExact(stage, rows, "after both");
+});
+
+Deno.test("CandleWriter leaves the candles to the server that keeps them, as long as it does", async () => {
+  await using stage = await candleStage();
+  const rows = randomRows(10, 60);
+  await write(stage, rows.slice(0, 30));
+  await stage.keep();
+  await write(stage, rows.slice(30));
+  const other = stage.anotherWriter();
+  assert.deepEqual(await other.step(), { kind: "left" });
+  await query(
+    stage.database.url,
+    (sql) => sql`update quotewire_candle_progress set held_until = clock_timestamp()`,
+  );
+  await stage.keep(other);
+  assert.deepEqual(await stage.writer.step(), { kind: "left" });
+  await assertExact(stage, rows, "after the change");
+});
+
 Deno.test("CandleWriter makes the candles anew in a database that was restored elsewhere", async () => {
   await using stage = await candleStage();
   const rows = randomRows(7, 50);
