@@ -3,6 +3,9 @@ import { candleTime } from "../../src/price/candle.ts";
 import { CandleStore } from "../../src/db/candle_store.ts";
 import { CandleWriter, type CandleWriterLimits } from "../../src/db/candle_writer.ts";
 import { Database, type Queries, type Sql } from "../../src/db/client.ts";
+import fc from "fast-check";
+import assert from "node:assert/strict";
+import { query } from "./query.ts";
 import { type TestDatabase, testDatabase } from "./postgres.ts";
 
 /** A row as a test wrote it, in the order in which it got its id. */
@@ -18,12 +21,15 @@ export interface CandleStage extends AsyncDisposable {
   readonly database: TestDatabase;
   readonly writer: CandleWriter;
   readonly store: CandleStore;
+  /** For what tests put in between. */
+  readonly client: Queries;
   /** Another one, as a second server or a restarted one has it. */
   anotherWriter(): CandleWriter;
   /** Lets the candles take every row that is there. */
   keep(writer?: CandleWriter): Promise<void>;
 }
 
+const DAY = 86_400;
 /** Small statements, so that a few rows need several. */
 const FEW: CandleWriterLimits = { rowsMax: 40, fillRowsMax: 30 };
 
@@ -42,6 +48,7 @@ export async function candleStage(
   return {
     database,
     writer,
+    client,
     store: new CandleStore(client, options.unseenRowsMax),
     anotherWriter: newWriter,
     async keep(by = writer) {
@@ -53,6 +60,24 @@ export async function candleStage(
     async [Symbol.asyncDispose]() {
       await client.close();
       await database.close();
+    },
+  };
+}
+
+/** A way to `database` where something happens, once, right before a statement. */
+export function interrupted(
+  database: Queries,
+  action: string,
+  interrupt: () => Promise<void>,
+): Queries {
+  let isOver = false;
+  return {
+    async query(name, deadlineMs, run) {
+      if (name === action && !isOver) {
+        isOver = true;
+        await interrupt();
+      }
+      return await database.query(name, deadlineMs, run);
     },
   };
 }
@@ -125,4 +150,64 @@ export function bruteForce(
       count: prices.length,
     };
   });
+}
+
+/** Everything there is, up to 1000 candles. */
+export async function allCandles(
+  { store }: CandleStage,
+  symbol: string,
+  widthSeconds: number,
+  source?: string,
+) {
+  const page = await store.candles({
+    symbol,
+    source,
+    widthSeconds,
+    before: undefined,
+    from: undefined,
+    limit: 1000,
+  });
+  return { ...page, candles: page.candles.map(({ final: _, ...candle }) => candle) };
+}
+
+/** Compares every interval of every symbol and source with what the rows say. */
+export async function assertExact(stage: CandleStage, rows: readonly WrittenPrice[], when: string) {
+  for (const widthSeconds of [60, 300, 900, 3600, 14_400, DAY]) {
+    for (const symbol of ["A", "B"]) {
+      for (const source of [undefined, "x", "y"]) {
+        const page = await allCandles(stage, symbol, widthSeconds, source);
+        assert.equal(page.coverage, "ready", when);
+        const wanted = bruteForce(rows, { symbol, source, widthSeconds });
+        assert.deepEqual(page.candles, wanted, `${when}: ${symbol} ${source} ${widthSeconds}`);
+      }
+    }
+  }
+}
+
+/** Writes rows in one statement. */
+export async function writePrices(
+  { database }: CandleStage,
+  rows: readonly WrittenPrice[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await query(database.url, (sql) => sql`insert into stock_prices ${sql(rows)}`);
+}
+
+/** Rows of two symbols and two sources over three days, many of them in the last minutes. */
+export function randomPrices(seed: number, count: number): WrittenPrice[] {
+  const row = fc.record({
+    symbol: fc.constantFrom("A", "B"),
+    source: fc.constantFrom("x", "y"),
+    price: fc.integer({ min: 1, max: 10_000 }).map((cents) => cents / 100),
+    timestamp: fc.oneof(
+      fc.integer({ min: nowSeconds() - 3 * DAY, max: nowSeconds() }),
+      fc.integer({ min: nowSeconds() - 300, max: nowSeconds() }),
+    ),
+  });
+  const size = { minLength: count, maxLength: count };
+  return fc.sample(fc.array(row, size), { seed, numRuns: 1 })[0] ?? [];
+}
+
+function nowSeconds(): number {
+  return Math.floor(Date.now() / 1000);
 }
