@@ -166,6 +166,8 @@ Deno.test("Candles that were missed while the server was away are filled in", as
     })),
   );
   await all.server.restart();
+  // Does not wait for the next attempt.
+  await view.page.evaluate(() => dispatchEvent(new Event("online")));
   await view.newest("the newest of the missed", (row) => row[4] === "123.00");
   const rows = await view.table();
   const missed = rows.slice(0, 4).map(([, open, high, , close]) => [open, high, close]);
