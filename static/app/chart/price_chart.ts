@@ -66,6 +66,7 @@ type Drawn =
 /** Candles that may lie left of what is seen before more are asked for. */
 const LEFT_MARGIN_CANDLES = 30;
 const CANDLES_SHOWN = 120;
+const CANDLES_SHOWN_MIN = 5;
 const CANDLE_PIXELS_MIN = 6;
 const RIGHT_MARGIN_CANDLES = 4;
 
@@ -78,6 +79,8 @@ export class PriceChart {
   readonly #events: ChartEvents;
   readonly #series = new Map<string, Drawn>();
   #theme: ChartTheme;
+  /** What is about to be seen. */
+  #reached: { readonly from: number; readonly to: number } | undefined;
   #content: ChartContent = {
     style: "candles",
     series: [],
@@ -199,10 +202,14 @@ export class PriceChart {
 
   #reach(change: (from: number, to: number) => [number, number]): void {
     const scale = this.#chart.timeScale();
-    const range = scale.getVisibleLogicalRange();
+    const range = this.#reached ?? scale.getVisibleLogicalRange();
     if (range === null) return;
     const [from, to] = change(range.from, range.to);
-    if (to - from >= 5) scale.setVisibleLogicalRange({ from, to });
+    if (to - from < CANDLES_SHOWN_MIN) return;
+    scale.setVisibleLogicalRange({ from, to });
+    // The library moves with the next frame, and until then says where it was.
+    if (this.#reached === undefined) requestAnimationFrame(() => this.#reached = undefined);
+    this.#reached = { from, to };
   }
 
   #add({ key, title, candles }: ChartSeries, index: number): void {
@@ -261,9 +268,10 @@ export class PriceChart {
     const range = this.#chart.timeScale().getVisibleLogicalRange();
     const [first] = this.#series.values();
     if (range === null || first === undefined) return;
+    // Also when a quick hand has left all candles behind within a frame.
+    if (range.from < LEFT_MARGIN_CANDLES) this.#events.onLeftEnd();
     const bars = first.api.barsInLogicalRange(range);
     if (bars === null) return;
-    if (bars.barsBefore < LEFT_MARGIN_CANDLES) this.#events.onLeftEnd();
     if (typeof bars.from === "number" && typeof bars.to === "number") {
       this.#events.onVisible(bars.from, bars.to);
     }
