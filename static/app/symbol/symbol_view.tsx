@@ -93,5 +93,6 @@ function leaveOnEscape(event: KeyboardEvent): void {
   const { target } = event;
   const owner = "input:not([type=radio], [type=checkbox]), textarea, select, dialog, aside";
   if (target instanceof Element && target.closest(owner) !== null) return;
+  if (document.querySelector("dialog[open], :popover-open") !== null) return;
   location.hash = BOARD_HREF;
 }
