@@ -13,6 +13,7 @@ const ENTRY_POINTS = [
   "main.ts",
   "src/server/worker.ts",
   "static/app/main.tsx",
+  "static/app/chart/main.ts",
   "static/app/test_client/main.tsx",
 ];
 

@@ -2,7 +2,12 @@ import { readDatabaseConfig } from "../config.ts";
 import { Database } from "../db/client.ts";
 import { explainConnectionError } from "../db/connection.ts";
 import { openLocation } from "../db/location.ts";
-import { pruneOldMessages, pruneOldRows, type PruneProgress } from "../db/retention.ts";
+import {
+  pruneOldCandles,
+  pruneOldMessages,
+  pruneOldRows,
+  type PruneProgress,
+} from "../db/retention.ts";
 import { ConfigError } from "../errors.ts";
 import { configureLog } from "../log.ts";
 import type { CommandContext } from "./command.ts";
@@ -13,7 +18,7 @@ const PROGRESS_INTERVAL_MS = 2000;
 /** As a shell shows it for a program that SIGINT has ended. */
 const EXIT_STOPPED = 130;
 
-/** Deletes prices and chat messages older than `--days`, or than `RETENTION_DAYS`. */
+/** Deletes prices, their candles of minutes, and chat messages older than `--days`, or than `RETENTION_DAYS`. */
 export async function prune({ args, env, signal, print }: CommandContext): Promise<number> {
   const { flags, values } = readArguments("prune", args, { days: "string" });
   const config = readDatabaseConfig(env);
@@ -41,7 +46,8 @@ export async function prune({ args, env, signal, print }: CommandContext): Promi
       onProgress: reportEvery(PROGRESS_INTERVAL_MS, print),
     });
     const messages = await pruneOldMessages(database, { retentionDays, signal });
-    const finished = prices.finished && messages.finished;
+    const candles = await pruneOldCandles(database, { retentionDays, signal });
+    const finished = prices.finished && messages.finished && candles.finished;
     print(
       `Deleted ${prices.rowsDeleted} prices and ${messages.rowsDeleted} chat messages ` +
         `older than ${retentionDays} days` +

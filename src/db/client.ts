@@ -117,6 +117,9 @@ export class Database implements Closable {
   }
 }
 
+/** All that most users of a `Database` need. */
+export type Queries = Pick<Database, "query">;
+
 interface Pool {
   readonly sql: Sql;
   /** As in `pg_stat_activity`; no other pool has it. */

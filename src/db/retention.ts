@@ -100,6 +100,42 @@ export async function pruneOldMessages(
   return { rowsDeleted, finished: false };
 }
 
+/**
+ * Deletes the candles of minutes and quarters of an hour that ended more than `retentionDays` ago. Hours and days stay: they are
+ * few, and nobody could make them again.
+ *
+ * @throws the driver's error, or `DeadlineError`, when a batch fails; what was deleted stays deleted
+ */
+export async function pruneOldCandles(
+  database: Database,
+  { retentionDays, signal }: PruneOptions,
+): Promise<PruneResult> {
+  let rowsDeleted = 0;
+  const [extent] = await database.query(
+    "measure quotewire_candles",
+    BATCH_DEADLINE_MS,
+    (sql) =>
+      sql`
+      select (pg_relation_size('quotewire_candles') / current_setting('block_size')::bigint)::float8 as blocks,
+        floor(extract(epoch from clock_timestamp()) - ${retentionDays} * 86400.0)::text as cutoff`,
+  );
+  const { blocks, cutoff } = v.parse(extentSchema, extent);
+  for (let block = 0; block < blocks; block += BATCH_BLOCKS) {
+    if (signal?.aborted) return { rowsDeleted, finished: false };
+    const deleted = await database.query(
+      "delete old candles",
+      BATCH_DEADLINE_MS,
+      (sql) =>
+        sql`
+        delete from quotewire_candles
+        where ctid >= ${`(${block},0)`}::tid and ctid < ${`(${block + BATCH_BLOCKS},0)`}::tid
+          and width < 3600 and time + width <= ${cutoff}::text::bigint`,
+    );
+    rowsDeleted += deleted.count;
+  }
+  return { rowsDeleted, finished: true };
+}
+
 /** The cutoff as text, because a JavaScript date would round it. Postgres' clock wrote the rows. */
 async function readExtent(
   database: Database,

@@ -5,6 +5,7 @@ import type { MetricWriter } from "../metrics.ts";
 import { wireFeed } from "../session/frames.ts";
 import type { BookView } from "../session/session.ts";
 import { Anteroom } from "./anteroom.ts";
+import { candlesApi, type CandleSource } from "./candles_api.ts";
 import { apiGuard, type Guarded } from "./api_guard.ts";
 import { pricesApi } from "./prices_api.ts";
 import { Refusals } from "./refusals.ts";
@@ -23,6 +24,8 @@ export interface AppContext extends Omit<UpgradeContext, "anteroom" | "refusals"
   readonly counters: MetricWriter;
   readonly channels: Channels;
   readonly files: ReadonlyMap<string, StaticFile>;
+  /** Left out where there is no database behind. */
+  readonly candles?: CandleSource | undefined;
   stats(): Record<string, unknown>;
 }
 
@@ -68,6 +71,7 @@ export function createApp(context: AppContext): Hono<Env> {
   app.use("/api/*", guard);
   app.use("/metrics", guard);
   app.route("/api", pricesApi(context));
+  if (context.candles !== undefined) app.route("/api", candlesApi(context.candles));
   app.route("/api", ticketApi(doorkeeper));
   for (const [path, file] of context.files) app.get(path, (c) => serveFile(c.req.raw, file));
   for (const path of services.keys()) {

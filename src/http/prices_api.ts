@@ -1,4 +1,4 @@
-import { type Context, Hono } from "hono";
+import { Hono } from "hono";
 import * as v from "valibot";
 import { permit } from "../auth/grant.ts";
 import { snapshotQuote, wireFeed } from "../session/frames.ts";
@@ -6,6 +6,7 @@ import { PROTOCOL_LIMITS } from "../session/protocol.ts";
 import type { BookView } from "../session/session.ts";
 import { Subscription } from "../session/subscription.ts";
 import type { Guarded } from "./api_guard.ts";
+import { apiName, forbid, queryNumber, refuse } from "./api_query.ts";
 
 /** What the price API reads from. */
 export interface PricesApiContext {
@@ -13,11 +14,10 @@ export interface PricesApiContext {
   stats(): Record<string, unknown>;
 }
 
-const name = v.pipe(v.string(), v.minLength(1), v.maxLength(32));
 const nameList = v.pipe(
   v.string(),
   v.transform((text) => text.split(",")),
-  v.array(name),
+  v.array(apiName),
   v.maxLength(PROTOCOL_LIMITS.symbolsMax),
 );
 const pricesQuery = v.object({
@@ -25,18 +25,9 @@ const pricesQuery = v.object({
   sources: v.optional(nameList),
 });
 const historyQuery = v.object({
-  symbol: name,
-  source: v.optional(name),
-  limit: v.optional(
-    v.pipe(
-      v.string(),
-      v.digits(),
-      v.transform(Number),
-      v.minValue(1),
-      v.maxValue(PROTOCOL_LIMITS.historyMax),
-    ),
-    "10",
-  ),
+  symbol: apiName,
+  source: v.optional(apiName),
+  limit: v.optional(queryNumber(1, PROTOCOL_LIMITS.historyMax), "10"),
 });
 
 /** `/api/prices`, `/api/history` and `/api/stats`: what the sockets say, for programs that ask once. */
@@ -67,13 +58,4 @@ export function pricesApi(context: PricesApiContext): Hono<Guarded> {
   });
   api.get("/stats", (c) => c.json(context.stats()));
   return api;
-}
-
-function forbid(c: Context, fault: string) {
-  return c.json({ error: "forbidden", message: `Cannot answer: ${fault}` }, 403);
-}
-
-function refuse(c: Context, issues: [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]]) {
-  const message = issues.map((issue) => `${v.getDotPath(issue)}: ${issue.message}`).join("; ");
-  return c.json({ error: "invalid_query", message: `Cannot read the query: ${message}` }, 400);
 }

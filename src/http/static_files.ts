@@ -51,6 +51,7 @@ const PATHS: Readonly<Record<string, Content>> = {
     files: styles("chat_page", "chat_panel", "chat_rooms", "chat_messages", "chat_composer"),
     contentType: CSS,
   },
+  "/symbol.css": { files: styles("symbol", "symbol_chart", "symbol_tables"), contentType: CSS },
   "/test_client.css": { files: ["test_client.css"], contentType: CSS },
   "/favicon.svg": { files: ["favicon.svg"], contentType: "image/svg+xml" },
   "/icons/icon_192.png": { files: ["icons/icon_192.png"], contentType: PNG },
@@ -62,6 +63,7 @@ const PATHS: Readonly<Record<string, Content>> = {
   },
   "/theme.js": { files: ["theme.js"], contentType: SCRIPT },
   "/dist/main.js": { files: ["dist/main.js"], contentType: SCRIPT },
+  "/dist/chart/main.js": { files: ["dist/chart/main.js"], contentType: SCRIPT },
   "/dist/test_client/main.js": { files: ["dist/test_client/main.js"], contentType: SCRIPT },
 };
 

@@ -2,6 +2,7 @@ import { isLoopback } from "../address.ts";
 import { loadAuth } from "../auth/authenticator.ts";
 import { TicketDesk } from "../auth/ticket_desk.ts";
 import type { AuthConfig } from "../auth_config.ts";
+import { openCandles } from "../candles/service.ts";
 import type { FeedMode, TlsConfig } from "../config.ts";
 import { ChatDesk } from "../chat/desk.ts";
 import { ChatStore } from "../db/chat_store.ts";
@@ -75,8 +76,16 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     applicationName: "quotewire chat",
   });
   const desk = new ChatDesk(new ChatStore(chatDatabase));
+  const candles = openCandles(options.databaseUrl);
   const limits = { ...options.limits, sessionsMax: affordableSessions(options) };
-  const pool = new WorkerPool({ ...options, limits }, { hub, desk, metrics, certificate, auth });
+  const pool = new WorkerPool({ ...options, limits }, {
+    hub,
+    desk,
+    candles: candles.desk,
+    metrics,
+    certificate,
+    auth,
+  });
   const feeding = keepFeeding(feed, stop.signal);
   const parts: Closable[] = [
     hub,
@@ -88,6 +97,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     },
     chatDatabase,
     desk,
+    candles,
     pool,
   ];
   try {

@@ -3,6 +3,7 @@ import { Authenticator } from "../auth/authenticator.ts";
 import { Doorkeeper } from "../auth/doorkeeper.ts";
 import { TicketWindow } from "../auth/ticket_window.ts";
 import { AddressSet } from "../address.ts";
+import { CandleWindow } from "../candles/window.ts";
 import { ChatChannel } from "../channels/chat_channel.ts";
 import { EchoChannel } from "../channels/echo_channel.ts";
 import { EventsChannel } from "../channels/events_channel.ts";
@@ -88,10 +89,12 @@ async function start(options: StartWorker): Promise<void> {
   const channels = openChannels(registry, context, options);
   const tick = keepTicking(replica, counters);
   const doorkeeper = createDoorkeeper(options.auth);
+  const candles = options.candlesPort && new CandleWindow(options.candlesPort);
   const app = createApp({
     view: replica,
     admission,
     channels,
+    candles,
     counters,
     files,
     stats,
@@ -116,6 +119,7 @@ async function start(options: StartWorker): Promise<void> {
     registry.close();
     channels.chat.close();
     doorkeeper.close();
+    candles?.close();
     replica.close();
     await shutDown(listener, plan.shutdownMs);
   };

@@ -30,6 +30,8 @@ export interface StartWorker {
   readonly lifePort: MessagePort;
   readonly hubPort: MessagePort;
   readonly deskPort: MessagePort;
+  /** Left out where there is no database behind. */
+  readonly candlesPort: MessagePort | undefined;
 }
 
 /** Asks a worker to say goodbye to its clients and to report when it has. */

@@ -2,6 +2,7 @@ import type { AuthSettings } from "../auth/authenticator.ts";
 import type { TicketDesk } from "../auth/ticket_desk.ts";
 import { isLoopback } from "../address.ts";
 import type { ServerConfig } from "../config.ts";
+import type { CandleDesk } from "../candles/desk.ts";
 import type { ChatDesk } from "../chat/desk.ts";
 import { errorText, SetupError } from "../errors.ts";
 import { AddressCounts } from "../http/address_counts.ts";
@@ -35,6 +36,8 @@ export type PoolConfig = Pick<
 export interface WorkerSources {
   readonly hub: HubPublisher;
   readonly desk: ChatDesk;
+  /** Left out where there is no database behind. */
+  readonly candles?: CandleDesk | undefined;
   /** With a row for each worker. */
   readonly metrics: SharedMetrics;
   /** Makes the workers speak TLS. */
@@ -216,8 +219,9 @@ export class WorkerPool implements Closable {
     const { auth, certificate, metrics } = this.#sources;
     const hub = this.#sources.hub.openLink();
     const desk = this.#sources.desk.openLink();
+    const candles = this.#sources.candles?.openLink();
     const tickets = auth?.tickets.openLink();
-    const links = [hub, desk, ...(tickets === undefined ? [] : [tickets])];
+    const links = [hub, desk, candles, tickets].filter((link) => link !== undefined);
     slot.links = links;
     const lifeline = new Lifeline(this.#limits, (reason) => this.#replace(slot, worker, reason));
     slot.lifeline = lifeline;
@@ -246,6 +250,7 @@ export class WorkerPool implements Closable {
       lifePort: lifeline.port,
       hubPort: hub.port,
       deskPort: desk.port,
+      candlesPort: candles?.port,
     }, [lifeline.port, ...links.map(({ port }) => port)]);
     await withDeadline(ready, START_DEADLINE_MS, `start worker ${slot.index}`);
   }

@@ -6,6 +6,7 @@ import type { Desk } from "./desk.ts";
 import { StatusBanner } from "./freshness/status_banner.tsx";
 import { NoticeList } from "./notices/notice_list.tsx";
 import type { PriceStore } from "./price_store.ts";
+import { RouteView } from "./route_view.tsx";
 import { ShortcutsDialog } from "./shortcuts/shortcuts_dialog.tsx";
 import { RenewalBanner } from "./sign_in/renewal_banner.tsx";
 import type { SignIn } from "./sign_in/sign_in.ts";
@@ -31,7 +32,9 @@ export function App(
           <>
             <RenewalBanner signIn={signIn} />
             <StatusBanner freshness={desk.freshness} client={desk.client} />
-            <Board board={board} chat={chat} />
+            <RouteView client={desk.client} health={store.health} access={signIn}>
+              <Board board={board} chat={chat} />
+            </RouteView>
           </>
         )}
       </main>

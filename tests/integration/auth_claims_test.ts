@@ -82,13 +82,19 @@ authTest("A token's symbols limit the API", async ({ ask }) => {
   assert.equal(answer.headers.get("cache-control"), "private, no-store");
   assert.deepEqual(symbols(await answer.json()), ["A", "B"]);
   assert.deepEqual(symbols(await (await ask("/api/prices?symbols=B", token)).json()), ["B"]);
-  for (const path of ["/api/prices?symbols=A,C", "/api/history?symbol=C"]) {
+  assert.deepEqual((await (await ask("/api/days", token)).json()).days.length, 2);
+  assert.deepEqual((await (await ask("/api/days", DESK_TOKEN)).json()).days.length, 3);
+  const candles = "/api/candles?interval=1m&symbol=";
+  for (const path of ["/api/prices?symbols=A,C", "/api/history?symbol=C", `${candles}C`]) {
     const refusal = await ask(path, token);
     assert.equal(refusal.status, 403);
     assert.equal((await refusal.json()).error, "forbidden");
     assert.equal((await ask(path, DESK_TOKEN)).status, 200);
   }
-  assert.equal((await ask("/api/history?symbol=A", token)).status, 200);
+  for (const path of ["/api/history?symbol=A", `${candles}A`]) {
+    assert.equal((await ask(path, token)).status, 200);
+  }
+  for (const path of ["/api/days", `${candles}A`]) assert.equal((await ask(path)).status, 401);
   const nothing = await (await ask("/api/prices", await signToken({ symbols: [] }))).json();
   assert.deepEqual(nothing.quotes, []);
 });

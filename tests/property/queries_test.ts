@@ -6,21 +6,68 @@ import { readTopics } from "../../src/channels/topics.ts";
 import { readSocketUrl } from "../../src/commands/socket_url.ts";
 import { isOriginAllowed } from "../../src/http/origin.ts";
 import type { Guarded } from "../../src/http/api_guard.ts";
+import { candlesApi } from "../../src/http/candles_api.ts";
+import type { CandleQuestion } from "../../src/candles/desk_messages.ts";
+import { CANDLES_MAX, INTERVAL_NAMES } from "../../src/price/candle.ts";
 import { pricesApi, type PricesApiContext } from "../../src/http/prices_api.ts";
 import { Book } from "../../src/price/book.ts";
 import { aQuote } from "../support/quotes.ts";
 
 const aText = fc.string({ unit: "binary", maxLength: 50 });
 
-/** The API as a server without authentication has it. */
-function openApi(context: PricesApiContext): Hono<Guarded> {
+/** An API as a server without authentication has it. */
+function open(api: Hono<Guarded>): Hono<Guarded> {
   const app = new Hono<Guarded>();
   app.use(async (c, next) => {
     c.set("grant", EVERYTHING);
     await next();
   });
-  return app.route("/", pricesApi(context));
+  return app.route("/", api);
 }
+
+function openApi(context: PricesApiContext): Hono<Guarded> {
+  return open(pricesApi(context));
+}
+
+Deno.test("candlesApi() asks for nothing beyond its bounds, whatever the query", async () => {
+  const asked: CandleQuestion[] = [];
+  const api = open(candlesApi({
+    ask(question) {
+      asked.push(question);
+      return Promise.resolve({ kind: "answer", text: "{}" });
+    },
+  }));
+  const numbers = fc.oneof(
+    fc.bigInt({ min: -(10n ** 20n), max: 10n ** 20n }).map(String),
+    fc.double().map(String),
+    fc.constantFrom("0", "1", "1000", "1001", " 7", "1e3", "0x10", "-0", "١"),
+  );
+  const queries = fc.dictionary(
+    fc.constantFrom("symbol", "source", "interval", "before", "from", "limit", "__proto__"),
+    fc.oneof(aText, fc.constantFrom("A", "\0", "1m", "__proto__"), numbers),
+  );
+  await fc.assert(fc.asyncProperty(
+    queries,
+    fc.option(fc.constantFrom(...INTERVAL_NAMES), { nil: undefined }),
+    async (parameters, interval) => {
+      asked.length = 0;
+      const all = { symbol: "A", ...parameters, ...interval && { interval } };
+      const { status } = await api.request(`/candles?${new URLSearchParams(all)}`);
+      if (status === 400) return assert.equal(asked.length, 0);
+      assert.equal(status, 200);
+      const [question] = asked;
+      assert.ok(question?.kind === "candles");
+      const { symbol, source = "x", before = 0, from = 0, limit } = question.query;
+      for (const name of [symbol, source]) {
+        assert.ok(name.length >= 1 && name.length <= 32 && !name.includes("\0"));
+      }
+      for (const figure of [before, from, limit]) {
+        assert.ok(Number.isSafeInteger(figure) && figure >= 0);
+      }
+      assert.ok(limit >= 1 && limit <= CANDLES_MAX);
+    },
+  ));
+});
 
 Deno.test("pricesApi() answers any query with what was asked for, or with 400", async () => {
   const book = new Book();

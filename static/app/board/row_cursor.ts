@@ -15,7 +15,7 @@ export class RowCursor {
   readonly #current = signal<BoardRow | undefined>(undefined);
   readonly #isInside = signal(false);
   #list: HTMLElement | undefined;
-  #isRendering = false;
+  #isChanging = false;
   #wantsFocus = false;
 
   constructor(viewport: Viewport) {
@@ -32,14 +32,14 @@ export class RowCursor {
     return this.#isInside;
   }
 
-  /** Says that the list is about to be rendered: focus that is lost then is lost by accident. */
-  beforeRender(): void {
-    this.#isRendering = true;
+  /** Says that the list is about to be rendered or to go: focus that is lost then is lost by accident. */
+  beforeChange(): void {
+    this.#isChanging = true;
   }
 
   /** Brings the focus to where it belongs. */
   afterRender(list: HTMLElement | null): void {
-    this.#isRendering = false;
+    this.#isChanging = false;
     this.#list = list ?? undefined;
     if (list === null) return;
     // Nobody else has it: the row was moved, or the list is back from another view.
@@ -60,7 +60,7 @@ export class RowCursor {
 
   /** Takes note that the focus went, to `next` if there is one. */
   left(next: EventTarget | null): void {
-    if (this.#isRendering || (next instanceof Node && this.#list?.contains(next))) return;
+    if (this.#isChanging || (next instanceof Node && this.#list?.contains(next))) return;
     this.#isInside.value = false;
   }
 

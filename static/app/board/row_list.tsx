@@ -46,8 +46,9 @@ export function RowList(
   const first = useComputed(() => span().first).value;
   const end = useComputed(() => span().end).value;
   const rows = order.shown.value;
-  cursor.beforeRender();
+  cursor.beforeChange();
   useLayoutEffect(() => cursor.afterRender(list.current));
+  useLayoutEffect(() => () => cursor.beforeChange(), []);
   useLayoutEffect(() => {
     if (scroller.current === null || list.current === null) return;
     return viewport.follow(scroller.current, list.current);

@@ -1,0 +1,35 @@
+import type { Context } from "hono";
+import * as v from "valibot";
+
+/** A symbol or source in a query. Postgres has no text with a NUL in it. */
+export const apiName = v.pipe(
+  v.string(),
+  v.minLength(1),
+  v.maxLength(32),
+  v.excludes("\0", "must not contain NUL"),
+);
+
+/** A whole number in a query, from `min` to `max`. */
+export function queryNumber(min: number, max: number) {
+  return v.pipe(
+    v.string(),
+    v.digits(),
+    v.transform(Number),
+    v.minValue(min),
+    v.maxValue(max),
+  );
+}
+
+/** The answer to somebody whose token does not allow it. */
+export function forbid(c: Context, fault: string): Response {
+  return c.json({ error: "forbidden", message: `Cannot answer: ${fault}` }, 403);
+}
+
+/** The answer to a query that cannot be read. */
+export function refuse(
+  c: Context,
+  issues: [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]],
+): Response {
+  const message = issues.map((issue) => `${v.getDotPath(issue)}: ${issue.message}`).join("; ");
+  return c.json({ error: "invalid_query", message: `Cannot read the query: ${message}` }, 400);
+}

@@ -1,0 +1,56 @@
+import * as v from "valibot";
+import type { Candle, CandleCoverage, IntervalName } from "../../../src/price/candle.ts";
+
+/** What a chart asks the server for. */
+export interface CandleRequest {
+  readonly symbol: string;
+  /** Left out, all sources together. */
+  readonly source: string | undefined;
+  readonly interval: IntervalName;
+  readonly limit: number;
+  readonly before?: number | undefined;
+  readonly from?: number | undefined;
+}
+
+/** What it gets; candles are oldest first. */
+export interface CandlePage {
+  readonly candles: readonly Candle[];
+  readonly more: boolean;
+  readonly coverage: CandleCoverage;
+}
+
+/** Asks the server. It rejects with an `Error` whose message is for the user. */
+export type AskCandles = (request: CandleRequest, signal: AbortSignal) => Promise<CandlePage>;
+
+const ANSWER_DEADLINE_MS = 15_000;
+
+const price = v.pipe(v.number(), v.finite(), v.gtValue(0));
+const pageSchema = v.object({
+  candles: v.array(v.object({
+    time: v.pipe(v.number(), v.safeInteger()),
+    open: price,
+    high: price,
+    low: price,
+    close: price,
+    count: v.number(),
+    final: v.boolean(),
+  })),
+  more: v.boolean(),
+  coverage: v.picklist(["ready", "filling", "behind", "absent"]),
+});
+
+/** Asks the page's own server, as whoever is signed in. */
+export function candleRequests(headers: () => Record<string, string>): AskCandles {
+  return async (request, signal) => {
+    const query = new URLSearchParams();
+    for (const [name, value] of Object.entries(request)) {
+      if (value !== undefined) query.set(name, String(value));
+    }
+    const answer = await fetch(`/api/candles?${query}`, {
+      headers: headers(),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_DEADLINE_MS)]),
+    });
+    if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
+    return v.parse(pageSchema, await answer.json());
+  };
+}

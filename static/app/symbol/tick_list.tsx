@@ -1,0 +1,45 @@
+import { ARROWS, directionOf, isoTime } from "../../../src/client/quote_format.ts";
+import { format } from "../format.ts";
+import type { SymbolModel } from "./symbol_model.ts";
+
+/** The last prices as they came, newest first. */
+export function TickList({ model }: { readonly model: SymbolModel }) {
+  const ticks = model.ticks.list.value;
+  return (
+    <section class="ticks" aria-labelledby="ticks-title">
+      <h3 id="ticks-title">Last prices</h3>
+      <div class="ticks-scroll" tabIndex={0} role="group" aria-labelledby="ticks-title">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Time</th>
+              <th scope="col">Source</th>
+              <th scope="col" class="figure">Price</th>
+              <th scope="col" class="figure">Change</th>
+            </tr>
+          </thead>
+          <tbody>
+            {ticks.map(({ number, source, price, timestamp, change }) => {
+              const direction = directionOf(change);
+              return (
+                <tr key={number} class={`is-${direction}`}>
+                  <td>
+                    <time dateTime={isoTime(timestamp)}>{format.time(timestamp)}</time>
+                  </td>
+                  <td class="tick-source" title={source}>
+                    <bdi>{source}</bdi>
+                  </td>
+                  <td class="figure">{format.price(price)}</td>
+                  <td class="figure tick-change">
+                    <span aria-hidden="true">{ARROWS[direction]}</span>{" "}
+                    {format.amount(change, price)}
+                  </td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
