@@ -63,6 +63,8 @@ export interface ServerConfig {
   /** `undefined` leaves authentication off. */
   readonly auth: AuthConfig | undefined;
   readonly limits: SessionLimits;
+  /** Whether the operator asked for `limits.sessionsMax`; otherwise it may be lowered without a warning. */
+  readonly isSessionsMaxSet: boolean;
   /** Resident memory of the process above which the worker that filled it is replaced. */
   readonly memoryBytesMax: number;
   readonly shutdownDeadlineMs: number;
@@ -138,6 +140,7 @@ export function readServerConfig(lookup: EnvLookup): ServerConfig {
     allowedHosts: readHosts(env),
     trustedProxies,
     limits: readLimits(env, isLoopback(host) && trustedProxies.length === 0),
+    isSessionsMaxSet: env.text("MAX_SESSIONS") !== undefined,
     memoryBytesMax: env.integer("MEMORY_BYTES_MAX", {
       default: 2 * 1024 ** 3,
       min: 256 * 1024 ** 2,

@@ -47,6 +47,23 @@ export function sleep(durationMs: number, signal?: AbortSignal): Promise<void> {
 }
 
 /**
+ * Waits for `work`, and returns whether it ended by the deadline; otherwise it goes on.
+ *
+ * @throws what the work throws
+ */
+export async function endsInTime(work: Promise<unknown>, deadlineMs: number): Promise<boolean> {
+  const ended = new AbortController();
+  try {
+    return await Promise.race([
+      work.then(() => true),
+      sleep(deadlineMs, ended.signal).then(() => false),
+    ]);
+  } finally {
+    ended.abort();
+  }
+}
+
+/**
  * Settles as `work` does, or rejects when the deadline passes first. The work itself goes on: whoever
  * sets the deadline decides what to do with what still hangs.
  *

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DeadlineError } from "./errors.ts";
-import { closeAll, sleep, withDeadline } from "./lifecycle.ts";
+import { closeAll, endsInTime, sleep, withDeadline } from "./lifecycle.ts";
 
 Deno.test("closeAll() closes in reverse order of opening", async () => {
   const closed: string[] = [];
@@ -30,6 +30,15 @@ Deno.test("sleep() is woken by its signal and leaves no timer behind", async () 
   const sleeping = sleep(60_000, controller.signal);
   controller.abort();
   await sleeping;
+});
+
+Deno.test("endsInTime() tells work that has ended from work that hangs", async () => {
+  assert.equal(await endsInTime(Promise.resolve(), 60_000), true);
+  assert.equal(await endsInTime(new Promise(() => {}), 10), false);
+});
+
+Deno.test("endsInTime() throws what the work throws", async () => {
+  await assert.rejects(endsInTime(Promise.reject(new Error("no")), 60_000), /no/);
 });
 
 Deno.test("withDeadline() gives what the work gives", async () => {

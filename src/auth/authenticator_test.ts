@@ -74,6 +74,8 @@ Deno.test("Authenticator.verify() wants sub, exp, and limits that can be read", 
       { exp },
       { sub: "", exp },
       { sub: "ada", exp: String(exp) },
+      // Was infinite in milliseconds, and null in the hello of the session.
+      { sub: "ada", exp: 1e308 },
       { sub: "ada", exp, symbols: "A" },
       { sub: "ada", exp, symbols: [1] },
       { sub: "ada", exp, rooms: { lobby: true } },

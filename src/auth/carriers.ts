@@ -11,11 +11,15 @@ export function headerToken(headers: Headers): string | undefined {
   return BEARER_REGEXP.exec(headers.get("authorization") ?? "")?.[1];
 }
 
-/** The token of a handshake: from its header, among the subprotocols, or a ticket in its URL. */
-export function handshakeToken({ headers, url }: Request): string | undefined {
+/** The token or ticket of a handshake: from its `Authorization` header, or among the subprotocols. */
+export function handshakeToken(headers: Headers): string | undefined {
   const carrier = subprotocols(headers).find((name) => name.startsWith(BEARER_PROTOCOL_PREFIX));
-  return headerToken(headers) ?? carrier?.slice(BEARER_PROTOCOL_PREFIX.length) ??
-    new URL(url).searchParams.get("ticket") ?? undefined;
+  return headerToken(headers) ?? carrier?.slice(BEARER_PROTOCOL_PREFIX.length);
+}
+
+/** The ticket in a handshake's URL. MUST NOT be taken for a token: URLs end up in logs. */
+export function urlTicket(url: string): string | undefined {
+  return new URL(url).searchParams.get("ticket") ?? undefined;
 }
 
 /** The subprotocols that a handshake offers, without what carries a token. */

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
-import { handshakeToken, headerToken, offeredProtocols } from "./carriers.ts";
+import { handshakeToken, headerToken, offeredProtocols, urlTicket } from "./carriers.ts";
 
-function token(headers: Record<string, string>, query = ""): string | undefined {
-  return handshakeToken(new Request(`http://host/ws${query}`, { headers }));
-}
-
-Deno.test("handshakeToken() finds a token in header, subprotocols and URL, in that order", () => {
+Deno.test("handshakeToken() finds a token in header and subprotocols, in that order", () => {
   const authorization = "Bearer one";
   const protocols = { "sec-websocket-protocol": "quotewire.v1.json, quotewire.bearer.two" };
-  assert.equal(token({ authorization, ...protocols }, "?ticket=three"), "one");
-  assert.equal(token(protocols, "?ticket=three"), "two");
-  assert.equal(token({}, "?ticket=three"), "three");
-  assert.equal(token({}), undefined);
+  assert.equal(handshakeToken(new Headers({ authorization, ...protocols })), "one");
+  assert.equal(handshakeToken(new Headers(protocols)), "two");
+  assert.equal(handshakeToken(new Headers()), undefined);
+});
+
+Deno.test("urlTicket() is what stands behind ?ticket=", () => {
+  assert.equal(urlTicket("http://host/events?topics=random&ticket=qwt_1"), "qwt_1");
+  assert.equal(urlTicket("http://host/events?token=qwt_1"), undefined);
 });
 
 Deno.test("headerToken() leaves other schemes alone", () => {

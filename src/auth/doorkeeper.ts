@@ -1,12 +1,12 @@
 import type { Closable } from "../lifecycle.ts";
 import type { Authenticator } from "./authenticator.ts";
-import { handshakeToken, headerToken } from "./carriers.ts";
+import { handshakeToken, headerToken, urlTicket } from "./carriers.ts";
 import { EVERYTHING, type Grant, type Verdict } from "./grant.ts";
 import { TICKET_PREFIX } from "./ticket_desk.ts";
 import type { TicketWindow } from "./ticket_window.ts";
 
-/** What a request or a handshake proves. */
-export type Admission =
+/** Who makes a request or a handshake. */
+export type Identification =
   | { readonly kind: "granted"; readonly grant: Grant }
   /** It has no token. */
   | { readonly kind: "unknown" }
@@ -14,56 +14,54 @@ export type Admission =
   | { readonly kind: "refused"; readonly fault: string };
 
 /** What decides whether a token or a ticket is good. */
-export interface Proof {
+export interface DoorkeeperOptions {
   readonly authenticator: Authenticator;
   readonly tickets: TicketWindow;
 }
 
 /** Asks everybody who comes in who they are, where authentication is on. */
 export class Doorkeeper implements Closable {
-  readonly #proof: Proof | undefined;
+  readonly #options: DoorkeeperOptions | undefined;
 
-  /** @param proof left out where authentication is off */
-  constructor(proof: Proof | undefined) {
-    this.#proof = proof;
+  /** @param options left out where authentication is off */
+  constructor(options: DoorkeeperOptions | undefined) {
+    this.#options = options;
   }
 
   /** Whether authentication is on. */
   get asks(): boolean {
-    return this.#proof !== undefined;
+    return this.#options !== undefined;
   }
 
   /** Who makes a request of plain HTTP. */
-  async request(request: Request): Promise<Admission> {
-    return await this.#admit(headerToken(request.headers), (token) => this.#verify(token));
+  async request(request: Request): Promise<Identification> {
+    return await this.#identify(headerToken(request.headers), (token) => this.#verify(token));
   }
 
   /** Who wants to open a socket. */
-  async handshake(request: Request): Promise<Admission> {
-    return await this.#admit(handshakeToken(request), (token) => this.socketToken(token));
+  async handshake(request: Request): Promise<Identification> {
+    const token = handshakeToken(request.headers);
+    if (token !== undefined) return await this.#identify(token, this.socketToken);
+    return await this.#identify(urlTicket(request.url), (ticket) => this.#redeem(ticket));
   }
 
   /** Whom a token or a ticket that came for a socket stands for. A ticket is used up by it. */
-  async socketToken(token: string): Promise<Verdict> {
-    if (!token.startsWith(TICKET_PREFIX)) return await this.#verify(token);
-    const grant = await this.#proof?.tickets.redeem(token);
-    if (grant !== undefined) return { ok: true, grant };
-    return { ok: false, fault: "the ticket must be unused and not older than 30 s" };
-  }
+  readonly socketToken = async (token: string): Promise<Verdict> =>
+    await (token.startsWith(TICKET_PREFIX) ? this.#redeem(token) : this.#verify(token));
 
   /** A ticket for somebody; undefined when there are as many as may be. */
   async issueTicket(grant: Grant): Promise<string | undefined> {
-    return await this.#proof?.tickets.issue(grant);
+    return await this.#options?.tickets.issue(grant);
   }
 
   close(): void {
-    this.#proof?.tickets.close();
+    this.#options?.tickets.close();
   }
 
-  async #admit(
+  async #identify(
     token: string | undefined,
     verify: (token: string) => Promise<Verdict>,
-  ): Promise<Admission> {
+  ): Promise<Identification> {
     if (!this.asks) return { kind: "granted", grant: EVERYTHING };
     if (token === undefined) return { kind: "unknown" };
     const verdict = await verify(token);
@@ -71,8 +69,15 @@ export class Doorkeeper implements Closable {
     return { kind: "refused", fault: `Cannot authenticate: ${verdict.fault}` };
   }
 
+  async #redeem(ticket: string): Promise<Verdict> {
+    const grant = await this.#options?.tickets.redeem(ticket);
+    if (grant !== undefined) return { ok: true, grant };
+    const rule = "must be unused, not older than 30 s, and of a token that has not expired";
+    return { ok: false, fault: `the ticket ${rule}` };
+  }
+
   async #verify(token: string): Promise<Verdict> {
-    const verdict = await this.#proof?.authenticator.verify(token) ??
+    const verdict = await this.#options?.authenticator.verify(token) ??
       { ok: true, grant: EVERYTHING };
     return verdict.ok ? verdict : { ok: false, fault: `the token is refused: ${verdict.fault}` };
   }

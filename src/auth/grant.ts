@@ -49,11 +49,14 @@ const namesClaim = v.optional(
   "*",
 );
 
+/** The last second of the year 9999; what lies behind it soon is no number of milliseconds any more. */
+const EXPIRY_S_MAX = 253_402_300_799;
+
 /** The claims of a JWT that Quotewire reads. Without `symbols` or `rooms` there is no limit to them. */
 export const claimsSchema = v.object({
   sub: v.pipe(v.string(), v.minLength(1), v.maxLength(128)),
   /** Unix seconds. */
-  exp: v.pipe(v.number(), v.finite(), v.minValue(0)),
+  exp: v.pipe(v.number(), v.minValue(0), v.maxValue(EXPIRY_S_MAX)),
   symbols: namesClaim,
   rooms: namesClaim,
 });
@@ -80,6 +83,11 @@ export function permit(
   if (stranger === undefined) return { ok: true, names: asked };
   const shown = JSON.stringify(stranger.slice(0, FAULT_NAME_CHARACTERS_MAX));
   return { ok: false, fault: `each ${what} must be allowed by the token, ${shown} is not` };
+}
+
+/** Whether a grant is over. @param nowMs since the unix epoch */
+export function hasEnded({ expiresAtMs }: Grant, nowMs: number): boolean {
+  return expiresAtMs !== undefined && nowMs >= expiresAtMs;
 }
 
 /** Whether two grants are of the same subject and allow the same, however long. */

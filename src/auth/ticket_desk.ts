@@ -1,5 +1,5 @@
 import type { IsolateLink } from "../lifecycle.ts";
-import type { Grant } from "./grant.ts";
+import { type Grant, hasEnded } from "./grant.ts";
 import type { FromTicketDesk, ToTicketDesk } from "./ticket_messages.ts";
 
 /** How long a ticket can be used. */
@@ -54,12 +54,13 @@ export class TicketDesk {
     return ticket;
   }
 
-  /** Whose it is, the first time; undefined ever after, and for one that has ended or never was. */
+  /** Whose it is, the first time; undefined ever after, and for one that never was or has ended, as its token may. */
   redeem(ticket: string): Grant | undefined {
     this.#forgetEnded();
     const found = this.#tickets.get(ticket);
-    if (found !== undefined) this.#forget(ticket, found);
-    return found?.grant;
+    if (found === undefined) return undefined;
+    this.#forget(ticket, found);
+    return hasEnded(found.grant, Date.now()) ? undefined : found.grant;
   }
 
   /** A way for one worker to this desk. */

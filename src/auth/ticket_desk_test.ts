@@ -64,3 +64,12 @@ Deno.test("TicketWindow.redeem() of two windows lets one have the ticket", async
   assert.deepEqual(grants.filter((grant) => grant !== undefined), [ADA]);
   for (const part of [...windows, ...links]) part.close();
 });
+
+Deno.test("TicketDesk.redeem() does not take a ticket whose token has expired", () => {
+  // The session began, was sent every price, and was closed a second later.
+  const desk = new TicketDesk();
+  const ended = issued(desk.issue({ ...ADA, expiresAtMs: Date.now() - 1 }));
+  const lasting = { ...ADA, expiresAtMs: Date.now() + 60_000 };
+  assert.equal(desk.redeem(ended), undefined);
+  assert.equal(desk.redeem(issued(desk.issue(lasting))), lasting);
+});

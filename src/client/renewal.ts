@@ -7,6 +7,11 @@ const LEAD_MS_MIN = 500;
 /** Beyond this a timer would strike at once. To renew early does no harm. */
 const DELAY_MS_MAX = 2_147_483_647;
 
+/** How long to wait with a renewal: until a minute before the end, or for half of what is left. */
+export function delayBeforeMs(leftMs: number): number {
+  return Math.min(Math.max(leftMs - LEAD_MS_MAX, leftMs / 2), DELAY_MS_MAX);
+}
+
 /**
  * Renews a client's session before its token expires: a minute before, or half of the time that is left.
  * When no token can be had it tries again, each time after half of what is left then.
@@ -38,14 +43,13 @@ export class Renewal {
   }
 
   #planBefore(endsAtMs: number): void {
-    const leftMs = endsAtMs - this.#clock.nowMs();
-    const delayMs = Math.max(leftMs - LEAD_MS_MAX, leftMs / 2);
+    const delayMs = delayBeforeMs(endsAtMs - this.#clock.nowMs());
     if (delayMs < LEAD_MS_MIN) return;
     this.#cancel = this.#clock.schedule(() => {
       this.#cancel = this.#tokens.get((answer) => {
         if (answer.ok && answer.token !== undefined) this.#send(answer.token);
         else this.#planBefore(endsAtMs);
       });
-    }, Math.min(delayMs, DELAY_MS_MAX));
+    }, delayMs);
   }
 }

@@ -16,6 +16,11 @@ const FETCH_DEADLINE_MS = 10_000;
 const TOKEN_REGEXP = /^[A-Za-z0-9._~-]{1,8192}$/;
 const TOKEN_RULE = "must have 1 to 8192 letters, digits and . _ ~ -";
 
+/** Whether a text can be carried as a token. */
+export function isToken(text: string): boolean {
+  return TOKEN_REGEXP.test(text);
+}
+
 /** Gets a client's tokens. */
 export class TokenKeeper {
   readonly #source: TokenSource | undefined;
@@ -25,7 +30,7 @@ export class TokenKeeper {
   constructor(source: TokenSource | undefined, clock: Clock) {
     this.#source = source;
     this.#clock = clock;
-    if (typeof source === "string" && !TOKEN_REGEXP.test(source)) {
+    if (typeof source === "string" && !isToken(source)) {
       throw new RangeError(`Cannot use the token: ${TOKEN_RULE}`);
     }
   }
@@ -69,7 +74,7 @@ export class TokenKeeper {
 async function ask(source: Exclude<TokenSource, string>): Promise<TokenAnswer> {
   try {
     const token = await source();
-    const isUsable = token === undefined || TOKEN_REGEXP.test(token);
+    const isUsable = token === undefined || isToken(token);
     return isUsable ? { ok: true, token } : { ok: false, reason: TOKEN_RULE };
   } catch (error) {
     return { ok: false, reason: error instanceof Error ? error.message : String(error) };

@@ -6,7 +6,7 @@ const SLOW_READ_MS = 1000;
 const INTERVAL_GRACE_MS = 1500;
 
 /** How the listening connection is doing; `unused` in poll mode. */
-export type ListenState = "unused" | "waiting" | "proven" | "silent";
+type ListenState = "unused" | "waiting" | "proven" | "silent";
 
 /**
  * Gathers what the parts of the feed observe and says what it means for clients. Pure: all times are
@@ -64,10 +64,8 @@ export class FeedHealth {
    */
   pulseReturned(sentAtMs: number, readDue: boolean): void {
     this.#listen = "proven";
-    if (!this.#announced) return;
-    if (!readDue && this.#readOk && this.#readSinceMs === undefined) {
-      this.#freshAtMs = Math.max(this.#freshAtMs, sentAtMs);
-    }
+    const isRead = !readDue && this.#readOk && this.#readSinceMs === undefined;
+    if (isRead && this.#announced) this.#freshAtMs = Math.max(this.#freshAtMs, sentAtMs);
   }
 
   pulseLost(): void {
@@ -85,8 +83,8 @@ export class FeedHealth {
 
   #state(nowMs: number): FeedStatus["status"] {
     if (!this.#databaseOk || !this.#readOk) return "down";
-    if (this.#listen === "silent" || this.#listen === "waiting") return "delayed";
-    if (this.#listen === "proven" && !this.#announced) return "delayed";
+    const isWoken = this.#listen === "proven" && this.#announced;
+    if (this.#listen !== "unused" && !isWoken) return "delayed";
     const readingMs = this.#readSinceMs === undefined ? 0 : nowMs - this.#readSinceMs;
     if (readingMs > SLOW_READ_MS) return "delayed";
     return this.#ageMs(nowMs) > this.#intervalMs + INTERVAL_GRACE_MS ? "delayed" : "live";

@@ -57,6 +57,6 @@ export class Admission {
     };
     socket.addEventListener("close", release);
     const timer = setTimeout(release, openDeadlineMs);
-    socket.addEventListener("open", () => clearTimeout(timer));
+    socket.addEventListener("open", () => clearTimeout(timer), { once: true });
   }
 }

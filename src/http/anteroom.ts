@@ -1,13 +1,13 @@
 import { errorText } from "../errors.ts";
 import { logger } from "../log.ts";
-import type { MetricWriter } from "../metrics.ts";
 import { CLOSE_CODES } from "../session/close_codes.ts";
 import { Lease, readAuthMessage, type VerifyToken } from "../session/lease.ts";
 import { closeWhenQuiet } from "../session/quiet_close.ts";
+import type { Refusals } from "./refusals.ts";
 
 /** What an anteroom stands on. */
 export interface AnteroomOptions {
-  readonly counters: MetricWriter;
+  readonly refusals: Refusals;
   readonly verify: VerifyToken;
   /** Sockets that may wait at once. @default {1000} */
   readonly guestsMax?: number;
@@ -123,12 +123,7 @@ class Visit {
     if (this.#state === "over") return;
     this.#end();
     const { socket, peer } = this.#guest;
-    this.#options.counters.add("rejected_total", 1);
-    log.info("Socket of {peer} refused: {reason}", {
-      code: "http_socket_refused",
-      peer,
-      reason,
-    });
+    this.#options.refusals.note("first_message", `Cannot authenticate: ${reason}`, peer);
     this.#waiting.length = 0;
     const close = () => closeWhenQuiet(socket, CLOSE_CODES.unauthenticated, performance.now());
     if (socket.readyState === WebSocket.CONNECTING) socket.onopen = close;

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { waitFor } from "../../tests/support/wait_for.ts";
 import { EVERYTHING } from "../auth/grant.ts";
-import type { MetricName } from "../metrics.ts";
+import { SharedMetrics } from "../metrics.ts";
 import type { Lease } from "../session/lease.ts";
 import { Anteroom } from "./anteroom.ts";
+import { Refusals } from "./refusals.ts";
 
 const TOKEN = '{"type":"auth","token":"good"}';
 
@@ -11,7 +12,7 @@ const TOKEN = '{"type":"auth","token":"good"}';
 class Fixture implements AsyncDisposable {
   readonly admitted: Lease[] = [];
   readonly received: unknown[] = [];
-  readonly counts: Record<string, number> = {};
+  readonly metrics = new SharedMetrics(1);
   readonly anteroom: Anteroom;
   readonly #decision = Promise.withResolvers<void>();
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
@@ -20,10 +21,7 @@ class Fixture implements AsyncDisposable {
   constructor() {
     this.anteroom = new Anteroom({
       guestsMax: 2,
-      counters: {
-        add: (name: MetricName, amount) => this.#count(name, amount),
-        value: (name) => this.counts[name] ?? 0,
-      },
+      refusals: new Refusals(this.metrics.writer(0)),
       verify: async (token) => {
         await this.#decision.promise;
         if (token === "broken") throw new Error("the verifier is broken");
@@ -61,10 +59,6 @@ class Fixture implements AsyncDisposable {
     );
     await this.#server.shutdown();
   }
-
-  #count(name: MetricName, amount: number): void {
-    this.counts[name] = (this.counts[name] ?? 0) + amount;
-  }
 }
 
 Deno.test("Anteroom.keep() hands the socket on with all that came behind the token", async () => {
@@ -96,7 +90,7 @@ for (
     await waitFor("the close", () => code !== 0);
     assert.equal(code, 1008);
     assert.equal(fixture.admitted.length, 0);
-    assert.equal(fixture.counts.rejected_total, 1);
+    assert.equal(fixture.metrics.sum("rejected_total"), 1);
   });
 }
 

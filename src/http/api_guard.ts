@@ -11,15 +11,15 @@ export interface Guarded {
 /** Lets those in who prove who they are, and everybody where authentication is off. */
 export function apiGuard(doorkeeper: Doorkeeper): MiddlewareHandler<Guarded> {
   return async (c, next) => {
-    const admission = await doorkeeper.request(c.req.raw);
-    if (admission.kind === "granted") {
-      c.set("grant", admission.grant);
+    const client = await doorkeeper.request(c.req.raw);
+    if (client.kind === "granted") {
+      c.set("grant", client.grant);
       // What one may see must not be kept for another.
       if (doorkeeper.asks) c.header("cache-control", "private, no-store");
       return await next();
     }
-    const message = admission.kind === "refused"
-      ? admission.fault
+    const message = client.kind === "refused"
+      ? client.fault
       : "Cannot authenticate: must have a header Authorization: Bearer TOKEN";
     return c.json({ error: "unauthenticated", message }, 401, CHALLENGE);
   };

@@ -1,6 +1,7 @@
 import { offeredProtocols } from "../auth/carriers.ts";
-import type { Admission, FullLimit } from "./admission.ts";
+import type { Admission } from "./admission.ts";
 import { isOriginAllowed, type OriginPolicy } from "./origin.ts";
+import type { RefusalRule } from "./refusals.ts";
 
 /** A request to become a WebSocket. */
 export interface Handshake {
@@ -13,6 +14,7 @@ export interface Handshake {
 
 /** Why a handshake is refused, and how the client hears of it. */
 export interface Refusal {
+  readonly rule: RefusalRule;
   readonly status: 400 | 401 | 403 | 426 | 429 | 503;
   /** A sentence for whoever reads the answer or the log. */
   readonly reason: string;
@@ -29,14 +31,10 @@ export interface HandshakeRules {
 
 type Check = (handshake: Handshake, rules: HandshakeRules) => Refusal | undefined;
 
-/** When to come back after a refusal for want of room. Sessions end one by one, so soon is soon enough. */
-const RETRY_AFTER_S = 5;
+/** When to come back, in seconds. Sessions end one by one, so soon is soon enough. */
+export const RETRY_LATER = { "retry-after": "5" };
 
-/**
- * In this order, the first that fails decides. A server that is going away serves nobody. What is cheap and says that the client is broken stands
- * first; who may come in follows; whether there is room for them is last, so that nobody learns more of a
- * server than they may.
- */
+/** In this order, the first that fails decides: a server that is going away serves nobody. */
 const CHECKS: readonly Check[] = [
   checkDraining,
   checkRequest,
@@ -44,7 +42,6 @@ const CHECKS: readonly Check[] = [
   checkKey,
   checkProtocol,
   checkOrigin,
-  checkRoom,
 ];
 
 /** Whether the request asks to become a WebSocket. */
@@ -64,12 +61,22 @@ export function brokenRule(handshake: Handshake, rules: HandshakeRules): Refusal
   return undefined;
 }
 
+/**
+ * Why there is no room for a handshake, if there is none. To be asked last, so that nobody learns more of
+ * the server than they may. MUST be asked in the same turn of the event loop in which the socket is counted:
+ * of those that wait for something in between, all would find the last place.
+ */
+export function missingRoom(handshake: Handshake, rules: HandshakeRules): Refusal | undefined {
+  return checkDraining(handshake, rules) ?? checkRoom(handshake, rules);
+}
+
 function checkDraining(_handshake: Handshake, { isDraining }: HandshakeRules): Refusal | undefined {
   if (!isDraining()) return undefined;
   return {
+    rule: "draining",
     status: 503,
     reason: "Cannot upgrade: the server is going away; try again later",
-    headers: { "retry-after": String(RETRY_AFTER_S) },
+    headers: RETRY_LATER,
   };
 }
 
@@ -78,6 +85,7 @@ function checkRequest({ request }: Handshake): Refusal | undefined {
   const words = (headers.get("connection") ?? "").toLowerCase().split(",").map((w) => w.trim());
   if (method === "GET" && words.includes("upgrade") && headers.has("host")) return undefined;
   return {
+    rule: "request",
     status: 400,
     reason: "Cannot upgrade: must be a GET with Host and with Connection: Upgrade",
   };
@@ -87,6 +95,7 @@ function checkVersion({ request }: Handshake): Refusal | undefined {
   const version = request.headers.get("sec-websocket-version");
   if (version === "13") return undefined;
   return {
+    rule: "version",
     status: 426,
     reason: `Cannot upgrade: Sec-WebSocket-Version must be 13, is ${version ?? "missing"}`,
     headers: { "upgrade": "websocket", "sec-websocket-version": "13" },
@@ -97,20 +106,29 @@ function checkKey({ request }: Handshake): Refusal | undefined {
   // 16 bytes are 21 digits of 6 bits, one of 2, and two signs of padding.
   const key = request.headers.get("sec-websocket-key") ?? "";
   if (/^[A-Za-z0-9+/]{21}[AQgw]==$/.test(key)) return undefined;
-  return { status: 400, reason: "Cannot upgrade: Sec-WebSocket-Key must be 16 bytes in base64" };
+  return {
+    rule: "key",
+    status: 400,
+    reason: "Cannot upgrade: Sec-WebSocket-Key must be 16 bytes in base64",
+  };
 }
 
 function checkProtocol({ request, protocols }: Handshake): Refusal | undefined {
   const offered = offeredProtocols(request.headers);
   if (offered.length === 0 || protocols.some((name) => offered.includes(name))) return undefined;
   const rule = protocols.map((name) => `offer ${name} or `).join("");
-  return { status: 400, reason: `Cannot upgrade: Sec-WebSocket-Protocol must ${rule}be absent` };
+  return {
+    rule: "subprotocol",
+    status: 400,
+    reason: `Cannot upgrade: Sec-WebSocket-Protocol must ${rule}be absent`,
+  };
 }
 
 function checkOrigin({ request }: Handshake, { access }: HandshakeRules): Refusal | undefined {
   const origin = request.headers.get("origin");
   if (isOriginAllowed(origin, request.headers.get("host"), access)) return undefined;
   return {
+    rule: "origin",
     status: 403,
     reason: `Cannot upgrade: Origin must be this server's or in ALLOWED_ORIGINS, is ${origin}`,
   };
@@ -119,13 +137,11 @@ function checkOrigin({ request }: Handshake, { access }: HandshakeRules): Refusa
 function checkRoom({ address }: Handshake, { admission }: HandshakeRules): Refusal | undefined {
   const limit = admission.full(address);
   if (limit === undefined) return undefined;
-  const rules: Record<FullLimit, string> = {
-    MAX_SESSIONS: "MAX_SESSIONS are open already",
-    MAX_SESSIONS_PER_IP: `MAX_SESSIONS_PER_IP are open already from ${address}`,
-  };
-  return {
-    status: limit === "MAX_SESSIONS" ? 503 : 429,
-    reason: `Cannot upgrade: ${rules[limit]}; try again later`,
-    headers: { "retry-after": String(RETRY_AFTER_S) },
-  };
+  if (limit === "MAX_SESSIONS") {
+    const reason = "Cannot upgrade: MAX_SESSIONS are open already; try again later";
+    return { rule: "sessions", status: 503, reason, headers: RETRY_LATER };
+  }
+  const rule = `MAX_SESSIONS_PER_IP are open already from ${address}`;
+  const reason = `Cannot upgrade: ${rule}; try again later`;
+  return { rule: "sessions_per_ip", status: 429, reason, headers: RETRY_LATER };
 }

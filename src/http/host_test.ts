@@ -50,7 +50,3 @@ Deno.test("isHostAllowed() takes the names that the operator lists, exactly", ()
 Deno.test("isHostAllowed() takes any name on a public server without a list", () => {
   assert.ok(isHostAllowed("whatever.example", PUBLIC));
 });
-
-Deno.test("isHostAllowed() takes programs that name no host", () => {
-  assert.ok(isHostAllowed(null, LOCAL));
-});

@@ -34,6 +34,7 @@ export function isOriginAllowed(
   if (origin === "null") return isLocal;
   if (!URL.canParse(origin)) return false;
   const url = new URL(origin);
+  if (url.origin !== origin) return false;
   const isOwnScheme = url.protocol === "https:" || (url.protocol === "http:" && !policy.tls);
   if (url.host === host && isOwnScheme) return true;
   return isLocal && isLoopback(url.hostname);

@@ -24,6 +24,8 @@ for (
     "https://desk.example.evil.example",
     "http://desk.example",
     "https://feed.example:8443",
+    "https://ada@feed.example",
+    "https://feed.example/",
     "null",
     "http://localhost:3000",
     "garbage",

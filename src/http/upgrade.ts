@@ -2,13 +2,18 @@ import type { AddressSet } from "../address.ts";
 import { offeredProtocols } from "../auth/carriers.ts";
 import type { Doorkeeper } from "../auth/doorkeeper.ts";
 import type { Grant } from "../auth/grant.ts";
-import { logger } from "../log.ts";
-import type { MetricWriter } from "../metrics.ts";
 import { Lease } from "../session/lease.ts";
 import type { Admission } from "./admission.ts";
 import type { Anteroom } from "./anteroom.ts";
 import { clientAddress } from "./client_address.ts";
-import { brokenRule, type HandshakeRules, type Refusal } from "./handshake.ts";
+import {
+  brokenRule,
+  type HandshakeRules,
+  missingRoom,
+  type Refusal,
+  RETRY_LATER,
+} from "./handshake.ts";
+import type { Refusals } from "./refusals.ts";
 import type { SocketService } from "./socket_services.ts";
 
 /** What an upgrade needs. */
@@ -18,15 +23,13 @@ export interface UpgradeContext extends HandshakeRules {
   readonly anteroom: Anteroom;
   /** Proxies whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: AddressSet;
-  readonly counters: MetricWriter;
+  readonly refusals: Refusals;
   /** Without a word from the client for half of it Deno pings, and after all of it without an answer it closes. */
   readonly idleTimeoutMs: number;
 }
 
 /** What RFC 6750 has a refused client told. */
 export const CHALLENGE = { "www-authenticate": 'Bearer realm="quotewire"' };
-
-const log = logger("http");
 
 /**
  * Turns a request into a session of the service, or refuses it with an HTTP status and a sentence. Of the
@@ -48,58 +51,75 @@ export async function upgrade(
   const end = `${remote.hostname}:${remote.port}`;
   const peer = address === remote.hostname ? end : `${address} through ${end}`;
   const { protocols } = service;
-  const broken = brokenRule({ request, address, protocols }, context);
+  const handshake = { request, address, protocols };
+  const broken = brokenRule(handshake, context);
   if (broken !== undefined) return refuse(broken, peer, context);
-  const proof = await context.doorkeeper.handshake(request);
-  if (proof.kind === "refused") {
-    return refuse({ status: 401, reason: proof.fault, headers: CHALLENGE }, peer, context);
-  }
-  if (proof.kind === "unknown" && context.anteroom.full) {
-    const reason = "Cannot upgrade: too many wait to show a token; bring it with the handshake";
-    return refuse({ status: 503, reason }, peer, context);
-  }
   const protocol = offeredProtocols(request.headers).find((name) => protocols.includes(name));
   const prepared = service.prepare(new URL(request.url), protocol);
   if (!prepared.ok) {
-    return refuse({ status: 400, reason: `Cannot upgrade: ${prepared.fault}` }, peer, context);
+    const reason = `Cannot upgrade: ${prepared.fault}`;
+    return refuse({ rule: "path", status: 400, reason }, peer, context);
   }
-  if (protocol !== undefined) spaceProtocols(request);
-  const { socket, response } = Deno.upgradeWebSocket(request, {
-    idleTimeout: context.idleTimeoutMs / 1000,
-    ...(protocol === undefined ? {} : { protocol }),
-  });
+  const client = await context.doorkeeper.handshake(request);
+  if (client.kind === "refused") {
+    const { fault: reason } = client;
+    return refuse({ rule: "token", status: 401, reason, headers: CHALLENGE }, peer, context);
+  }
+  const noRoom = missingRoom(handshake, context);
+  if (noRoom !== undefined) return refuse(noRoom, peer, context);
+  if (client.kind === "unknown" && context.anteroom.full) {
+    const reason = "Cannot upgrade: too many wait to show a token; bring it with the handshake";
+    const rule = "waiting_for_token";
+    return refuse({ rule, status: 503, reason, headers: RETRY_LATER }, peer, context);
+  }
+  const { socket, response } = switchProtocols(request, protocol, context.idleTimeoutMs);
   context.admission.admit(socket, address);
-  if (proof.kind === "unknown") {
+  if (client.kind === "unknown") {
     context.anteroom.keep(socket, peer, (lease) => prepared.open(socket, { peer, lease }));
   } else {
-    prepared.open(socket, { peer, lease: leaseOf(proof.grant, context.doorkeeper) });
+    prepared.open(socket, { peer, lease: leaseOf(client.grant, context.doorkeeper) });
   }
   return response;
 }
 
 function leaseOf(grant: Grant, doorkeeper: Doorkeeper): Lease {
   if (!doorkeeper.asks) return Lease.open;
-  return new Lease(grant, (token) => doorkeeper.socketToken(token));
+  return new Lease(grant, doorkeeper.socketToken);
 }
 
 /**
- * Deno finds a subprotocol only in a list with exactly one blank behind each comma, and throws otherwise
- * (measured on 2.9.6); RFC 9110, section 5.6.1, leaves the blanks to the client.
+ * Upgrades by a stand-in for the request that is let go afterwards: Deno 2.9.6 keeps what it is handed
+ * for as long as the socket lives, which is 5 KB of headers, the client's token among them. It also finds a
+ * subprotocol only in a list with exactly one blank behind each comma, and throws otherwise; RFC 9110, section
+ * 5.6.1, leaves the blanks to the client.
+ *
+ * @param request whose handshake breaks no rule
  */
-function spaceProtocols(request: Request): void {
-  const headers = new Headers(request.headers);
-  headers.set("sec-websocket-protocol", offeredProtocols(request.headers).join(", "));
-  Object.defineProperty(request, "headers", { value: headers });
+function switchProtocols(
+  request: Request,
+  protocol: string | undefined,
+  idleTimeoutMs: number,
+): Deno.WebSocketUpgrade {
+  const offer = protocol === undefined ? {} : { protocol };
+  const headers = new Headers({
+    connection: "Upgrade",
+    upgrade: "websocket",
+    "sec-websocket-key": request.headers.get("sec-websocket-key") ?? "",
+    ...(protocol === undefined ? {} : { "sec-websocket-protocol": protocol }),
+  });
+  const standIn: Request = Object.create(request, {
+    headers: { value: headers, configurable: true },
+    url: { value: request.url },
+  });
+  const upgraded = Deno.upgradeWebSocket(standIn, { idleTimeout: idleTimeoutMs / 1000, ...offer });
+  // Both are needed: an object that never lost a property remembers its first prototype.
+  Reflect.deleteProperty(standIn, "headers");
+  Object.setPrototypeOf(standIn, null);
+  return upgraded;
 }
 
-function refuse(refusal: Refusal, peer: string, context: UpgradeContext): Response {
-  const { status, reason, headers = {} } = refusal;
-  context.counters.add("rejected_total", 1);
-  log.info("Handshake refused: {reason}", {
-    code: "http_handshake_refused",
-    peer,
-    status,
-    reason,
-  });
+function refuse(refusal: Refusal, peer: string, { refusals }: UpgradeContext): Response {
+  const { rule, status, reason, headers = {} } = refusal;
+  refusals.note(rule, reason, peer);
   return new Response(`${reason}\n`, { status, headers });
 }

@@ -1,3 +1,4 @@
+import type { ServerConfig } from "../config.ts";
 import { logger } from "../log.ts";
 
 /** For Postgres, the log, modules of a worker that is replaced, and whatever the runtime opens. */
@@ -11,16 +12,22 @@ const LIMIT_REGEXP = /^Max open files +(\d+|unlimited)/m;
 const log = logger("server");
 
 /**
- * The number of sessions that the process's file descriptors allow, at most `sessionsMax`. Says so in the
- * log when it is fewer. Each socket takes a descriptor, and `Deno.serve` fails when there is none left
- * (measured on 2.9.6).
+ * The number of sessions that the process's file descriptors allow, at most `limits.sessionsMax`. Says so
+ * in the log when it is fewer, as a warning where that many were asked for. Each socket takes a descriptor,
+ * and `Deno.serve` fails when there is none left (measured on 2.9.6).
  */
-export function affordableSessions(sessionsMax: number, workers: number): number {
+export function affordableSessions(
+  { limits, isSessionsMaxSet, workers }: Pick<
+    ServerConfig,
+    "limits" | "isSessionsMaxSet" | "workers"
+  >,
+): number {
+  const { sessionsMax } = limits;
   const kept = OWN_DESCRIPTORS + workers * RESERVE_FILES;
   const limit = descriptorLimit(Math.ceil(sessionsMax / SESSIONS_SHARE) + kept);
   const affordable = Math.max(1, Math.floor((limit - kept) * SESSIONS_SHARE));
   if (affordable >= sessionsMax) return sessionsMax;
-  log.warn(
+  log[isSessionsMaxSet ? "warn" : "info"](
     "MAX_SESSIONS is {affordable}, not {sessionsMax}: {limit} files may be open (ulimit -n)",
     {
       code: "server_sessions_clamped",

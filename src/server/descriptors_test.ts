@@ -6,7 +6,9 @@ const MODULE = new URL("./descriptors.ts", import.meta.url);
 /** What a process that may open so many files makes of MAX_SESSIONS. */
 async function affordable(sessionsMax: number, permission: string): Promise<number> {
   const script = `import { affordableSessions } from ${JSON.stringify(MODULE.href)};
-    console.log(affordableSessions(${sessionsMax}, 2));`;
+    console.log(affordableSessions(
+      { limits: { sessionsMax: ${sessionsMax} }, isSessionsMaxSet: true, workers: 2 },
+    ));`;
   const child = new Deno.Command("sh", {
     args: [
       "-c",

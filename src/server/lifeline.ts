@@ -1,6 +1,5 @@
 import * as v from "valibot";
-import { DeadlineError } from "../errors.ts";
-import { type Closable, withDeadline } from "../lifecycle.ts";
+import { type Closable, endsInTime } from "../lifecycle.ts";
 import { logger } from "../log.ts";
 
 /** How far a worker may go before it is given up. */
@@ -9,6 +8,8 @@ export interface LifelineLimits {
   readonly missedBeatsMax: number;
   /** How much of what V8 lets the worker's heap grow to may be in use, from 0 to 1. */
   readonly heapShareMax: number;
+  /** How long its isolate may take to end after that. */
+  readonly endDeadlineMs: number;
 }
 
 /** What a worker says on its lifeline, every `BEAT_INTERVAL_MS`. */
@@ -25,7 +26,11 @@ export const BEAT_INTERVAL_MS = 1000;
  * Ten seconds are more than the longest pause of a busy worker, and long after its clients have noticed
  * the silence and gone elsewhere.
  */
-export const LIFELINE_LIMITS: LifelineLimits = { missedBeatsMax: 10, heapShareMax: 0.75 };
+export const LIFELINE_LIMITS: LifelineLimits = {
+  missedBeatsMax: 10,
+  heapShareMax: 0.75,
+  endDeadlineMs: 5000,
+};
 
 const beatSchema = v.object({ heapBytes: v.number(), heapBytesMax: v.number() });
 
@@ -43,7 +48,7 @@ export class Lifeline implements Closable {
   readonly #port: MessagePort;
   readonly #limits: LifelineLimits;
   readonly #onFault: (reason: string) => void;
-  readonly #severed: Promise<void>;
+  readonly #severed = Promise.withResolvers<void>();
   #missed = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
 
@@ -54,10 +59,8 @@ export class Lifeline implements Closable {
     this.#port = port1;
     this.#limits = limits;
     this.#onFault = onFault;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#severed = promise;
     // The other end closes when its isolate has ended, in whatever way.
-    port1.addEventListener("close", () => resolve());
+    port1.addEventListener("close", () => this.#severed.resolve());
     port1.onmessage = (event) => this.#heard(event.data);
   }
 
@@ -67,16 +70,11 @@ export class Lifeline implements Closable {
     this.#port.onmessage = null;
   }
 
-  /** Waits until the worker's isolate has ended; returns whether it has by the deadline. */
-  async ended(deadlineMs: number): Promise<boolean> {
-    try {
-      await withDeadline(this.#severed, deadlineMs, "end a worker");
-      this.#port.close();
-      return true;
-    } catch (error) {
-      if (error instanceof DeadlineError) return false;
-      throw error;
-    }
+  /** Waits until the worker's isolate has ended; returns whether it has by its deadline. */
+  async ended(): Promise<boolean> {
+    const ended = await endsInTime(this.#severed.promise, this.#limits.endDeadlineMs);
+    if (ended) this.#port.close();
+    return ended;
   }
 
   #heard(data: unknown): void {

@@ -24,6 +24,8 @@ export interface ServerOptions extends PoolConfig {
   readonly tls: TlsConfig | undefined;
   /** Left out where authentication is off. */
   readonly auth: AuthConfig | undefined;
+  /** Whether the operator asked for `limits.sessionsMax`. */
+  readonly isSessionsMaxSet: boolean;
   readonly databaseUrl: string;
   readonly feedMode: FeedMode;
   readonly pollIntervalMs: number;
@@ -72,8 +74,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     applicationName: "quotewire chat",
   });
   const desk = new ChatDesk(new ChatStore(chatDatabase));
-  const sessionsMax = affordableSessions(options.limits.sessionsMax, options.workers);
-  const limits = { ...options.limits, sessionsMax };
+  const limits = { ...options.limits, sessionsMax: affordableSessions(options) };
   const pool = new WorkerPool({ ...options, limits }, { hub, desk, metrics, certificate, auth });
   const feeding = keepFeeding(feed, stop.signal);
   const parts: Closable[] = [

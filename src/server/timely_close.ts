@@ -1,5 +1,4 @@
-import { DeadlineError } from "../errors.ts";
-import { type Closable, closeAll, withDeadline } from "../lifecycle.ts";
+import { type Closable, closeAll, endsInTime } from "../lifecycle.ts";
 import { logger } from "../log.ts";
 
 const log = logger("server");
@@ -9,13 +8,9 @@ const log = logger("server");
  * that does not answer, ends with the process.
  */
 export async function closeInTime(parts: readonly Closable[], deadlineMs: number): Promise<void> {
-  try {
-    await withDeadline(closeAll(parts), deadlineMs, "stop the server");
-  } catch (error) {
-    if (!(error instanceof DeadlineError)) throw error;
-    log.warn("Stopped without an orderly end: {reason}", {
-      code: "server_stop_cut_off",
-      reason: error.message,
-    });
-  }
+  if (await endsInTime(closeAll(parts), deadlineMs)) return;
+  log.warn("Stopped after {deadlineMs} ms, without an orderly end", {
+    code: "server_stop_cut_off",
+    deadlineMs,
+  });
 }

@@ -6,14 +6,14 @@ import { AddressSet } from "../address.ts";
 import { ChatChannel } from "../channels/chat_channel.ts";
 import { EchoChannel } from "../channels/echo_channel.ts";
 import { EventsChannel } from "../channels/events_channel.ts";
-import { DeadlineError, errorText } from "../errors.ts";
+import { errorText } from "../errors.ts";
 import { AddressCounts } from "../http/address_counts.ts";
 import { Admission } from "../http/admission.ts";
 import { createApp } from "../http/app.ts";
 import type { Channels } from "../http/socket_services.ts";
 import { loadStaticFiles } from "../http/static_files.ts";
 import { Replica } from "../hub/replica.ts";
-import { withDeadline } from "../lifecycle.ts";
+import { endsInTime } from "../lifecycle.ts";
 import { configureLog, logger } from "../log.ts";
 import { type MetricWriter, SharedMetrics } from "../metrics.ts";
 import { PriceChannel } from "../session/price_channel.ts";
@@ -135,15 +135,11 @@ function keepTicking(replica: Replica, counters: MetricWriter) {
  * from ending (measured on Deno 2.9.6).
  */
 async function shutDown(listener: Listener, deadlineMs: number): Promise<void> {
-  try {
-    await withDeadline(listener.shutdown(), deadlineMs, "close every connection");
-  } catch (error) {
-    if (!(error instanceof DeadlineError)) throw error;
-    log.warn("Connections cut off: {reason}", {
-      code: "server_connections_cut_off",
-      reason: error.message,
-    });
-  }
+  if (await endsInTime(listener.shutdown(), deadlineMs)) return;
+  log.warn("Connections cut off after {deadlineMs} ms", {
+    code: "server_connections_cut_off",
+    deadlineMs,
+  });
 }
 
 function openChannels(

@@ -6,7 +6,7 @@ import type { ChatDesk } from "../chat/desk.ts";
 import { errorText, SetupError } from "../errors.ts";
 import { AddressCounts } from "../http/address_counts.ts";
 import type { HubPublisher } from "../hub/publisher.ts";
-import { type Closable, type IsolateLink, sleep, withDeadline } from "../lifecycle.ts";
+import { type Closable, endsInTime, type IsolateLink, sleep, withDeadline } from "../lifecycle.ts";
 import { logger } from "../log.ts";
 import type { SharedMetrics } from "../metrics.ts";
 import type { Certificate } from "./certificate.ts";
@@ -45,8 +45,6 @@ export interface WorkerSources {
 
 const MEMORY_CHECK_INTERVAL_MS = 250;
 const START_DEADLINE_MS = 15_000;
-/** How long the isolate of a worker that was given up may take to end. */
-const END_DEADLINE_MS = 5000;
 const RESTART_DELAY_MS_MIN = 100;
 const RESTART_DELAY_MS_MAX = 10_000;
 /** A worker that has run this long without a fault has earned a quick restart again. */
@@ -166,12 +164,10 @@ export class WorkerPool implements Closable {
       })
     );
     const deadlineMs = drainMs(plan) + this.#config.shutdownDeadlineMs * BUSY_SHARE;
-    try {
-      await withDeadline(Promise.all(drained), deadlineMs, "let the workers drain");
-    } catch (error) {
-      log.warn("Workers cut off: {reason}", {
+    if (!await endsInTime(Promise.all(drained), deadlineMs)) {
+      log.warn("Workers cut off after {deadlineMs} ms", {
         code: "server_workers_cut_off",
-        reason: errorText(error),
+        deadlineMs,
       });
     }
     for (const slot of this.#slots) {
@@ -217,10 +213,9 @@ export class WorkerPool implements Closable {
       reject(new SetupError(event.message));
       this.#replace(slot, worker, event.message);
     };
-    const { certificate } = this.#sources;
+    const { auth, certificate, metrics } = this.#sources;
     const hub = this.#sources.hub.openLink();
     const desk = this.#sources.desk.openLink();
-    const { auth } = this.#sources;
     const tickets = auth?.tickets.openLink();
     const links = [hub, desk, ...(tickets === undefined ? [] : [tickets])];
     slot.links = links;
@@ -245,7 +240,7 @@ export class WorkerPool implements Closable {
       trustedProxies,
       auth: auth && tickets && { settings: auth.settings, ticketPort: tickets.port },
       log: logConfig,
-      metricsBuffer: this.#sources.metrics.buffer,
+      metricsBuffer: metrics.buffer,
       addressesBuffer: this.#addresses.buffer,
       startedAtMs: this.#startedAtMs,
       lifePort: lifeline.port,
@@ -281,11 +276,11 @@ export class WorkerPool implements Closable {
   async #requireEnd({ index, lifeline }: Slot): Promise<void> {
     if (lifeline === undefined) return;
     lifeline.close();
-    if (await lifeline.ended(END_DEADLINE_MS) || this.#closing.signal.aborted) return;
+    if (await lifeline.ended() || this.#closing.signal.aborted) return;
     this.#broken.resolve(
       new SetupError(
         `Cannot go on serving: worker ${index} hangs, must end when it is given up, still runs after ` +
-          `${END_DEADLINE_MS} ms and swallows connections. Start the server again.`,
+          `${this.#limits.endDeadlineMs} ms and swallows connections. Start the server again.`,
       ),
     );
   }

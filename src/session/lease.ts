@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { TOKEN_CHARACTERS_MAX } from "../auth/carriers.ts";
-import { EVERYTHING, type Grant, sameRights, type Verdict } from "../auth/grant.ts";
+import { EVERYTHING, type Grant, hasEnded, sameRights, type Verdict } from "../auth/grant.ts";
 import { errorText } from "../errors.ts";
 import { logger } from "../log.ts";
 import type { ErrorCode } from "./error_codes.ts";
@@ -49,7 +49,8 @@ export function readAuthMessage(data: unknown): AuthMessage | undefined {
 /** For whom a session speaks, what they may do, and until when. A renewal changes nothing but the end. */
 export class Lease {
   readonly #verify: VerifyToken | undefined;
-  readonly #rate = new RateLimit(RENEWALS);
+  /** Most sessions end without a renewal. */
+  #rate: RateLimit | undefined;
   #grant: Grant;
 
   /** @param verify left out where authentication is off: then there is nothing to renew */
@@ -77,8 +78,7 @@ export class Lease {
 
   /** Whether it has ended. @param nowMs since the unix epoch */
   ended(nowMs: number): boolean {
-    const { expiresAtMs } = this.#grant;
-    return expiresAtMs !== undefined && nowMs >= expiresAtMs;
+    return hasEnded(this.#grant, nowMs);
   }
 
   /**
@@ -92,6 +92,7 @@ export class Lease {
     }
     // Nothing was asked for, and nothing is gained.
     if (this.#verify === undefined) return this.#accepted(id);
+    this.#rate ??= new RateLimit(RENEWALS);
     if (!this.#rate.take(performance.now())) {
       const rule = `must be ${RENEWALS.burstMax} at once and one in 5 s at most`;
       return refusal(id, "rate_limited", `Cannot authenticate: ${rule}`);

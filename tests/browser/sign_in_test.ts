@@ -4,6 +4,7 @@ import type { Page } from "playwright-core";
 import { type AuthStage, authStage, DESK_TOKEN } from "../support/auth_stage.ts";
 import { openBrowser, type TestBrowser } from "../support/browser.ts";
 import { Dashboard, insertPrices } from "../support/dashboard.ts";
+import { processTest } from "../support/server_stage.ts";
 import { signToken } from "../support/tokens.ts";
 import { waitFor } from "../support/wait_for.ts";
 
@@ -11,15 +12,10 @@ function test(
   name: string,
   run: (stage: AuthStage, browser: TestBrowser) => Promise<void>,
 ): void {
-  Deno.test({
-    name,
-    sanitizeOps: false,
-    sanitizeResources: false,
-    fn: async () => {
-      await using stage = await authStage();
-      await using browser = await openBrowser();
-      await run(stage, browser);
-    },
+  processTest(name, async () => {
+    await using stage = await authStage();
+    await using browser = await openBrowser();
+    await run(stage, browser);
   });
 }
 

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import type { Page } from "playwright-core";
+import { authStage, DESK_TOKEN } from "../support/auth_stage.ts";
 import { openBrowser, type TestBrowser } from "../support/browser.ts";
 import { insertPrices } from "../support/dashboard.ts";
 import { testDatabase } from "../support/postgres.ts";
@@ -148,4 +149,21 @@ test("Test client says that an address is refused", async ({ page }) => {
   await page.getByLabel("Address").fill("/events?topics=orders");
   await page.getByRole("button", { name: "Connect", exact: true }).click();
   await page.getByRole("status").getByText("The server refused the connection").waitFor();
+});
+
+Deno.test("Test client shows a token to a server that asks for one", async () => {
+  await using stage = await authStage();
+  await using browser = await openBrowser();
+  const page = await browser.open(`${stage.server.url}/test_client.html`);
+  await page.getByLabel("Token").fill("wrong-token-0123456789");
+  await page.getByRole("button", { name: "Connect", exact: true }).click();
+  await page.getByRole("alert").getByText("does not take this token").waitFor();
+  await page.getByLabel("Token").fill(DESK_TOKEN);
+  for (const endpoint of ["Echo", "Topic stream", "Price feed, v1, compressed"]) {
+    await connect(page, endpoint);
+    await waitFor("something to be received", async () => (await rows(page)).length > 0);
+    await page.getByRole("button", { name: "Clear" }).click();
+    await page.getByRole("button", { name: "Disconnect" }).click();
+    await page.getByRole("status").getByText("Closed with 1000").waitFor();
+  }
 });

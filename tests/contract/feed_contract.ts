@@ -5,6 +5,7 @@ import { PostgresFeed } from "../../src/feed/postgres_feed.ts";
 import { Book } from "../../src/price/book.ts";
 import type { FeedStatus } from "../../src/price/feed_status.ts";
 import type { Quote } from "../../src/price/quote.ts";
+import { leavesNoDebris, RECOVERY_DEADLINE_MS } from "../support/fault_promise.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { waitFor } from "../support/wait_for.ts";
 
@@ -220,15 +221,20 @@ function testOrder(mode: FeedMode, test: Test): void {
 
   test("converges under interleaved transactions that commit in random order", async () => {
     await using feed = await runFeed(mode);
-    await interleave(feed);
-    const rows = await feed.sql<{ symbol: string; price: number }[]>`
-      SELECT DISTINCT ON (symbol) symbol, price FROM stock_prices
-      ORDER BY symbol, timestamp DESC, id DESC`;
-    assert.equal(rows.length, 10);
-    await waitFor(
-      "every symbol's newest price",
-      () => rows.every((row) => feed.price(row.symbol) === row.price),
-    );
+    const writers = Array.from({ length: 8 }, () => feed.connect());
+    await Promise.all(writers.map((writer) => writer`SELECT 1`));
+    await leavesNoDebris(async () => {
+      await interleave(writers);
+      const rows = await feed.sql<{ symbol: string; price: number }[]>`
+        SELECT DISTINCT ON (symbol) symbol, price FROM stock_prices
+        ORDER BY symbol, timestamp DESC, id DESC`;
+      assert.equal(rows.length, 10);
+      await waitFor(
+        "every symbol's newest price",
+        () => rows.every((row) => feed.price(row.symbol) === row.price),
+        RECOVERY_DEADLINE_MS,
+      );
+    });
   });
 }
 
@@ -296,8 +302,7 @@ function testOpening(mode: FeedMode, test: Test): void {
   });
 }
 
-async function interleave(feed: RunningFeed): Promise<void> {
-  const writers = Array.from({ length: 8 }, () => feed.connect());
+async function interleave(writers: readonly postgres.Sql[]): Promise<void> {
   await Promise.all(writers.map(async (writer, number) => {
     for (let round = 0; round < 15; round++) {
       const symbol = `S${(number + round) % 10}`;

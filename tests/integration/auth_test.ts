@@ -1,32 +1,12 @@
 import assert from "node:assert/strict";
 import { authTest, DESK_TOKEN, SOCKETS } from "../support/auth_stage.ts";
-import { handshake } from "../support/handshake.ts";
+import { handshake, openHandshake, readAnswer } from "../support/handshake.ts";
 import { openSocket } from "../support/plain_socket.ts";
-import { testDatabase } from "../support/postgres.ts";
-import { startServer } from "../support/server.ts";
+import { serverTest } from "../support/server_stage.ts";
 import { signToken } from "../support/tokens.ts";
 import { waitFor } from "../support/wait_for.ts";
 
 const WRONG = "wrong-token-0123456789abcdef";
-
-/** Opens a socket as browsers do, which can name subprotocols and nothing else. */
-async function open(url: string, protocols: string[]) {
-  const socket = new WebSocket(url, protocols);
-  socket.binaryType = "arraybuffer";
-  const received: unknown[] = [];
-  let closed: { code: number; reason: string } | undefined;
-  socket.onmessage = ({ data }) => received.push(data);
-  socket.onclose = ({ code, reason }) => closed = { code, reason };
-  await waitFor(`an answer from ${url}`, () => socket.readyState !== WebSocket.CONNECTING);
-  return {
-    socket,
-    received,
-    get closed() {
-      return closed;
-    },
-    [Symbol.dispose]: () => socket.close(),
-  };
-}
 
 authTest(
   "A server with AUTH_TOKENS answers 401 to a wrong token, whatever brings it, on every socket",
@@ -57,12 +37,14 @@ authTest(
     assert.equal(status, 101);
     const v1 = ["quotewire.v1.json", `quotewire.bearer.${await signToken()}`];
     for (const protocols of [v1, v1.toReversed()]) {
-      using client = await open(`${server.socketUrl}/ws`, protocols);
+      await using client = await openSocket(`${server.socketUrl}/ws`, protocols);
       assert.equal(client.socket.protocol, "quotewire.v1.json");
       const hello = await waitFor("a greeting", () => client.received[0]);
       assert.match(String(hello), /"auth":\{"subject":"ada","expires_in_ms":\d{7}\}/);
     }
-    using classic = await open(`${server.socketUrl}/ws`, [`quotewire.bearer.${DESK_TOKEN}`]);
+    await using classic = await openSocket(`${server.socketUrl}/ws`, [
+      `quotewire.bearer.${DESK_TOKEN}`,
+    ]);
     assert.equal(classic.socket.protocol, "");
     await waitFor("every price", () => classic.received.length === 4);
   },
@@ -97,9 +79,9 @@ authTest(
   async ({ server }) => {
     for (const { name, path, protocol } of SOCKETS) {
       const protocols = protocol === null ? [] : [protocol];
-      using client = await open(`${server.socketUrl}${path}`, protocols);
-      using wrong = await open(`${server.socketUrl}${path}`, protocols);
-      using rude = await open(`${server.socketUrl}${path}`, protocols);
+      await using client = await openSocket(`${server.socketUrl}${path}`, protocols);
+      await using wrong = await openSocket(`${server.socketUrl}${path}`, protocols);
+      await using rude = await openSocket(`${server.socketUrl}${path}`, protocols);
       wrong.socket.send(JSON.stringify({ type: "auth", token: WRONG }));
       rude.socket.send('{"type":"subscribe","id":1,"symbols":"*"}');
       for (const refused of [wrong, rude]) {
@@ -110,7 +92,9 @@ authTest(
       assert.deepEqual(client.received, [], name);
       client.socket.send(JSON.stringify({ type: "auth", token: DESK_TOKEN }));
       if (name === "relay") {
-        using other = await open(`${server.socketUrl}${path}`, [`quotewire.bearer.${DESK_TOKEN}`]);
+        await using other = await openSocket(`${server.socketUrl}${path}`, [
+          `quotewire.bearer.${DESK_TOKEN}`,
+        ]);
         await waitFor("the relay to relay", () => {
           other.socket.send("hi");
           return client.received.includes("hi");
@@ -123,7 +107,7 @@ authTest(
 authTest(
   "A socket may send its requests right behind its token, and none is lost",
   async ({ server }) => {
-    using client = await open(`${server.socketUrl}/echo`, []);
+    await using client = await openSocket(`${server.socketUrl}/echo`, []);
     client.socket.send(JSON.stringify({ type: "auth", token: await signToken() }));
     for (let index = 0; index < 20; index += 1) client.socket.send(`message ${index}`);
     await waitFor("every message back", () => client.received.length === 21);
@@ -150,19 +134,35 @@ authTest(
 );
 
 for (const [host, warns] of [["0.0.0.0", true], ["127.0.0.1", false]] as const) {
-  Deno.test({
-    name: `A server on ${host} without authentication ${
-      warns ? "warns" : "does not warn"
-    } at its start`,
-    sanitizeOps: false,
-    sanitizeResources: false,
-    fn: async () => {
-      await using database = await testDatabase();
-      await using server = await startServer({ databaseUrl: database.url, env: { HOST: host } });
+  serverTest(
+    `A server on ${host} without authentication ${warns ? "warns" : "does not warn"} at its start`,
+    async ({ server }) => {
       const warned = server.lines.some((line) => line.includes("AUTHENTICATION IS OFF"));
       assert.equal(warned, warns);
       const { status } = await fetch(`${server.url}/api/ticket`, { method: "POST" });
       assert.equal(status, 204, "no ticket is needed");
     },
-  });
+    { HOST: host },
+  );
 }
+
+authTest(
+  "MAX_SESSIONS holds for clients that come all at once while their tickets are looked at",
+  async ({ server, ask }) => {
+    // The place was looked for before the ticket was, and all who waited for that found the same one.
+    const tickets = await Promise.all(
+      Array.from({ length: 30 }, async () => {
+        const { ticket } = await (await ask("/api/ticket", DESK_TOKEN, "POST")).json();
+        return String(ticket);
+      }),
+    );
+    const connections = await Promise.all(
+      tickets.map((ticket) => openHandshake(server.port, `/echo?ticket=${ticket}`)),
+    );
+    const answers = await Promise.all(connections.map(readAnswer));
+    for (const connection of connections) connection.close();
+    assert.equal(answers.filter(({ status }) => status === 101).length, 5);
+    assert.equal(answers.filter(({ status }) => status === 503).length, 25);
+  },
+  { MAX_SESSIONS: "5", WORKERS: "1" },
+);

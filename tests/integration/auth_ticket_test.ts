@@ -34,6 +34,8 @@ authTest(
     assert.equal((await handshake(server.port, "/echo", { headers: header })).status, 101);
     const subprotocol = { "sec-websocket-protocol": `quotewire.bearer.${await fetchTicket()}` };
     assert.equal((await handshake(server.port, "/echo", { headers: subprotocol })).status, 101);
+    // A token in a URL would be in the log of every proxy on the way.
+    assert.equal((await handshake(server.port, `/echo?ticket=${DESK_TOKEN}`)).status, 401);
     const ticket = await fetchTicket();
     assert.equal((await ask("/api/prices", ticket)).status, 401);
     assert.equal((await ask("/api/ticket", ticket, "POST")).status, 401);

@@ -1,21 +1,11 @@
 import assert from "node:assert/strict";
 import { gist, joinChat } from "../support/chat.ts";
 import { openSocket, type PlainSocket } from "../support/plain_socket.ts";
-import { testDatabase } from "../support/postgres.ts";
-import { startServer } from "../support/server.ts";
+import { serverTest } from "../support/server_stage.ts";
 import { waitFor } from "../support/wait_for.ts";
 
 function test(name: string, run: (url: string) => Promise<void>): void {
-  Deno.test({
-    name,
-    sanitizeOps: false,
-    sanitizeResources: false,
-    fn: async () => {
-      await using database = await testDatabase();
-      await using server = await startServer({ databaseUrl: database.url });
-      await run(`${server.socketUrl}/chat`);
-    },
-  });
+  serverTest(name, ({ server }) => run(`${server.socketUrl}/chat`));
 }
 
 /** Opens relays and waits until every one of them hears the others. */

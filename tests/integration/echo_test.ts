@@ -1,31 +1,14 @@
 import assert from "node:assert/strict";
 import { handshake } from "../support/handshake.ts";
 import { type Message, openSocket } from "../support/plain_socket.ts";
-import { testDatabase } from "../support/postgres.ts";
-import { startServer, type TestServer } from "../support/server.ts";
+import type { TestServer } from "../support/server.ts";
+import { serverTest as test } from "../support/server_stage.ts";
 import { StalledClient } from "../support/stalled_client.ts";
 import { waitFor } from "../support/wait_for.ts";
 
 const CLIENTS = 50;
 /** Messages of 60 KB that a client may have on their way: just under SEND_BUFFER_BYTES_MAX. */
 const WINDOW = 16;
-
-function test(
-  name: string,
-  run: (server: TestServer) => Promise<void>,
-  env: Record<string, string> = {},
-): void {
-  Deno.test({
-    name,
-    sanitizeOps: false,
-    sanitizeResources: false,
-    fn: async () => {
-      await using database = await testDatabase();
-      await using server = await startServer({ databaseUrl: database.url, env });
-      await run(server);
-    },
-  });
-}
 
 async function stats(server: TestServer): Promise<Record<string, number>> {
   return await (await fetch(`${server.url}/api/stats`)).json();
@@ -36,7 +19,7 @@ function bytesOf(message: Message): Uint8Array {
   return new Uint8Array(message);
 }
 
-test("Echo greets with a text, then returns text as text and bytes as bytes", async (server) => {
+test("Echo greets with a text, then returns text as text and bytes as bytes", async ({ server }) => {
   await using client = await openSocket(`${server.socketUrl}/echo`);
   assert.equal(typeof await client.next("the welcome"), "string");
   for (const text of ["hello", "", "/stats", '{"type":"subscribe"}', "zwölf 🙂 \u0000"]) {
@@ -49,7 +32,7 @@ test("Echo greets with a text, then returns text as text and bytes as bytes", as
   }
 });
 
-test("Echo returns messages up to MAX_MESSAGE_BYTES, in order, and closes with 1009 beyond", async (server) => {
+test("Echo returns messages up to MAX_MESSAGE_BYTES, in order, and closes with 1009 beyond", async ({ server }) => {
   await using client = await openSocket(`${server.socketUrl}/echo`);
   await client.next("the welcome");
   for (let round = 0; round < 10; round++) {
@@ -69,7 +52,7 @@ test("Echo returns messages up to MAX_MESSAGE_BYTES, in order, and closes with 1
   assert.equal(client.closed?.code, 1009);
 });
 
-test("Echo serves many clients at once, each its own messages", async (server) => {
+test("Echo serves many clients at once, each its own messages", async ({ server }) => {
   const clients = await Promise.all(
     Array.from({ length: CLIENTS }, () => openSocket(`${server.socketUrl}/echo`)),
   );
@@ -88,7 +71,7 @@ test("Echo serves many clients at once, each its own messages", async (server) =
   assert.equal((await stats(server)).sockets, 0);
 });
 
-test("Echo logs who comes and goes, with the count, also when a client breaks off", async (server) => {
+test("Echo logs who comes and goes, with the count, also when a client breaks off", async ({ server }) => {
   await using stays = await openSocket(`${server.socketUrl}/echo`);
   const breaksOff = await StalledClient.open(server.port, null, "/echo");
   const logged = (pattern: RegExp) => () => server.lines.some((line) => pattern.test(line));
@@ -100,22 +83,26 @@ test("Echo logs who comes and goes, with the count, also when a client breaks of
   assert.equal(await stays.next("the echo"), "still here");
 });
 
-test("Echo lets go a client that sends without reading, and disturbs nobody", async (server) => {
-  await using reader = await openSocket(`${server.socketUrl}/echo`);
-  await reader.next("the welcome");
-  using stalled = await StalledClient.open(server.port, null, "/echo");
-  // The kernel's buffers take some megabytes before the server's own begins to fill.
-  await waitFor("the drop", async () => {
-    for (let n = 0; n < 20; n++) await stalled.sendZeros(60_000);
-    return (await stats(server)).slow_drops_total === 1;
-  }, 30_000);
-  assert.ok(server.lines.some((line) => /echo .* code 4008/.test(line)));
-  reader.socket.send("undisturbed");
-  assert.equal(await reader.next("the echo"), "undisturbed");
-  assert.equal((await stats(server)).sessions_echo, 1);
-}, { SEND_BUFFER_BYTES_MAX: "65536", SLOW_CLIENT_DEADLINE_MS: "1000" });
+test(
+  "Echo lets go a client that sends without reading, and disturbs nobody",
+  async ({ server }) => {
+    await using reader = await openSocket(`${server.socketUrl}/echo`);
+    await reader.next("the welcome");
+    using stalled = await StalledClient.open(server.port, null, "/echo");
+    // The kernel's buffers take some megabytes before the server's own begins to fill.
+    await waitFor("the drop", async () => {
+      for (let n = 0; n < 20; n++) await stalled.sendZeros(60_000);
+      return (await stats(server)).slow_drops_total === 1;
+    }, 30_000);
+    assert.ok(server.lines.some((line) => /echo .* code 4008/.test(line)));
+    reader.socket.send("undisturbed");
+    assert.equal(await reader.next("the echo"), "undisturbed");
+    assert.equal((await stats(server)).sessions_echo, 1);
+  },
+  { SEND_BUFFER_BYTES_MAX: "65536", SLOW_CLIENT_DEADLINE_MS: "1000" },
+);
 
-test("Echo refuses subprotocols, foreign origins and plain HTTP, and says why", async (server) => {
+test("Echo refuses subprotocols, foreign origins and plain HTTP, and says why", async ({ server }) => {
   const protocol = await handshake(server.port, "/echo", {
     headers: { "sec-websocket-protocol": "chat" },
   });
@@ -130,7 +117,7 @@ test("Echo refuses subprotocols, foreign origins and plain HTTP, and says why", 
   assert.match(await plain.text(), /WebSocket handshake/);
 });
 
-test("Echo closes with 1001 when the server stops", async (server) => {
+test("Echo closes with 1001 when the server stops", async ({ server }) => {
   await using client = await openSocket(`${server.socketUrl}/echo`);
   await client.next("the welcome");
   assert.equal(await server.stop(), 0);

@@ -4,10 +4,10 @@ import { EmbeddedKeeper } from "../../src/db/embedded_keeper.ts";
 import { type EmbeddedServer, startEmbeddedServer } from "../../src/db/embedded_server.ts";
 import { migrate } from "../../src/db/migrator.ts";
 import { withDeadline } from "../../src/lifecycle.ts";
-import { insert, runFeed } from "../contract/feed_contract.ts";
+import { runFeed } from "../contract/feed_contract.ts";
+import { leavesNoDebris, RECOVERY_DEADLINE_MS } from "../support/fault_promise.ts";
+import { delivery, recover, strike, write } from "../support/feed_rig.ts";
 import { waitFor } from "../support/wait_for.ts";
-
-const RECOVERY_DEADLINE_MS = 30_000;
 
 function test(name: string, run: (server: EmbeddedServer) => Promise<void>): void {
   Deno.test({
@@ -33,16 +33,16 @@ test("EmbeddedKeeper starts a Postgres that was killed again, and the feed goes 
   await migrate(server.url);
   const keeper = new EmbeddedKeeper(server);
   await using feed = await runFeed("listen", { url: keeper.url });
-  await insert(feed.sql, "A", 1, 100);
-  await waitFor("A", () => feed.price("A") === 1);
-  const killed = server.processId;
-  Deno.kill(killed, "SIGKILL");
-  await waitFor("the feed to be down", () => feed.statuses.at(-1)?.status === "down");
-  await waitFor("Postgres", async () => await server.runs(), RECOVERY_DEADLINE_MS);
-  assert.notEqual(server.processId, killed);
-  await insert(feed.sql, "A", 2, 101);
-  await waitFor("the next price", () => feed.price("A") === 2, RECOVERY_DEADLINE_MS);
-  await waitFor("the feed to be live", () => feed.statuses.at(-1)?.status === "live");
+  await write(feed.sql, 1);
+  await delivery(feed, 1);
+  await leavesNoDebris(async (round) => {
+    const killed = server.processId;
+    await strike(feed, () => Deno.kill(killed, "SIGKILL"));
+    await waitFor("Postgres", async () => await server.runs(), RECOVERY_DEADLINE_MS);
+    assert.notEqual(server.processId, killed);
+    await write(feed.sql, round + 1);
+    await recover(feed, round + 1);
+  });
   await keeper.close();
   assert.equal(await server.runs(), false);
 });

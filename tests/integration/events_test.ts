@@ -4,8 +4,8 @@ import { insert } from "../contract/feed_contract.ts";
 import { connect, type Json } from "../support/dialogue.ts";
 import { handshake } from "../support/handshake.ts";
 import { openSocket } from "../support/plain_socket.ts";
-import { testDatabase } from "../support/postgres.ts";
-import { startServer, type TestServer } from "../support/server.ts";
+import type { TestServer } from "../support/server.ts";
+import { serverTest } from "../support/server_stage.ts";
 import { StalledClient } from "../support/stalled_client.ts";
 import { waitFor } from "../support/wait_for.ts";
 
@@ -16,24 +16,14 @@ function test(
   run: (server: TestServer, sql: postgres.Sql) => Promise<void>,
   env: Record<string, string> = {},
 ): void {
-  Deno.test({
-    name,
-    sanitizeOps: false,
-    sanitizeResources: false,
-    fn: async () => {
-      await using database = await testDatabase();
-      await using server = await startServer({
-        databaseUrl: database.url,
-        env: { FEED_MODE: "listen", ...env },
-      });
-      const sql = postgres(database.url, { max: 1 });
-      try {
-        await run(server, sql);
-      } finally {
-        await sql.end();
-      }
-    },
-  });
+  serverTest(name, async ({ server, database }) => {
+    const sql = postgres(database.url, { max: 1 });
+    try {
+      await run(server, sql);
+    } finally {
+      await sql.end();
+    }
+  }, { FEED_MODE: "listen", ...env });
 }
 
 function payload(frame: Json): Json {

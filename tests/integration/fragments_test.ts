@@ -2,24 +2,16 @@ import assert from "node:assert/strict";
 import { connect } from "../support/dialogue.ts";
 import { footprint } from "../support/footprint.ts";
 import { floodWithFragments } from "../support/fragment_flood.ts";
-import { testDatabase } from "../support/postgres.ts";
-import { startServer } from "../support/server.ts";
+import { serverTest } from "../support/server_stage.ts";
 import { waitFor } from "../support/wait_for.ts";
 
 const CLIENTS = 12;
 const MEMORY_BYTES_MAX = 600_000_000;
 
-Deno.test({
-  name: "A flood of fragments costs its own worker, frees the memory, and leaves the others alone",
-  sanitizeOps: false,
-  sanitizeResources: false,
-  fn: async () => {
+serverTest(
+  "A flood of fragments costs its own worker, frees the memory, and leaves the others alone",
+  async ({ server }) => {
     // Deno collects the fragments of a message without any limit and without an event.
-    await using database = await testDatabase();
-    await using server = await startServer({
-      databaseUrl: database.url,
-      env: { MEMORY_BYTES_MAX: String(MEMORY_BYTES_MAX) },
-    });
     const clients = await Promise.all(
       Array.from({ length: CLIENTS }, () => connect(`${server.socketUrl}/ws`)),
     );
@@ -41,4 +33,5 @@ Deno.test({
     await back.nextOf("hello");
     await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
   },
-});
+  { MEMORY_BYTES_MAX: String(MEMORY_BYTES_MAX) },
+);

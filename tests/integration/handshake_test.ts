@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import http2 from "node:http2";
 import { CHAT_PROTOCOL_JSON } from "../../src/session/chat_protocol.ts";
 import { PRICE_PROTOCOL_DEFLATE, PRICE_PROTOCOL_JSON } from "../../src/session/protocol.ts";
 import { connect } from "../support/dialogue.ts";
@@ -8,8 +9,8 @@ import {
   openHandshake,
   readAnswer,
 } from "../support/handshake.ts";
-import { testDatabase } from "../support/postgres.ts";
-import { startServer, type TestServer } from "../support/server.ts";
+import type { TestServer } from "../support/server.ts";
+import { serverTest as test } from "../support/server_stage.ts";
 import { waitFor } from "../support/wait_for.ts";
 
 const PATHS = ["/", "/ws", "/echo", "/events", "/chat", "/chat/room"];
@@ -27,21 +28,21 @@ interface Opened {
   readonly retryAfter: string | null;
 }
 
-function test(
-  name: string,
-  run: (server: TestServer) => Promise<void>,
-  env: Record<string, string> = {},
-): void {
-  Deno.test({
-    name,
-    sanitizeOps: false,
-    sanitizeResources: false,
-    fn: async () => {
-      await using database = await testDatabase();
-      await using server = await startServer({ databaseUrl: database.url, env });
-      await run(server);
+/** Speaks HTTP/2 without TLS, and names any host. */
+function http2Client(url: string) {
+  const session = http2.connect(url);
+  return {
+    async status(path: string, authority: string): Promise<number> {
+      const request = session.request({ ":path": path, ":authority": authority });
+      const { promise, resolve, reject } = Promise.withResolvers<number>();
+      request.on("response", (headers) => resolve(Number(headers[":status"])));
+      request.on("error", reject);
+      request.resume();
+      request.end();
+      return await promise;
     },
-  });
+    [Symbol.dispose]: () => session.destroy(),
+  };
 }
 
 async function sockets(server: TestServer): Promise<number> {
@@ -66,7 +67,7 @@ const BROKEN: readonly [number, HandshakeOptions][] = [
   [421, { headers: { host: "evil.example", origin: "http://evil.example" } }],
 ];
 
-test("A handshake that breaks a rule is refused before the upgrade, on every path", async (server) => {
+test("A handshake that breaks a rule is refused before the upgrade, on every path", async ({ server }) => {
   for (const path of PATHS) {
     for (const [status, options] of BROKEN) {
       const answer = await handshake(server.port, path, options);
@@ -80,7 +81,7 @@ test("A handshake that breaks a rule is refused before the upgrade, on every pat
 
 test(
   "A handshake of a program, of the server's own page and of a listed origin is accepted",
-  async (server) => {
+  async ({ server }) => {
     const own = `http://127.0.0.1:${server.port}`;
     for (const origin of [null, own, "https://desk.example", "null", "http://localhost:3000"]) {
       assert.equal((await handshake(server.port, "/ws", { headers: { origin } })).status, 101);
@@ -93,7 +94,7 @@ test(
   { ALLOWED_ORIGINS: "https://desk.example", ALLOWED_HOSTS: "Feed.Example" },
 );
 
-test("A list of subprotocols is read with and without blanks, and the first known one taken", async (server) => {
+test("A list of subprotocols is read with and without blanks, and the first known one taken", async ({ server }) => {
   const taken = async (path: string, offered: string) => {
     const headers = { "sec-websocket-protocol": offered };
     const answer = await handshake(server.port, path, { headers });
@@ -108,7 +109,7 @@ test("A list of subprotocols is read with and without blanks, and the first know
   assert.equal(await taken("/ws", ""), null);
 });
 
-test("A name that somebody else can point at this machine gets 421, over HTTP too", async (server) => {
+test("A name that somebody else can point at this machine gets 421, over HTTP too", async ({ server }) => {
   const plain = { connection: "close", upgrade: null, host: "evil.example" };
   for (const path of ["/", "/api/prices", "/api/stats", "/healthz", "/nothing"]) {
     assert.equal((await handshake(server.port, path, { headers: plain })).status, 421, path);
@@ -117,9 +118,16 @@ test("A name that somebody else can point at this machine gets 421, over HTTP to
   assert.equal((await handshake(server.port, "/api/stats", { headers: local })).status, 200);
 });
 
+test("A name that somebody else can point at this machine gets 421 over HTTP/2 as well", async ({ server }) => {
+  // HTTP/2 has no Host header, and a request without one was taken for a program's.
+  using client = http2Client(server.url);
+  assert.equal(await client.status("/api/stats", "evil.example"), 421);
+  assert.equal(await client.status("/api/stats", `127.0.0.1:${server.port}`), 200);
+});
+
 test(
   "MAX_SESSIONS is counted over all workers; beyond it 503 says when to come back",
-  async (server) => {
+  async ({ server }) => {
     await using first = await connect(`${server.socketUrl}/ws`);
     await using second = await connect(`${server.socketUrl}/chat`, CHAT_PROTOCOL_JSON);
     for (let n = 0; n < 8; n++) {
@@ -136,7 +144,7 @@ test(
 
 test(
   "MAX_SESSIONS_PER_IP is counted over all workers, by the address that a trusted proxy states",
-  async (server) => {
+  async ({ server }) => {
     const opened: Deno.TcpConn[] = [];
     const status = async (address: string) => {
       const connection = await openFrom(server, address);
@@ -172,7 +180,7 @@ test(
 
 test(
   "Without a trusted proxy the peer's own address counts, whatever it forwards",
-  async (server) => {
+  async ({ server }) => {
     using first = await openFrom(server, "203.0.113.1");
     using second = await openFrom(server, "203.0.113.2");
     assert.deepEqual([first.status, second.status], [101, 429]);

@@ -5,22 +5,15 @@ import { withDeadline } from "../../src/lifecycle.ts";
 import { connect, type Dialogue } from "../support/dialogue.ts";
 import { openHandshake, readAnswer } from "../support/handshake.ts";
 import { openSocket } from "../support/plain_socket.ts";
-import { testDatabase } from "../support/postgres.ts";
-import { startServer, type TestServer } from "../support/server.ts";
+import type { TestServer } from "../support/server.ts";
+import { serverTest } from "../support/server_stage.ts";
 import { waitFor } from "../support/wait_for.ts";
 
 function test(name: string, run: (server: TestServer) => Promise<void>): void {
-  Deno.test({
-    name,
-    sanitizeOps: false,
-    sanitizeResources: false,
-    fn: async () => {
-      await using database = await testDatabase();
-      await using server = await startServer({ databaseUrl: database.url });
-      await run(server);
-      assert.equal((await fetch(`${server.url}/healthz`)).status, 200);
-      assert.doesNotMatch(server.lines.join("\n"), /ERROR|is replaced/);
-    },
+  serverTest(name, async ({ server }) => {
+    await run(server);
+    assert.equal((await fetch(`${server.url}/healthz`)).status, 200);
+    assert.doesNotMatch(server.lines.join("\n"), /^\S+ error |is replaced/m);
   });
 }
 

@@ -3,10 +3,7 @@ import { SECURITY_HEADERS } from "../../src/http/security_headers.ts";
 import { rawRequest } from "../support/raw_request.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { startServer } from "../support/server.ts";
-
-function test(name: string, run: () => Promise<void>): void {
-  Deno.test({ name, sanitizeOps: false, sanitizeResources: false, fn: run });
-}
+import { processTest as test } from "../support/server_stage.ts";
 
 /** Ways to write `../deno.json` and its like that have got past other servers. */
 const ESCAPES = [

@@ -1,27 +1,23 @@
 import assert from "node:assert/strict";
 import { FeedClient } from "../../src/client/feed_client.ts";
-import { openPool, type Sql } from "../../src/db/client.ts";
+import type { Sql } from "../../src/db/client.ts";
 import { sleep } from "../../src/lifecycle.ts";
 import { insert } from "../contract/feed_contract.ts";
 import { connect, type Dialogue } from "../support/dialogue.ts";
+import {
+  leavesNoDebris,
+  NOTICE_DEADLINE_MS,
+  RECOVERY_DEADLINE_MS,
+} from "../support/fault_promise.ts";
 import { FaultProxy } from "../support/fault_proxy.ts";
-import { footprint } from "../support/footprint.ts";
+import { openDirect } from "../support/feed_rig.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { waitFor } from "../support/wait_for.ts";
 
-/** Two seconds are promised; the rest is for a busy machine. */
-const NOTICE_DEADLINE_MS = 5000;
-const RECOVERY_DEADLINE_MS = 20_000;
 const CLIENTS = 8;
 const SYMBOLS = 50;
-const KILLS = 2;
 const LOAD_INTERVAL_MS = 20;
-/** Connections to the database come and go. */
-const SPARE_DESCRIPTORS = 6;
-/** For the garbage of three JavaScript heaps. */
-const NOISE_BYTES = 60_000_000;
-
 /** What can befall the way to the database, and what clients may be told meanwhile. */
 const FAULTS: readonly {
   readonly name: string;
@@ -40,10 +36,6 @@ const FAULTS: readonly {
 
 function test(name: string, run: () => Promise<void>): void {
   Deno.test({ name, sanitizeOps: false, sanitizeResources: false, fn: run });
-}
-
-function openDirect(url: string): Sql {
-  return openPool({ url, connectionsMax: 1, applicationName: "quotewire test" });
 }
 
 function feedStatus({ received }: Dialogue): unknown {
@@ -74,31 +66,31 @@ test("A server tells its clients of every fault of its database, and is as befor
   const clients = await Promise.all(Array.from({ length: CLIENTS }, () => subscribed(server)));
   const all = (holds: (client: Dialogue) => boolean) => () => clients.every(holds);
   await waitFor("a live feed", all((client) => feedStatus(client) === "live"));
-  const before = footprint(server.pid);
   let price = 0;
-  for (const { name, strike, told } of FAULTS) {
-    await strike(proxy, direct);
-    await waitFor(
-      `all to be told of a database that is ${name}`,
-      all((client) => told.includes(String(feedStatus(client)))),
-      NOTICE_DEADLINE_MS,
-    );
-    price += 1;
-    await insert(direct, "A", price, price);
-    await proxy.restore();
-    await waitFor(`price ${price}`, all((client) => hasPrice(client, price)), RECOVERY_DEADLINE_MS);
-    await waitFor(
-      "a live feed",
-      all((client) => feedStatus(client) === "live"),
-      RECOVERY_DEADLINE_MS,
-    );
-  }
-  await waitFor(
-    "the descriptors to go back to their number",
-    () => footprint(server.pid).descriptors <= before.descriptors + SPARE_DESCRIPTORS,
-  );
-  const grownBytes = footprint(server.pid).residentBytes - before.residentBytes;
-  assert.ok(grownBytes < NOISE_BYTES, `grew by ${Math.round(grownBytes / 1e6)} MB`);
+  await leavesNoDebris(async () => {
+    for (const { name, strike, told } of FAULTS) {
+      await strike(proxy, direct);
+      await waitFor(
+        `all to be told of a database that is ${name}`,
+        all((client) => told.includes(String(feedStatus(client)))),
+        NOTICE_DEADLINE_MS,
+      );
+      price += 1;
+      await insert(direct, "A", price, price);
+      await proxy.restore();
+      const newest = price;
+      await waitFor(
+        `price ${price}`,
+        all((client) => hasPrice(client, newest)),
+        RECOVERY_DEADLINE_MS,
+      );
+      await waitFor(
+        "a live feed",
+        all((client) => feedStatus(client) === "live"),
+        RECOVERY_DEADLINE_MS,
+      );
+    }
+  }, () => server.pid);
   assert.ok(clients.every(({ closed }) => closed === undefined), "nobody lost the connection");
   await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
   await direct.end({ timeout: 1 });
@@ -134,46 +126,71 @@ function watcher(server: TestServer): { client: FeedClient; backwards: number[] 
   return { client, backwards };
 }
 
-test("Clients of a server that is killed under load end with the table's newest prices", async () => {
-  await using database = await testDatabase();
-  await using server = await startServer({
-    databaseUrl: database.url,
-    env: { FEED_MODE: "listen", LOG_LEVEL: "error" },
-  });
-  const sql = openDirect(database.url);
-  const stop = new AbortController();
-  const loading = load(sql, stop.signal);
-  const watchers = Array.from({ length: CLIENTS }, () => watcher(server));
-  const all = (holds: (client: FeedClient) => boolean) => () =>
-    watchers.every(({ client }) => holds(client));
-  const isLive = ({ state }: FeedClient) => state.phase === "live";
-  try {
-    for (let kills = 0; kills < KILLS; kills += 1) {
+/** What ends the whole process, and what it leaves on the way. */
+const ENDS: readonly {
+  readonly name: string;
+  readonly signal: Deno.Signal;
+  readonly exitCode: number;
+  readonly lastWords: RegExp;
+}[] = [
+  { name: "is killed", signal: "SIGKILL", exitCode: 137, lastWords: /Dashboard: / },
+  {
+    name: "ends itself because its workers hang for good",
+    signal: "SIGUSR1",
+    exitCode: 1,
+    lastWords: /Cannot go on serving: worker \d hangs, .* Start the server again\./,
+  },
+  {
+    name: "is aborted because its workers exhaust their heaps",
+    signal: "SIGUSR2",
+    exitCode: 133,
+    lastWords: /Fatal JavaScript out of memory/,
+  },
+];
+
+for (const { name, signal, exitCode, lastWords } of ENDS) {
+  test(`Clients of a server that ${name} under load end with the table's newest prices`, async () => {
+    await using database = await testDatabase();
+    await using server = await startServer({
+      databaseUrl: database.url,
+      env: { FEED_MODE: "listen", LOG_LEVEL: "error", SHUTDOWN_DEADLINE_MS: "1000" },
+      faulty: true,
+    });
+    const sql = openDirect(database.url);
+    const stop = new AbortController();
+    const loading = load(sql, stop.signal);
+    const watchers = Array.from({ length: CLIENTS }, () => watcher(server));
+    const all = (holds: (client: FeedClient) => boolean) => () =>
+      watchers.every(({ client }) => holds(client));
+    const isLive = ({ state }: FeedClient) => state.phase === "live";
+    const isServed = all((client) => isLive(client) && client.quote("S1", "x") !== undefined);
+    try {
+      await waitFor("prices at all", isServed, RECOVERY_DEADLINE_MS);
+      await leavesNoDebris(async () => {
+        Deno.kill(server.pid, signal);
+        await waitFor("all to notice", all((client) => !isLive(client)), NOTICE_DEADLINE_MS);
+        assert.equal(await server.exit(), exitCode);
+        assert.match(server.lines.join("\n"), lastWords);
+        await server.restart();
+        await waitFor("all to be back", isServed, RECOVERY_DEADLINE_MS);
+      }, () => server.pid);
+      stop.abort();
+      await loading;
+      const [row] = await sql`SELECT max(price) AS newest FROM stock_prices`;
       await waitFor(
-        "prices at all",
-        all((client) => isLive(client) && client.quote("S1", "x") !== undefined),
+        "the newest price of each symbol at all",
+        all((client) =>
+          Array.from({ length: SYMBOLS }, (_, n) => client.quote(`S${n + 1}`, "x")?.price)
+            .every((price) => price === row?.newest)
+        ),
+        RECOVERY_DEADLINE_MS,
       );
-      await server.kill();
-      await waitFor("all to notice", all((client) => !isLive(client)));
-      await server.restart();
-      await waitFor("all to be back", all(isLive), RECOVERY_DEADLINE_MS);
+      assert.deepEqual(watchers.flatMap(({ backwards }) => backwards), []);
+    } finally {
+      stop.abort();
+      await loading;
+      for (const { client } of watchers) client.stop();
+      await sql.end({ timeout: 1 });
     }
-    stop.abort();
-    await loading;
-    const [row] = await sql`SELECT max(price) AS newest FROM stock_prices`;
-    await waitFor(
-      "the newest price of each symbol at all",
-      all((client) =>
-        Array.from({ length: SYMBOLS }, (_, n) => client.quote(`S${n + 1}`, "x")?.price)
-          .every((price) => price === row?.newest)
-      ),
-      RECOVERY_DEADLINE_MS,
-    );
-    assert.deepEqual(watchers.flatMap(({ backwards }) => backwards), []);
-  } finally {
-    stop.abort();
-    await loading;
-    for (const { client } of watchers) client.stop();
-    await sql.end({ timeout: 1 });
-  }
-});
+  });
+}

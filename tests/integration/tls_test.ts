@@ -4,15 +4,12 @@ import { insertPrices } from "../support/dashboard.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { RunningProgram } from "../support/running_program.ts";
 import { startServer } from "../support/server.ts";
+import { processTest as test } from "../support/server_stage.ts";
 import { taskFlags } from "../support/task_flags.ts";
 import { waitFor } from "../support/wait_for.ts";
 
 const DAY_MS = 86_400_000;
 const DEADLINE_MS = 30_000;
-
-function test(name: string, run: () => Promise<void>): void {
-  Deno.test({ name, sanitizeOps: false, sanitizeResources: false, fn: run });
-}
 
 /** `main.ts` with these arguments, and the authority that it is to trust beside the known ones. */
 function program(authority: Authority | undefined, ...args: string[]): RunningProgram {

@@ -1,86 +1,28 @@
 import assert from "node:assert/strict";
-import { HubPublisher } from "../../src/hub/publisher.ts";
 import { withDeadline } from "../../src/lifecycle.ts";
-import { SharedMetrics } from "../../src/metrics.ts";
-import { WorkerPool } from "../../src/server/worker_pool.ts";
 import { joinChat } from "../support/chat.ts";
-import { connect, type Dialogue } from "../support/dialogue.ts";
-import { freePort } from "../support/free_port.ts";
-import { lonelyDesk } from "../support/lonely_desk.ts";
-import { aPoolConfig } from "../support/pool_config.ts";
+import { connect } from "../support/dialogue.ts";
 import { testCluster, testDatabase } from "../support/postgres.ts";
 import { aQuote } from "../support/quotes.ts";
 import { startServer } from "../support/server.ts";
 import { waitFor } from "../support/wait_for.ts";
-
-const WORKERS = 2;
-const CLIENTS = 20;
+import { CROWD, WORKERS, workerStage } from "../support/worker_stage.ts";
 
 function test(name: string, run: () => Promise<void>): void {
   Deno.test({ name, sanitizeOps: false, sanitizeResources: false, fn: run });
 }
 
-/** A pool of workers that throw on demand, behind a hub that the test feeds. */
-interface Stage extends AsyncDisposable {
-  readonly hub: HubPublisher;
-  readonly pool: WorkerPool;
-  readonly url: string;
-  crash(worker: number): void;
-  client(): Promise<Dialogue>;
-  stats(): Promise<Record<string, number>>;
-}
-
-async function stage(): Promise<Stage> {
-  const port = freePort();
-  const config = aPoolConfig({ port, workers: WORKERS });
-  const hub = new HubPublisher("poll");
-  const desk = lonelyDesk();
-  const module = new URL("../support/throwing_worker.ts", import.meta.url);
-  const pool = new WorkerPool(config, { hub, desk, metrics: new SharedMetrics(WORKERS) }, module);
-  await pool.start();
-  const beat = setInterval(() => {
-    hub.publishStatus({ status: "live", mode: "poll", ageMs: 0 });
-  }, 200);
-  const crashes = new BroadcastChannel("quotewire test crash");
-  const clients: Dialogue[] = [];
-  return {
-    hub,
-    pool,
-    url: `http://127.0.0.1:${port}`,
-    crash: (worker) => crashes.postMessage(`quotewire worker ${worker}`),
-    async client() {
-      const client = await connect(`ws://127.0.0.1:${port}/ws`);
-      clients.push(client);
-      return client;
-    },
-    stats: async () => await (await fetch(`http://127.0.0.1:${port}/api/stats`)).json(),
-    async [Symbol.asyncDispose]() {
-      await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
-      clearInterval(beat);
-      crashes.close();
-      await pool.close();
-      await desk.close();
-      hub.close();
-    },
-  };
-}
-
-async function subscribe(client: Dialogue): Promise<void> {
-  client.send({ type: "subscribe", id: 1, symbols: "*" });
-  await client.nextOf("snapshot");
-}
-
 test("A worker that throws takes its chat sessions out of their rooms, and the others talk on", async () => {
-  await using on = await stage();
+  await using on = await workerStage();
   const url = `${on.url.replace("http", "ws")}/chat`;
   const clients = await Promise.all(
-    Array.from({ length: CLIENTS }, (_, n) => joinChat(url, `c${n}`)),
+    Array.from({ length: CROWD }, (_, n) => joinChat(url, `c${n}`)),
   );
-  on.crash(0);
+  on.strike(0, { kind: "throw" });
   await waitFor("the lost connections", () => clients.some(({ closed }) => closed !== undefined));
   await waitFor("the replacement", () => on.pool.restarts === 1);
   const [speaker, ...listeners] = clients.filter(({ closed }) => closed === undefined);
-  assert.ok(speaker !== undefined && listeners.length > 0 && listeners.length < CLIENTS - 1);
+  assert.ok(speaker !== undefined && listeners.length > 0 && listeners.length < CROWD - 1);
   assert.equal((await speaker.ask({ type: "presence" })).count, listeners.length + 1);
   await speaker.ask({ type: "message", content: "still here" });
   for (const listener of listeners) assert.equal((await listener.said()).content, "still here");
@@ -91,59 +33,17 @@ test("A worker that throws takes its chat sessions out of their rooms, and the o
   await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
 });
 
-/** Opens clients until both workers have some; the kernel spreads them by address and port. */
-async function crowd(on: Stage): Promise<Dialogue[]> {
-  const clients = await Promise.all(Array.from({ length: CLIENTS }, () => on.client()));
-  await Promise.all(clients.map(subscribe));
-  return clients;
-}
-
-test("A worker that throws is replaced, and the other worker's clients notice nothing", async () => {
-  await using on = await stage();
-  on.hub.publish([aQuote({ symbol: "A", price: 1 })]);
-  const clients = await crowd(on);
-  assert.equal((await on.stats()).active_clients, CLIENTS);
-  on.crash(0);
-  await waitFor("the replacement", () => on.pool.restarts === 1);
-  await waitFor(
-    "the lost connections to be noticed",
-    () => clients.some((client) => client.closed !== undefined),
-  );
-  on.hub.publish([aQuote({ symbol: "A", price: 2, id: 2 })]);
-  const survivors = clients.filter((client) => client.closed === undefined);
-  assert.ok(survivors.length > 0 && survivors.length < CLIENTS, `${survivors.length} survive`);
-  await Promise.all(
-    survivors.map((client) =>
-      client.next(
-        "the new price",
-        ({ quotes }) => Array.isArray(quotes) && quotes.some((quote) => quote.price === 2),
-      )
-    ),
-  );
-  await waitFor(
-    "the counters to follow",
-    async () => (await on.stats()).active_clients === survivors.length,
-  );
-});
-
 test("A client of a worker that threw resumes with just what it missed", async () => {
-  await using on = await stage();
+  await using on = await workerStage();
   on.hub.publish([aQuote({ symbol: "A" }), aQuote({ symbol: "B" })]);
-  const clients = await crowd(on);
+  const clients = await on.crowd();
   const hello = clients[0]?.received.find((frame) => frame.type === "hello");
   const seq = on.hub.seq;
-  on.crash(0);
-  on.crash(1);
+  on.strike(0, { kind: "throw" });
+  on.strike(1, { kind: "throw" });
   await waitFor("both replacements", () => on.pool.restarts === WORKERS);
   on.hub.publish([aQuote({ symbol: "B", price: 2, id: 2 })]);
-  const back = await waitFor("a worker to be back", async () => {
-    try {
-      return await on.client();
-    } catch (error) {
-      assert.ok(error instanceof assert.AssertionError);
-      return undefined;
-    }
-  });
+  const back = await on.arrive();
   back.send({ type: "resume", id: 1, epoch: hello?.epoch, seq, symbols: "*" });
   assert.equal((await back.nextOf("resumed")).kind, "delta");
   const { quotes } = await back.nextOf("update");
@@ -152,13 +52,13 @@ test("A client of a worker that threw resumes with just what it missed", async (
 });
 
 test("Both workers serve the port", async () => {
-  await using on = await stage();
-  await crowd(on);
-  on.crash(1);
+  await using on = await workerStage();
+  await on.crowd();
+  on.strike(1, { kind: "throw" });
   await waitFor("the replacement", () => on.pool.restarts === 1);
   await waitFor("the clients of one worker to be all that is left", async () => {
     const { active_clients: active = 0 } = await on.stats();
-    return active > 0 && active < CLIENTS;
+    return active > 0 && active < CROWD;
   });
 });
 
@@ -169,7 +69,8 @@ test("A worker that never got to serve has nothing to drain", async () => {
   });
   const answer = new Promise<MessageEvent>((resolve) => worker.onmessage = resolve);
   worker.postMessage({ kind: "drain" });
-  assert.deepEqual((await withDeadline(answer, 10_000, "drain")).data, { kind: "drained" });
+  // Its types may have to be checked first, which takes its time on a busy machine.
+  assert.deepEqual((await withDeadline(answer, 60_000, "drain")).data, { kind: "drained" });
   worker.terminate();
 });
 

@@ -1,6 +1,6 @@
-import type { TestDatabase } from "./postgres.ts";
 import { testDatabase } from "./postgres.ts";
-import { startServer, type TestServer } from "./server.ts";
+import { startServer } from "./server.ts";
+import { processTest, type ServerStage } from "./server_stage.ts";
 import { JWT_SECRET } from "./tokens.ts";
 import { insertPrices } from "./dashboard.ts";
 import { waitFor } from "./wait_for.ts";
@@ -9,9 +9,7 @@ import { waitFor } from "./wait_for.ts";
 export const DESK_TOKEN = "desk-token-0123456789abcdef";
 
 /** A server that asks for tokens, over a database with a price of each of the symbols A, B and C. */
-export interface AuthStage extends AsyncDisposable {
-  readonly database: TestDatabase;
-  readonly server: TestServer;
+export interface AuthStage extends ServerStage, AsyncDisposable {
   /** Asks the API; without a token where that is left out. */
   ask(path: string, token?: string, method?: string): Promise<Response>;
 }
@@ -69,13 +67,8 @@ export function authTest(
   run: (stage: AuthStage) => Promise<void>,
   env: Record<string, string> = {},
 ): void {
-  Deno.test({
-    name,
-    sanitizeOps: false,
-    sanitizeResources: false,
-    fn: async () => {
-      await using stage = await authStage(env);
-      await run(stage);
-    },
+  processTest(name, async () => {
+    await using stage = await authStage(env);
+    await run(stage);
   });
 }

@@ -117,6 +117,8 @@ export class FaultProxy implements AsyncDisposable {
     if (this.#fault.kind === "hang_up") {
       client.on("error", () => {});
       client.end();
+      // It closes when the other end has been read too.
+      client.resume();
       return;
     }
     const server = net.connect(Number(this.#target.port), this.#target.hostname);

@@ -1,34 +1,37 @@
 /// <reference lib="deno.worker" />
 import "../../src/server/worker.ts";
+import { FAULT_CHANNEL, type FaultOrder, type WorkerFault } from "./worker_fault.ts";
 
-/**
- * A worker as the server runs it, but for one thing: it goes wrong when a test says so, to all workers, on
- * a channel of their own. Messages that name another worker are not for it.
- */
+/** A worker as the server runs it, but for one thing: it goes wrong when a test says so. */
 
-/** What a test says. */
-export interface WorkerFault {
-  /** Name of the isolate. */
-  readonly worker: string;
-  readonly fault:
-    /** Does nothing else for so long. */
-    | { readonly kind: "hang"; readonly durationMs: number }
-    /** Holds on to so much more of its heap. */
-    | { readonly kind: "leak"; readonly bytes: number };
-}
-
-/** Name of the channel. */
-export const FAULT_CHANNEL = "quotewire test fault";
-
+const CHUNK_BYTES = 1_000_000;
 const BYTES_PER_NUMBER = 8;
 const held: number[][] = [];
 
-new BroadcastChannel(FAULT_CHANNEL).onmessage = ({ data }: MessageEvent<WorkerFault>) => {
-  if (self.name !== data.worker) return;
-  if (data.fault.kind === "leak") {
-    held.push(Array.from({ length: data.fault.bytes / BYTES_PER_NUMBER }, (_, n) => n + 0.5));
-    return;
-  }
-  const endMs = performance.now() + data.fault.durationMs;
-  while (performance.now() < endMs);
+new BroadcastChannel(FAULT_CHANNEL).onmessage = ({ data }: MessageEvent<FaultOrder>) => {
+  if (self.name === data.worker) goWrong(data.fault);
 };
+
+function goWrong(fault: WorkerFault): void {
+  switch (fault.kind) {
+    case "throw":
+      setTimeout(() => {
+        throw new Error("thrown by a test");
+      });
+      return;
+    case "hang": {
+      const endMs = performance.now() + fault.durationMs;
+      while (performance.now() < endMs);
+      return;
+    }
+    case "leak":
+      for (let bytes = 0; bytes < fault.bytes; bytes += CHUNK_BYTES) hold();
+      return;
+    case "exhaust":
+      for (;;) hold();
+  }
+}
+
+function hold(): void {
+  held.push(Array.from({ length: CHUNK_BYTES / BYTES_PER_NUMBER }, (_, n) => n + 0.5));
+}

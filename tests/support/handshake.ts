@@ -1,9 +1,4 @@
-/** What a server answers to a handshake. */
-export interface HandshakeAnswer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly body: string;
-}
+import { parseAnswer, type RawAnswer } from "./raw_request.ts";
 
 /** A handshake that every path accepts, before a test changes it. */
 export interface HandshakeOptions {
@@ -18,7 +13,7 @@ export async function handshake(
   port: number,
   path: string,
   options: HandshakeOptions = {},
-): Promise<HandshakeAnswer> {
+): Promise<RawAnswer> {
   using connection = await openHandshake(port, path, options);
   return await readAnswer(connection);
 }
@@ -47,15 +42,8 @@ export async function openHandshake(
 }
 
 /** Reads an answer that fits into one packet; of an accepted handshake, the first frames may be its body. */
-export async function readAnswer(connection: Deno.TcpConn): Promise<HandshakeAnswer> {
+export async function readAnswer(connection: Deno.TcpConn): Promise<RawAnswer> {
   const buffer = new Uint8Array(8192);
   const read = await connection.read(buffer) ?? 0;
-  const answer = new TextDecoder().decode(buffer.subarray(0, read));
-  const [head = "", body = ""] = answer.split("\r\n\r\n");
-  const [status = "", ...lines] = head.split("\r\n");
-  const pairs = lines.map((line): [string, string] => {
-    const [name = "", value = ""] = line.split(/: (.*)/);
-    return [name, value];
-  });
-  return { status: Number(status.split(" ")[1]), headers: new Headers(pairs), body };
+  return parseAnswer(new TextDecoder().decode(buffer.subarray(0, read)));
 }

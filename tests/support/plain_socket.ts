@@ -16,9 +16,12 @@ export interface PlainSocket extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Connects to `url` without a subprotocol. */
-export async function openSocket(url: string): Promise<PlainSocket> {
-  const socket = new WebSocket(url);
+/** Connects to `url`. @param protocols subprotocols to offer */
+export async function openSocket(
+  url: string,
+  protocols: readonly string[] = [],
+): Promise<PlainSocket> {
+  const socket = new WebSocket(url, [...protocols]);
   socket.binaryType = "arraybuffer";
   const received: Message[] = [];
   let taken = 0;

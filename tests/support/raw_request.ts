@@ -20,7 +20,11 @@ export async function rawRequest(
   // A handshake names its own connection header.
   if (!headers?.startsWith("connection:")) lines.push("connection: close");
   await connection.write(new TextEncoder().encode(`${lines.join("\r\n")}\r\n\r\n`));
-  const answer = await readAnswer(connection);
+  return parseAnswer(await readAnswer(connection));
+}
+
+/** Takes an answer apart, as it came over the wire. */
+export function parseAnswer(answer: string): RawAnswer {
   const [head = "", ...body] = answer.split("\r\n\r\n");
   const [first = "", ...fields] = head.split("\r\n");
   return {

@@ -62,14 +62,11 @@ export class RunningProgram implements AsyncDisposable {
   async shows(expected: string | RegExp, deadlineMs?: number): Promise<void> {
     const isThere = () =>
       typeof expected === "string" ? this.#output.includes(expected) : expected.test(this.#output);
-    const what = () => `${expected} on the screen`;
-    try {
-      await waitFor(what(), isThere, deadlineMs);
-    } catch (error) {
-      throw new Error(`${what()}\nstdout: ${this.#output}\nstderr: ${this.#errors}`, {
-        cause: error,
-      });
-    }
+    await waitFor(
+      () => `${expected} on the screen\nstdout: ${this.#output}\nstderr: ${this.#errors}`,
+      isThere,
+      deadlineMs,
+    );
   }
 
   kill(signal: Deno.Signal): void {

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { TextLineStream } from "./text_lines.ts";
 import { freePort } from "./free_port.ts";
 import { flagsWith, serveFlags } from "./task_flags.ts";
@@ -13,11 +14,13 @@ export interface TestServer extends AsyncDisposable {
   /** Every line of its standard output and error so far. */
   readonly lines: readonly string[];
   readonly pid: number;
+  /** Resolves with the exit code when it has ended, for whatever reason. */
+  exit(): Promise<number>;
   /** Sends SIGTERM and resolves with the exit code. */
   stop(): Promise<number>;
   /** Sends SIGKILL. */
   kill(): Promise<void>;
-  /** Starts again after `stop` or `kill`, on the same port. */
+  /** Starts again, on the same port. */
   restart(): Promise<void>;
   close(): Promise<void>;
 }
@@ -30,9 +33,12 @@ export interface TestServerOptions {
   readonly port?: number;
   /** Files that it may have open: `ulimit -n`. */
   readonly filesMax?: number;
+  /** With `tests/support/faulty_workers.ts`, and so little heap that it is soon exhausted. */
+  readonly faulty?: boolean;
 }
 
 const START_DEADLINE_MS = 30_000;
+const FAULTY_HEAP_MB_MAX = 200;
 
 interface Running {
   readonly child: Deno.ChildProcess;
@@ -64,6 +70,7 @@ export async function startServer(options: TestServerOptions): Promise<TestServe
     get pid() {
       return running.child.pid;
     },
+    exit: async () => (await running.child.status).code,
     stop: () => end("SIGTERM"),
     kill: close,
     async restart() {
@@ -81,9 +88,7 @@ async function launch(
   lines: string[],
 ): Promise<Running> {
   const first = lines.length;
-  const isEmbedded = options.databaseUrl.startsWith("embedded:");
-  const flags = isEmbedded ? flagsWith("embedded", "serve") : serveFlags();
-  const program = [Deno.execPath(), "run", ...flags, "main.ts", "serve"];
+  const program = [Deno.execPath(), "run", ...flagsFor(options), "main.ts", "serve"];
   const limit = options.filesMax === undefined ? "" : `ulimit -n ${options.filesMax}; `;
   const child = new Deno.Command("sh", {
     args: ["-c", `${limit}exec "$@"`, "sh", ...program],
@@ -111,6 +116,17 @@ async function launch(
     return lines.slice(first).some((line) => line.startsWith("Dashboard: "));
   }, START_DEADLINE_MS);
   return running;
+}
+
+function flagsFor({ databaseUrl, faulty }: TestServerOptions): readonly string[] {
+  if (databaseUrl.startsWith("embedded:")) return flagsWith("embedded", "serve");
+  if (!faulty) return serveFlags();
+  const preload = "tests/support/faulty_workers.ts";
+  return [
+    ...serveFlags(dirname(preload)),
+    `--preload=${preload}`,
+    `--v8-flags=--max-old-space-size=${FAULTY_HEAP_MB_MAX}`,
+  ];
 }
 
 async function collect(stream: ReadableStream<Uint8Array<ArrayBuffer>>, lines: string[]) {

@@ -25,10 +25,14 @@ export function flagsWith(set: PermissionSet, command: string): readonly string[
   return taskFlags(command).map((flag) => flag.startsWith("-P=") ? `-P=${set}` : flag);
 }
 
-/** The flags of `serve`, and the right to read the folder in which tests make their certificates and keys. */
-export function serveFlags(): readonly string[] {
+/**
+ * The flags of `serve`, and the right to read the folder in which tests make their certificates and keys.
+ *
+ * @param folders more that may be read
+ */
+export function serveFlags(...folders: readonly string[]): readonly string[] {
   const temporary = Deno.makeTempFileSync();
   Deno.removeSync(temporary);
-  const readable = [...config.permissions.serve.read, dirname(temporary)];
+  const readable = [...config.permissions.serve.read, dirname(temporary), ...folders];
   return [...taskFlags("serve"), `--allow-read=${readable.join(",")}`];
 }

@@ -1,6 +1,8 @@
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
-import * as v from "valibot";
+import { delayBeforeMs } from "../../../src/client/renewal.ts";
+import { isToken } from "../../../src/client/token_keeper.ts";
 import type { PageStorage } from "../page_storage.ts";
+import { fetchTicket } from "./ticket.ts";
 
 /** How the page stands to a server that may ask for a token. */
 export type SignInState =
@@ -24,18 +26,7 @@ export type SignInState =
 
 /** Where the tab keeps its token; it ends with the tab. */
 const KEY = "quotewire.token";
-const TICKET_PATH = "/api/ticket";
-const ANSWER_DEADLINE_MS = 10_000;
-const SOON_MS_MAX = 60_000;
-const TIMER_MS_MAX = 2_147_483_647;
-const TOKEN_REGEXP = /^[A-Za-z0-9._~-]{1,8192}$/;
 const REFUSED = "The server does not take this token";
-
-const ticketSchema = v.object({
-  ticket: v.string(),
-  subject: v.string(),
-  token_expires_in_ms: v.optional(v.number()),
-});
 
 /**
  * The page's token: asked of the user where the server asks for one, kept in the tab, and changed for a
@@ -76,7 +67,7 @@ export class SignIn {
   /** Tries a token that the user has entered; returns what is wrong with it, if anything is. */
   async submit(entered: string): Promise<string | undefined> {
     const token = entered.trim();
-    if (!TOKEN_REGEXP.test(token)) return "A token has letters, digits and . _ ~ - alone.";
+    if (!isToken(token)) return "A token has letters, digits and . _ ~ - alone.";
     try {
       const answer = await this.#ask(token);
       return answer.kind === "refused" ? `${REFUSED}.` : undefined;
@@ -93,25 +84,19 @@ export class SignIn {
   async #ask(
     token: string | undefined,
   ): Promise<{ kind: "refused" } | { kind: "welcome"; ticket: string | undefined }> {
-    const answer = await fetch(TICKET_PATH, {
-      method: "POST",
-      headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
-      signal: AbortSignal.timeout(ANSWER_DEADLINE_MS),
-    });
-    if (answer.status === 401) return { kind: "refused" };
-    if (answer.status === 204) {
-      this.#state.value = { kind: "not_needed" };
-      return { kind: "welcome", ticket: undefined };
+    const answer = await fetchTicket(token);
+    switch (answer.kind) {
+      case "refused":
+        return answer;
+      case "not_needed":
+        this.#state.value = { kind: "not_needed" };
+        return { kind: "welcome", ticket: undefined };
+      case "issued":
+        // Before anybody hears that sockets may be opened, which need it.
+        this.#writeToken(token);
+        this.#welcome(answer.subject, answer.tokenExpiresInMs);
+        return { kind: "welcome", ticket: answer.ticket };
     }
-    if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
-    const { ticket, subject, token_expires_in_ms: leftMs } = v.parse(
-      ticketSchema,
-      await answer.json(),
-    );
-    // Before anybody hears that sockets may be opened, which need it.
-    this.#writeToken(token);
-    this.#welcome(subject, leftMs);
-    return { kind: "welcome", ticket };
   }
 
   #welcome(subject: string, leftMs: number | undefined): void {
@@ -123,10 +108,9 @@ export class SignIn {
       before.endsAtMs !== undefined && Math.abs(endsAtMs - before.endsAtMs) < 1000;
     this.#state.value = { kind: "signed_in", subject, endsAtMs, endsSoon: isSame };
     if (leftMs === undefined || isSame) return;
-    const delayMs = Math.max(leftMs - SOON_MS_MAX, leftMs / 2);
     this.#timer = setTimeout(() => {
       this.#state.value = { kind: "signed_in", subject, endsAtMs, endsSoon: true };
-    }, Math.min(delayMs, TIMER_MS_MAX));
+    }, delayBeforeMs(leftMs));
   }
 
   #bar(why: string | undefined): void {

@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
-import { destination, type Endpoint, ENDPOINTS } from "./endpoints.ts";
+import { fetchTicket } from "../sign_in/ticket.ts";
+import { type Destination, destination, type Endpoint, ENDPOINTS } from "./endpoints.ts";
 import type { TestSocket } from "./test_socket.ts";
 
 interface ConnectionFormProps {
@@ -13,6 +14,7 @@ interface ConnectionFormProps {
 export function ConnectionForm({ socket, endpoint, onEndpoint }: ConnectionFormProps) {
   const address = useSignal(endpoint.path);
   const protocol = useSignal(endpoint.protocol);
+  const token = useSignal("");
   const fault = useSignal("");
   const closed = socket.state.value.kind === "closed";
   const choose = (name: string) => {
@@ -22,10 +24,10 @@ export function ConnectionForm({ socket, endpoint, onEndpoint }: ConnectionFormP
     protocol.value = chosen.protocol;
     onEndpoint(chosen);
   };
-  const submit = (event: SubmitEvent) => {
+  const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     if (!closed) return socket.disconnect();
-    const found = destination(address.value, location);
+    const found = await withTicket(destination(address.value, location), token.value.trim());
     fault.value = found.ok ? "" : found.fault;
     if (found.ok) socket.connect(found.url, protocol.value.trim());
   };
@@ -61,8 +63,39 @@ export function ConnectionForm({ socket, endpoint, onEndpoint }: ConnectionFormP
           onInput={(event) => protocol.value = event.currentTarget.value}
         />
       </label>
+      <label class="field">
+        Token
+        <input
+          type="password"
+          placeholder="none"
+          disabled={!closed}
+          autocomplete="off"
+          value={token}
+          onInput={(event) => token.value = event.currentTarget.value}
+        />
+      </label>
       <button type="submit" class="is-primary">{closed ? "Connect" : "Disconnect"}</button>
       {fault.value !== "" && <p class="fault" role="alert">{fault}</p>}
     </form>
   );
+}
+
+/** The same address with a ticket for the token, where there is one and the server asks for it. */
+async function withTicket(found: Destination, token: string): Promise<Destination> {
+  if (!found.ok || token === "") return found;
+  try {
+    const answer = await fetchTicket(token);
+    if (answer.kind === "refused") {
+      return { ok: false, fault: "Cannot connect: the server does not take this token" };
+    }
+    if (answer.kind === "not_needed") return found;
+    const url = new URL(found.url);
+    url.searchParams.set("ticket", answer.ticket);
+    return { ok: true, url: url.href };
+  } catch (error) {
+    return {
+      ok: false,
+      fault: `Cannot connect: ${error instanceof Error ? error.message : error}`,
+    };
+  }
 }

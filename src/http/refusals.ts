@@ -1,0 +1,72 @@
+import { logger } from "../log.ts";
+import type { MetricWriter } from "../metrics.ts";
+
+/** The rules that somebody who comes in may break. */
+export type RefusalRule =
+  | "draining"
+  | "host"
+  | "request"
+  | "version"
+  | "key"
+  | "subprotocol"
+  | "origin"
+  | "path"
+  | "token"
+  | "sessions"
+  | "sessions_per_ip"
+  | "waiting_for_token"
+  | "first_message";
+
+/** Lines of one rule in one window, before they are counted alone. */
+const LINES_MAX = 5;
+const WINDOW_MS = 60_000;
+const REASON_CHARACTERS_MAX = 200;
+
+const log = logger("http");
+
+/**
+ * Counts who is turned away, and says so in the log: each rule five times a minute in full, and how many
+ * more there were when the minute is over, so that nobody can fill the log by coming again and again.
+ */
+export class Refusals {
+  readonly #counters: MetricWriter;
+  readonly #windowMs: number;
+  readonly #counts = new Map<RefusalRule, number>();
+
+  constructor(counters: MetricWriter, windowMs: number = WINDOW_MS) {
+    this.#counters = counters;
+    this.#windowMs = windowMs;
+  }
+
+  /**
+   * @param reason a sentence, which may quote what the client sent
+   * @param peer network address, for the log
+   */
+  note(rule: RefusalRule, reason: string, peer: string): void {
+    this.#counters.add("rejected_total", 1);
+    if (this.#counts.size === 0) setTimeout(() => this.#sumUp(), this.#windowMs);
+    const count = (this.#counts.get(rule) ?? 0) + 1;
+    this.#counts.set(rule, count);
+    if (count > LINES_MAX) return;
+    log.info("Refused {peer}: {reason}", {
+      code: "http_refused",
+      rule,
+      peer,
+      // Some terminals obey control characters that a header may hold.
+      reason: reason.slice(0, REASON_CHARACTERS_MAX).replace(/\p{Cc}/gu, "\uFFFD"),
+    });
+  }
+
+  #sumUp(): void {
+    for (const [rule, count] of this.#counts) {
+      if (count <= LINES_MAX) continue;
+      log.info("Refused {count} more within {windowMs} ms by the rule {rule}", {
+        code: "http_refused_more",
+        rule,
+        count: count - LINES_MAX,
+        windowMs: this.#windowMs,
+      });
+    }
+    this.#counts.clear();
+  }
+}

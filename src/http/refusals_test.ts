@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { configure, type LogRecord, reset } from "@logtape/logtape";
+import { waitFor } from "../../tests/support/wait_for.ts";
+import { SharedMetrics } from "../metrics.ts";
+import { Refusals } from "./refusals.ts";
+
+Deno.test("Refusals.note() counts all, and logs a few of each rule and the number of the rest", async () => {
+  const records: LogRecord[] = [];
+  await configure({
+    sinks: { memory: (record) => records.push(record) },
+    loggers: [
+      { category: ["quotewire"], sinks: ["memory"] },
+      { category: ["logtape", "meta"], sinks: [] },
+    ],
+  });
+  const metrics = new SharedMetrics(1);
+  const refusals = new Refusals(metrics.writer(0), 20);
+  for (let n = 0; n < 100; n++) refusals.note("origin", `is ${"\x9b".repeat(n * 10)}`, "peer");
+  refusals.note("version", "is 8", "peer");
+  assert.equal(metrics.sum("rejected_total"), 101);
+  const more = () => records.filter(({ properties }) => properties["code"] === "http_refused_more");
+  await waitFor("the rest to be counted", () => more().length > 0);
+  const reasons = records.slice(0, 6).map(({ properties }) => String(properties["reason"]));
+  assert.equal(reasons.filter((reason) => /^is \uFFFD*$/u.test(reason)).length, 5);
+  assert.equal(reasons.at(-1), "is 8");
+  assert.deepEqual(more().map(({ properties: { rule, count } }) => [rule, count]), [[
+    "origin",
+    95,
+  ]]);
+  refusals.note("origin", "is back", "peer");
+  assert.equal(records.at(-1)?.properties["reason"], "is back", "the next window begins anew");
+  assert.equal(records.length, 8);
+  await reset();
+});

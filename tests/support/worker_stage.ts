@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { HubPublisher } from "../../src/hub/publisher.ts";
+import { SharedMetrics } from "../../src/metrics.ts";
+import { LIFELINE_LIMITS, type LifelineLimits } from "../../src/server/lifeline.ts";
+import { WorkerPool } from "../../src/server/worker_pool.ts";
+import { connect, type Dialogue } from "./dialogue.ts";
+import { RECOVERY_DEADLINE_MS } from "./fault_promise.ts";
+import { freePort } from "./free_port.ts";
+import { lonelyDesk } from "./lonely_desk.ts";
+import { aPoolConfig } from "./pool_config.ts";
+import { waitFor } from "./wait_for.ts";
+import { strikeWorker, type WorkerFault } from "./worker_fault.ts";
+
+/** Two workers that go wrong on demand, behind a hub that the test feeds. */
+export interface WorkerStage extends AsyncDisposable {
+  readonly hub: HubPublisher;
+  readonly pool: WorkerPool;
+  /** `http://127.0.0.1:PORT` */
+  readonly url: string;
+  /** Makes a worker go wrong. */
+  strike(worker: 0 | 1, fault: WorkerFault): void;
+  /** A connection to a worker of the kernel's choice, as soon as there is one to be had. */
+  arrive(): Promise<Dialogue>;
+  /** `CROWD` clients that want every price, as soon as both workers serve. */
+  crowd(): Promise<Dialogue[]>;
+  stats(): Promise<Record<string, number>>;
+}
+
+/** Workers of a stage. */
+export const WORKERS = 2;
+/** Enough that both workers have some, however the kernel spreads them. */
+export const CROWD = 20;
+const STATUS_INTERVAL_MS = 200;
+const WORKER_MODULE = new URL("./faulty_worker.ts", import.meta.url);
+
+/** Starts it, with what a test wants different of the limits. */
+export async function workerStage(limits: Partial<LifelineLimits> = {}): Promise<WorkerStage> {
+  const config = aPoolConfig({ port: freePort(), workers: WORKERS });
+  const hub = new HubPublisher("poll");
+  const desk = lonelyDesk();
+  await checkTypes();
+  const metrics = new SharedMetrics(WORKERS);
+  const pool = new WorkerPool(
+    config,
+    { hub, desk, metrics },
+    WORKER_MODULE,
+    { ...LIFELINE_LIMITS, ...limits },
+  );
+  await pool.start();
+  const status = setInterval(() => {
+    hub.publishStatus({ status: "live", mode: "poll", ageMs: 0 });
+  }, STATUS_INTERVAL_MS);
+  const clients: Dialogue[] = [];
+  const url = `http://127.0.0.1:${config.port}`;
+  const arrive = async () => {
+    const client = await connectAtLast(`${url.replace("http", "ws")}/ws`);
+    clients.push(client);
+    return client;
+  };
+  return {
+    hub,
+    pool,
+    url,
+    strike: (worker, fault) => strikeWorker(`quotewire worker ${worker}`, fault),
+    arrive,
+    async crowd() {
+      const serving = new Set<number>();
+      await waitFor("both workers to serve", async () => {
+        await using _probe = await arrive();
+        for (let index = 0; index < WORKERS; index += 1) {
+          if (metrics.writer(index).value("sockets") > 0) serving.add(index);
+        }
+        return serving.size === WORKERS;
+      }, RECOVERY_DEADLINE_MS);
+      return await Promise.all(Array.from({ length: CROWD }, async () => {
+        const client = await arrive();
+        client.send({ type: "subscribe", id: 1, symbols: "*" });
+        await client.nextOf("snapshot");
+        return client;
+      }));
+    },
+    stats: async () => await (await fetch(`${url}/api/stats`)).json(),
+    async [Symbol.asyncDispose]() {
+      await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
+      clearInterval(status);
+      await pool.close();
+      await desk.close();
+      hub.close();
+    },
+  };
+}
+
+/**
+ * `deno test` checks the types of a worker's module when the first one starts. On a busy machine that took
+ * longer than the pool lets a worker take to start.
+ */
+async function checkTypes(): Promise<void> {
+  const worker = new Worker(WORKER_MODULE, { type: "module" });
+  const loaded = new Promise((resolve) => worker.onmessage = resolve);
+  worker.postMessage({ kind: "drain" });
+  await loaded;
+  worker.terminate();
+}
+
+/** A worker that ends takes the connections along that it has not answered; a client then tries again. */
+function connectAtLast(url: string): Promise<Dialogue> {
+  return waitFor("a connection", async () => {
+    try {
+      return await connect(url);
+    } catch (error) {
+      assert.ok(error instanceof assert.AssertionError);
+      return undefined;
+    }
+  }, RECOVERY_DEADLINE_MS);
+}
