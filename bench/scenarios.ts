@@ -6,6 +6,7 @@ import { filtered } from "./scenarios/filtered.ts";
 import { growth } from "./scenarios/growth.ts";
 import { ingest } from "./scenarios/ingest.ts";
 import { latency } from "./scenarios/latency.ts";
+import { pages } from "./scenarios/pages.ts";
 import { slow } from "./scenarios/slow.ts";
 import { table } from "./scenarios/table.ts";
 import { wide } from "./scenarios/wide.ts";
@@ -24,4 +25,5 @@ export const SCENARIOS: readonly Scenario[] = [
   table,
   ingest,
   crowd,
+  pages,
 ];

@@ -4,6 +4,7 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from "p
 export interface TestBrowser extends AsyncDisposable {
   /** Everything that pages complained of so far: uncaught errors, and what they logged as errors. */
   readonly complaints: readonly string[];
+  readonly version: string;
   /** Opens a page with nothing in common with the other pages. */
   open(url: string, options?: BrowserContextOptions): Promise<Page>;
   close(): Promise<void>;
@@ -30,6 +31,7 @@ export async function openBrowser(flags: readonly string[] = []): Promise<TestBr
   const close = () => browser.close();
   return {
     complaints,
+    version: browser.version(),
     async open(url, options) {
       const context = await browser.newContext(options);
       context.setDefaultTimeout(ACTION_DEADLINE_MS);
