@@ -84,7 +84,7 @@ export class Desk {
       this.theme.value = THEMES[(index + 1) % THEMES.length] ?? "system";
     };
     return [
-      { key: "/", does: "Search the prices", run: () => searchBox()?.focus() },
+      { key: "/", does: "Search the prices", run: () => searchBox()?.select() },
       { key: "a", does: "Alerts", run: () => toggleBarPanel("alerts") },
       { key: "c", does: "Chat", run: () => document.getElementById("chat-toggle")?.click() },
       {

@@ -123,7 +123,7 @@ test("Dashboard can be used by keyboard alone, and gives the focus back", async 
   assert.equal(new URL(page.url()).hash, "", "the fragment belongs to the views");
 
   await keyboard.press("a");
-  await waitFor("the focus", async () => await focused(page) === "Alerts");
+  await focusIsOn(page, "alerts");
   // Past the close button to the first field.
   for (const text of ["", "UP", "", "", "150"]) {
     await keyboard.press("Tab");

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { openBoard } from "../support/board_stage.ts";
 
-const WIDTHS = [390, 700, 1000, 1440];
+const WIDTHS = [390, 700, 1000, 1060, 1180, 1440];
 const EXTREME = [
   { symbol: "W".repeat(32), source: "M".repeat(32), price: 1e12 },
   { symbol: "tiny", price: 0.000_000_01 },

@@ -82,6 +82,7 @@ Deno.test("Board is searched by keyboard: slash leads there, arrows to the rows,
   await page.keyboard.press("Enter");
   await page.waitForURL("**/#/symbol/AMZN");
   await page.goBack();
+  await shows(dashboard, "AAPLAMZN");
   await page.keyboard.press("/");
   await page.keyboard.type("img");
   await shows(dashboard, "<img src=x>");

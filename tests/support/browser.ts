@@ -38,9 +38,7 @@ export async function openBrowser(flags: readonly string[] = []): Promise<TestBr
       const page = await context.newPage();
       page.on("pageerror", (error) => complaints.push(error.message));
       page.on("console", (message) => {
-        // The board does without the day's extremes where a server cannot tell them.
-        const isOptional = message.location().url.endsWith("/api/days");
-        if (message.type() === "error" && !isOptional) complaints.push(message.text());
+        if (message.type() === "error") complaints.push(message.text());
       });
       await page.goto(url);
       return page;

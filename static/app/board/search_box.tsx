@@ -2,8 +2,8 @@ import { useEffect, useRef } from "preact/hooks";
 import type { BoardModel } from "./board_model.ts";
 
 /**
- * Narrows the board to what contains the words typed. `/` leads here from anywhere, down to the first
- * row, Enter opens its symbol, and Escape empties it.
+ * Narrows the board to what contains the words typed. Down leads to the first row, Enter opens its
+ * symbol, and Escape empties it, from the rows as well.
  */
 export function SearchBox(
   { board, goToFirst, openFirst }: {
@@ -16,14 +16,9 @@ export function SearchBox(
   const { search } = board.order;
   useEffect(() => {
     const pressed = (event: KeyboardEvent) => {
-      if (event.key === "Escape" && isInBoard(event.target)) {
-        search.value = "";
-        input.current?.focus();
-      }
-      if (event.key !== "/" || isTyping(event)) return;
-      event.preventDefault();
+      if (event.key !== "Escape" || !isInBoard(event.target)) return;
+      search.value = "";
       input.current?.focus();
-      input.current?.select();
     };
     document.addEventListener("keydown", pressed);
     return () => document.removeEventListener("keydown", pressed);
@@ -59,11 +54,4 @@ export function SearchBox(
 
 function isInBoard(target: EventTarget | null): boolean {
   return target instanceof Element && target.closest("#board-rows") !== null;
-}
-
-/** Whether a key is meant for a field, or for the browser. */
-function isTyping({ target, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean {
-  if (ctrlKey || metaKey || altKey) return true;
-  return target instanceof Element &&
-    target.closest("input, textarea, select, dialog, [contenteditable]") !== null;
 }
