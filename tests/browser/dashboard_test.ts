@@ -66,7 +66,10 @@ Deno.test("Dashboard renders the card whose price changed, and no other", async 
   await using server = await startServer({ databaseUrl: database.url, env: LISTEN });
   await using browser = await openBrowser();
   const dashboard = new Dashboard(await browser.open(server.url));
-  await shows(dashboard.price("B"), "10.00");
+  // The day's range comes by itself, after the price.
+  for (const symbol of ["A", "B"]) {
+    await shows(dashboard.card(symbol).locator("[data-cell=high]"), "10.00");
+  }
   const mutated = await dashboard.page.evaluateHandle(() => {
     const names: (string | null | undefined)[] = [];
     const observer = new MutationObserver((records) => {

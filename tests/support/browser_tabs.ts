@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { ensureChromium } from "./browser.ts";
+import { waitFor } from "./wait_for.ts";
 import { TextLineStream } from "./text_lines.ts";
 
 /** One tab. Only the one in front is shown; the others are hidden, as the browser sees to it. */
@@ -60,9 +61,20 @@ export async function openTabbedBrowser(): Promise<TabbedBrowser> {
       for (const tab of tabs) tab.close();
       child.kill("SIGKILL");
       await child.status;
-      await Deno.remove(folder, { recursive: true });
+      // Its children write on for a moment.
+      await waitFor("Chromium to leave its folder", () => isRemoved(folder));
     },
   };
+}
+
+async function isRemoved(folder: string): Promise<boolean> {
+  try {
+    await Deno.remove(folder, { recursive: true });
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOTEMPTY") return false;
+    throw error;
+  }
 }
 
 class Tab implements BrowserTab {

@@ -27,7 +27,7 @@ export function PriceTable(
         </div>
         <Heading board={board} column="symbol" />
         <Heading board={board} column="source" />
-        <div role="columnheader" class="col-course">Course</div>
+        <div role="columnheader" class="col-trend">Trend</div>
         <Heading board={board} column="last" />
         <Heading board={board} column="change" />
         <Heading board={board} column="percent" />

@@ -68,7 +68,7 @@ export class RowCells implements RowView {
       this.#quote = quote;
       this.#paintPrice(quote, before);
       this.#paintTime(quote);
-      this.#paintCourse(quote);
+      this.#paintTrend(quote);
     }
     if (quote !== before || range !== this.#range) {
       this.#range = range;
@@ -134,14 +134,14 @@ export class RowCells implements RowView {
     this.#attribute("time", "title", format.dateAndTime(quote.timestamp));
   }
 
-  #paintCourse({ history }: ClientQuote): void {
+  #paintTrend({ history }: ClientQuote): void {
     const prices = history.map(({ price }) => price);
     const [first, last] = [prices[0], prices.at(-1)];
     const { line, area } = sparklinePaths(prices);
     this.#attribute("sparkLine", "d", line);
     this.#attribute("sparkArea", "d", area);
     const label = first === undefined || last === undefined || line === ""
-      ? "No course yet"
+      ? "No trend yet"
       : `Last ${prices.length} prices, from ${format.price(first)} to ${format.price(last)}`;
     this.#attribute("spark", "aria-label", label);
   }

@@ -10,7 +10,7 @@ export interface SparklinePaths {
   readonly area: string;
 }
 
-/** The course of prices, without axes; empty for fewer than two. */
+/** The trend of prices, without axes; empty for fewer than two. */
 export function sparklinePaths(prices: readonly number[]): SparklinePaths {
   if (prices.length < 2) return { line: "", area: "" };
   const { width, height } = SPARKLINE_BOX;

@@ -1,6 +1,6 @@
 import { SPARKLINE_BOX } from "./sparkline.ts";
 
-/** The course of a row's last prices; `RowCells` draws it. */
+/** The trend of a row's last prices; `RowCells` draws it. */
 export function Sparkline() {
   return (
     <svg

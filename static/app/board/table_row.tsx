@@ -33,7 +33,7 @@ export function TableRow(
         <SymbolLink class="row-symbol" symbol={row.symbol} tabIndex={tabIndex} />
       </div>
       <div role="gridcell" class="col-source" title={row.source}>{row.source}</div>
-      <div role="gridcell" class="col-course">
+      <div role="gridcell" class="col-trend">
         <Sparkline />
       </div>
       <div role="gridcell" class="col-last">
