@@ -8,6 +8,7 @@ import { insertPrices } from "../tests/support/dashboard.ts";
 import { FaultProxy } from "../tests/support/fault_proxy.ts";
 import { testCluster } from "../tests/support/postgres.ts";
 import { startServer } from "../tests/support/server.ts";
+import { waitFor } from "../tests/support/wait_for.ts";
 
 /**
  * Takes the pictures of the documents: `deno run -A tools/screenshots.ts`. A server of its own has eight
@@ -20,6 +21,7 @@ const PAST_SECONDS = 8 * 3600;
 const ROWS_AT_ONCE = 5000;
 const DESK = { width: 1280, height: 800 };
 const PHONE = { width: 390, height: 844 };
+const CANDLES_DEADLINE_MS = 60_000;
 /** For the connection, the first candles and some flashes. */
 const LOOK_MS = 4000;
 
@@ -60,6 +62,10 @@ async function main(): Promise<void> {
   await writePast(cluster.url);
   await using proxy = await FaultProxy.start(cluster.url);
   await using server = await startServer({ databaseUrl: proxy.url, env: { FEED_MODE: "listen" } });
+  await waitFor("candles of the past", async () => {
+    const days = await fetch(`${server.url}/api/days`);
+    return (await days.text()).includes('"coverage":"ready"');
+  }, CANDLES_DEADLINE_MS);
   const stop = new AbortController();
   const writing = goOn(cluster.url, stop.signal);
   await using browser = await openBrowser();
