@@ -31,7 +31,7 @@ const WARM_UP_SECONDS = 3;
 const END_SECONDS = 1;
 const DEADLINE_MS = 30_000;
 /** What the workshop's page is sent, and how long it may take. */
-const WORKSHOP_UPDATES = 500;
+const WORKSHOP_UPDATES = 200;
 const WORKSHOP_DEADLINE_MS = 600_000;
 const FRAMES_PER_SECOND = 60;
 
@@ -205,8 +205,8 @@ async function isUpToDate(page: Page, port: number): Promise<boolean> {
   const prices = new Map(quotes.map(({ symbol, price }) => [symbol, price]));
   const rows = page.locator("[data-row]");
   const [symbols, shown] = await Promise.all([
-    rows.locator(".row-symbol").allTextContents(),
-    rows.locator("[data-cell=last]").allTextContents(),
+    rows.locator(".card-symbol, .row-symbol").allTextContents(),
+    rows.locator("[data-cell=exact], [data-cell=last]").allTextContents(),
   ]);
   return symbols.length > 0 &&
     symbols.every((symbol, index) => prices.get(symbol) === Number(shown[index]));
