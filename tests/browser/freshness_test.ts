@@ -43,8 +43,10 @@ test("Dashboard says what had changed while its network was away, and keeps a lo
   await desk.notices.getByRole("button", { name: /^Dismiss: Resumed/ }).click();
   await notice.waitFor({ state: "detached" });
   await desk.open("connection");
-  const log = await desk.connection.locator(".session-log li").allInnerTexts();
-  assert.equal(log.length, 3);
+  const entries = desk.connection.locator(".session-log li");
+  await entries.first().waitFor();
+  const log = await entries.allInnerTexts();
+  assert.equal(log.length, 3, log.join("\n"));
   assert.match(log[0] ?? "", /Resumed after .*: 2 prices had changed\./);
   assert.match(log[1] ?? "", /Connection lost: /);
   assert.match(log[2] ?? "", /Connected: 3 prices\./);
