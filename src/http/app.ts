@@ -81,7 +81,11 @@ export function createApp(context: AppContext): Hono<Guarded> {
         { Upgrade: "websocket" },
       ));
   }
-  app.notFound((c) => c.json({ error: "not_found", message: "Cannot find this path" }, 404));
+  app.notFound((c) => {
+    // Often it is the method that is wrong.
+    const message = `Cannot find this path for ${c.req.method}`;
+    return c.json({ error: "not_found", message }, 404);
+  });
   app.onError((error, c) => {
     log.error("Request failed: {reason}", {
       code: "http_request_failed",
