@@ -1,18 +1,26 @@
 import assert from "node:assert/strict";
-import { handshakeToken, headerToken, offeredProtocols, urlTicket } from "./carriers.ts";
+import {
+  type Carried,
+  handshakeToken,
+  headerToken,
+  offeredProtocols,
+  urlTicket,
+} from "./carriers.ts";
 
-const token = (token: string) => ({ kind: "token", token });
+function tokenOf(token: string): Carried {
+  return { kind: "token", token };
+}
 
 Deno.test("handshakeToken() finds a token in header and subprotocols, in that order", () => {
   const authorization = "Bearer one";
   const protocols = { "sec-websocket-protocol": "quotewire.v1.json, quotewire.bearer.two" };
-  assert.deepEqual(handshakeToken(new Headers({ authorization, ...protocols })), token("one"));
-  assert.deepEqual(handshakeToken(new Headers(protocols)), token("two"));
+  assert.deepEqual(handshakeToken(new Headers({ authorization, ...protocols })), tokenOf("one"));
+  assert.deepEqual(handshakeToken(new Headers(protocols)), tokenOf("two"));
   assert.deepEqual(handshakeToken(new Headers()), { kind: "none" });
 });
 
 Deno.test("urlTicket() is what stands behind ?ticket=", () => {
-  assert.deepEqual(urlTicket("http://host/events?topics=random&ticket=qwt_1"), token("qwt_1"));
+  assert.deepEqual(urlTicket("http://host/events?topics=random&ticket=qwt_1"), tokenOf("qwt_1"));
   assert.deepEqual(urlTicket("http://host/events?token=qwt_1"), { kind: "none" });
 });
 
@@ -21,7 +29,7 @@ Deno.test("headerToken() leaves other schemes alone", () => {
   for (const authorization of ["Basic dXNlcjpwYXNz", digest, "bearera"]) {
     assert.deepEqual(headerToken(new Headers({ authorization })), { kind: "none" }, authorization);
   }
-  assert.deepEqual(headerToken(new Headers({ authorization: "bEaReR   a" })), token("a"));
+  assert.deepEqual(headerToken(new Headers({ authorization: "bEaReR   a" })), tokenOf("a"));
 });
 
 Deno.test("headerToken() cannot read a Bearer header with anything but one token", () => {
