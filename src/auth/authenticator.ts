@@ -40,6 +40,7 @@ export class Authenticator {
     if (subject !== undefined) {
       return { ok: true, grant: { subject, expiresAtMs: undefined, symbols: "*", rooms: "*" } };
     }
-    return await this.#jwt?.verify(token) ?? { ok: false, fault: "it must be known here" };
+    return await this.#jwt?.verify(token) ??
+      { ok: false, fault: "it must be one of this server's tokens" };
   }
 }

@@ -123,7 +123,8 @@ Deno.test("Authenticator.verify() checks RS256 and ES256 with a key set, and iss
   assert.ok((await authenticator.verify(await signToken(claims, keys.es256, es))).ok);
   for (const wrong of [{ iss: "https://evil.example" }, { aud: "other" }, { aud: [] }]) {
     const token = await signToken({ ...claims, ...wrong }, keys.es256, es);
-    assert.match(await faultOf(token, authenticator), /^its claim (iss|aud) must be as set up$/);
+    const fault = await faultOf(token, authenticator);
+    assert.match(fault, /^its claim (iss|aud) must be the one that this server was set up with$/);
   }
   await faultOf(await signToken(claims), authenticator);
 });
@@ -137,5 +138,34 @@ Deno.test("Authenticator.verify() never takes a public key for a secret", async 
   ) {
     const token = await signToken({}, new TextEncoder().encode(secret), { alg: "HS256", kid: "r" });
     await faultOf(token, authenticator);
+  }
+});
+
+Deno.test("Authenticator.verify() says what has to be different", async () => {
+  // A wrong signature, an unknown key and a text that is no JWT were all told that they "must be known here".
+  await using keys = await makeKeys();
+  const authenticator = new Authenticator({ ...SECRETS, keys: await readKeySet(keys.path) });
+  const other = new TextEncoder().encode(JWT_SECRET.toUpperCase());
+  const inAMinute = Math.floor(Date.now() / 1000) + 60;
+  const key = "its signature must be by a key that this server knows";
+  for (
+    const [token, fault] of [
+      [await signToken({}, other), key],
+      [await signToken({}, keys.es256, { alg: "ES256", kid: "unknown" }), key],
+      [await signToken({ nbf: inAMinute }), "it must not be shown before its nbf"],
+      [
+        await new SignJWT({ sub: "ada" }).setProtectedHeader({ alg: "HS256" })
+          .sign(new TextEncoder().encode(JWT_SECRET)),
+        "it must have the claim exp",
+      ],
+      [await signToken({ rooms: 7 }), "its claim rooms must be as docs/protocol.md says"],
+      [
+        new UnsecuredJWT({ sub: "ada" }).encode(),
+        "its algorithm must be one of HS256, RS256, ES256 here",
+      ],
+      ["no token of anybody", "it must be one of this server's tokens, or a JWT of its issuer"],
+    ] as const
+  ) {
+    assert.equal(await faultOf(token, authenticator), fault);
   }
 });

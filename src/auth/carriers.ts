@@ -4,22 +4,37 @@ export const TOKEN_CHARACTERS_MAX = 8192;
 /** What a browser offers beside the real subprotocol, with its token behind it; never answered. */
 export const BEARER_PROTOCOL_PREFIX = "quotewire.bearer.";
 
-const BEARER_REGEXP = /^Bearer +([^ ]+) *$/i;
+/** What a request brings to say who makes it. */
+export type Carried =
+  | { readonly kind: "token"; readonly token: string }
+  | { readonly kind: "none" }
+  /** A Bearer header that holds anything but one token. */
+  | { readonly kind: "unreadable" };
+
+const BEARER_REGEXP = /^Bearer +([^ ,]+) *$/i;
+/** Several headers of one name arrive as one, with commas between. */
+const MENTION_REGEXP = /^(?:[^"]*,)? *Bearer(?:[ ,]|$)/i;
 
 /** The token of an `Authorization: Bearer` header. Other schemes are somebody else's. */
-export function headerToken(headers: Headers): string | undefined {
-  return BEARER_REGEXP.exec(headers.get("authorization") ?? "")?.[1];
+export function headerToken(headers: Headers): Carried {
+  const header = headers.get("authorization") ?? "";
+  const token = BEARER_REGEXP.exec(header)?.[1];
+  if (token !== undefined) return { kind: "token", token };
+  return { kind: MENTION_REGEXP.test(header) ? "unreadable" : "none" };
 }
 
 /** The token or ticket of a handshake: from its `Authorization` header, or among the subprotocols. */
-export function handshakeToken(headers: Headers): string | undefined {
+export function handshakeToken(headers: Headers): Carried {
+  const carried = headerToken(headers);
   const carrier = subprotocols(headers).find((name) => name.startsWith(BEARER_PROTOCOL_PREFIX));
-  return headerToken(headers) ?? carrier?.slice(BEARER_PROTOCOL_PREFIX.length);
+  if (carried.kind !== "none" || carrier === undefined) return carried;
+  return { kind: "token", token: carrier.slice(BEARER_PROTOCOL_PREFIX.length) };
 }
 
 /** The ticket in a handshake's URL. MUST NOT be taken for a token: URLs end up in logs. */
-export function urlTicket(url: string): string | undefined {
-  return new URL(url).searchParams.get("ticket") ?? undefined;
+export function urlTicket(url: string): Carried {
+  const ticket = new URL(url).searchParams.get("ticket");
+  return ticket === null ? { kind: "none" } : { kind: "token", token: ticket };
 }
 
 /** The subprotocols that a handshake offers, without what carries a token. */

@@ -1,6 +1,6 @@
 import type { Closable } from "../lifecycle.ts";
 import type { Authenticator } from "./authenticator.ts";
-import { handshakeToken, headerToken, urlTicket } from "./carriers.ts";
+import { type Carried, handshakeToken, headerToken, urlTicket } from "./carriers.ts";
 import { EVERYTHING, type Grant, type Verdict } from "./grant.ts";
 import { TICKET_PREFIX } from "./ticket_desk.ts";
 import type { TicketWindow } from "./ticket_window.ts";
@@ -18,6 +18,9 @@ export interface DoorkeeperOptions {
   readonly authenticator: Authenticator;
   readonly tickets: TicketWindow;
 }
+
+const UNREADABLE_HEADER =
+  "Cannot authenticate: the header Authorization must be there once, as Bearer TOKEN";
 
 /** Asks everybody who comes in who they are, where authentication is on. */
 export class Doorkeeper implements Closable {
@@ -40,8 +43,8 @@ export class Doorkeeper implements Closable {
 
   /** Who wants to open a socket. */
   async handshake(request: Request): Promise<Identification> {
-    const token = handshakeToken(request.headers);
-    if (token !== undefined) return await this.#identify(token, this.socketToken);
+    const carried = handshakeToken(request.headers);
+    if (carried.kind !== "none") return await this.#identify(carried, this.socketToken);
     return await this.#identify(urlTicket(request.url), (ticket) => this.#redeem(ticket));
   }
 
@@ -59,12 +62,13 @@ export class Doorkeeper implements Closable {
   }
 
   async #identify(
-    token: string | undefined,
+    carried: Carried,
     verify: (token: string) => Promise<Verdict>,
   ): Promise<Identification> {
     if (!this.asks) return { kind: "granted", grant: EVERYTHING };
-    if (token === undefined) return { kind: "unknown" };
-    const verdict = await verify(token);
+    if (carried.kind === "none") return { kind: "unknown" };
+    if (carried.kind === "unreadable") return { kind: "refused", fault: UNREADABLE_HEADER };
+    const verdict = await verify(carried.token);
     if (verdict.ok) return { kind: "granted", grant: verdict.grant };
     return { kind: "refused", fault: `Cannot authenticate: ${verdict.fault}` };
   }
@@ -72,8 +76,9 @@ export class Doorkeeper implements Closable {
   async #redeem(ticket: string): Promise<Verdict> {
     const grant = await this.#options?.tickets.redeem(ticket);
     if (grant !== undefined) return { ok: true, grant };
-    const rule = "must be unused, not older than 30 s, and of a token that has not expired";
-    return { ok: false, fault: `the ticket ${rule}` };
+    const rule =
+      "from POST /api/ticket, unused, not older than 30 s, of a token that has not expired";
+    return { ok: false, fault: `the ticket must be ${rule}` };
   }
 
   async #verify(token: string): Promise<Verdict> {

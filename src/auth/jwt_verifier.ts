@@ -22,6 +22,8 @@ export interface JwtSettings {
 /** How far the clocks of issuer and server may be apart, in seconds: `exp` and `nbf` are stretched by it. */
 export const CLOCK_TOLERANCE_S = 5;
 
+const UNKNOWN = "it must be one of this server's tokens, or a JWT of its issuer";
+
 /** Checks a signature, and the claims where it holds. */
 type Check = (token: string) => Promise<JWTPayload>;
 
@@ -63,13 +65,14 @@ export class JwtVerifier {
     try {
       const check = this.#checks.get(decodeProtectedHeader(token).alg ?? "");
       if (check === undefined) {
-        return { ok: false, fault: "its algorithm must be one that is set up" };
+        const algorithms = [...this.#checks.keys()].join(", ");
+        return { ok: false, fault: `its algorithm must be one of ${algorithms} here` };
       }
       return readClaims(await check(token));
     } catch (error) {
-      // `decodeProtectedHeader` throws a TypeError for what is no JWT at all.
       if (error instanceof errors.JOSEError) return { ok: false, fault: faultOf(error) };
-      if (error instanceof TypeError) return { ok: false, fault: "it must be known here" };
+      // `decodeProtectedHeader` throws a TypeError for what is no JWT at all.
+      if (error instanceof TypeError) return { ok: false, fault: UNKNOWN };
       throw error;
     }
   }
@@ -79,7 +82,7 @@ function readClaims(payload: JWTPayload): Verdict {
   const claims = v.safeParse(claimsSchema, payload);
   if (!claims.success) {
     const path = v.getDotPath(claims.issues[0]) ?? "";
-    return { ok: false, fault: `its claim ${path.split(".")[0]} must be as documented` };
+    return { ok: false, fault: `its claim ${path.split(".")[0]} must be as docs/protocol.md says` };
   }
   const { sub, exp, symbols, rooms } = claims.output;
   return {
@@ -98,7 +101,12 @@ function readClaims(payload: JWTPayload): Verdict {
 function faultOf(error: errors.JOSEError): string {
   if (error instanceof errors.JWTExpired) return "it must not have expired";
   if (error instanceof errors.JWTClaimValidationFailed) {
-    return `its claim ${error.claim} must be as set up`;
+    const { claim, reason } = error;
+    if (reason === "missing") return `it must have the claim ${claim}`;
+    if (claim === "nbf") return "it must not be shown before its nbf";
+    return `its claim ${claim} must be the one that this server was set up with`;
   }
-  return "it must be known here";
+  const isForeign = error instanceof errors.JWSSignatureVerificationFailed ||
+    error instanceof errors.JWKSNoMatchingKey;
+  return isForeign ? "its signature must be by a key that this server knows" : UNKNOWN;
 }

@@ -1,5 +1,6 @@
 import { importJWK, type JSONWebKeySet, type JWK } from "jose";
 import * as v from "valibot";
+import { fileFault } from "../config_file.ts";
 import { ConfigError, errorText } from "../errors.ts";
 
 const KEYS_MAX = 100;
@@ -65,7 +66,7 @@ async function readJson(path: string): Promise<unknown> {
     if (size > FILE_BYTES_MAX) throw new RangeError(`has ${size} bytes`);
     return JSON.parse(await Deno.readTextFile(path));
   } catch (error) {
-    throw fault(path, errorText(error));
+    throw fault(path, fileFault(error));
   }
 }
 

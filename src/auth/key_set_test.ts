@@ -42,3 +42,17 @@ Deno.test("readKeySet() refuses an RSA key of under 2048 bits", async () => {
   const key = { kty: "RSA", e: "AQAB", n: "u".repeat(171) };
   assert.match(await faultOf(JSON.stringify({ keys: [key] })), /must have 2048 bits at least/);
 });
+
+Deno.test({
+  name: "readKeySet() says of a file that the task may not read where it may lie",
+  permissions: { read: false },
+  fn: async () => {
+    // Deno's advice was passed on, to run again with --allow-read, which replaces what the task may read.
+    await assert.rejects(readKeySet("/etc/keys.json"), (error) => {
+      assert.ok(error instanceof ConfigError);
+      assert.match(error.message, /the task may not read it; docs\/security\.md/);
+      assert.doesNotMatch(error.message, /--allow/);
+      return true;
+    });
+  },
+});

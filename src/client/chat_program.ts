@@ -8,6 +8,7 @@ import type { ChatView } from "./chat_view.ts";
 import { expandHome, mediaTypeOf, readOutgoingFile } from "./outgoing_file.ts";
 import { ReceivedFiles } from "./received_files.ts";
 import type { SaidBatch } from "./room_timeline.ts";
+import { tokenAdvice } from "./token_advice.ts";
 
 /** What a chat program is for. */
 export interface ChatProgramOptions {
@@ -264,9 +265,8 @@ function excerptOf(message: OutgoingMessage): string {
 
 function goodbye({ reason }: Extract<LinkState, { phase: "stopped" }>): string {
   if (reason.kind === "closed") {
-    return `the server closed with ${reason.code}${
-      reason.reason === "" ? "" : `, ${reason.reason}`
-    }`;
+    const words = reason.reason === "" ? "" : `, ${reason.reason}`;
+    return `the server closed with ${reason.code}${words}.${tokenAdvice(reason)}`;
   }
   return reason.kind === "refused" ? reason.message : "it was stopped";
 }

@@ -71,7 +71,8 @@ export class InflateStream {
 
   #stop(reason: unknown): void {
     this.#stopped ??= reason;
-    // Both fail where the stream has failed already; why is known by then.
+    // Both reject only where the stream has failed already, with what it failed with. That is nobody's news:
+    // it is the fault that this or the next call of `next` returns.
     this.#writer.abort(reason).catch(() => {});
     this.#reader.cancel(reason).catch(() => {});
   }

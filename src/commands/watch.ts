@@ -6,6 +6,7 @@ import { QuoteFormat } from "../client/quote_format.ts";
 import { type BoardSize, TerminalBoard } from "../client/terminal_board.ts";
 import { TerminalScreen } from "../client/terminal_screen.ts";
 import { watchOnTerminal } from "../client/terminal_watch.ts";
+import { tokenAdvice } from "../client/token_advice.ts";
 import { SetupError } from "../errors.ts";
 import { configureLog, logger } from "../log.ts";
 import { readClientToken } from "./client_token.ts";
@@ -78,7 +79,8 @@ function stopOnFailure(client: FeedClient, failure: AbortController): void {
   client.on("state", (state) => {
     if (state.phase !== "stopped" || state.reason.kind === "asked") return;
     const { detail } = healthOf(state, undefined);
-    failure.abort(new SetupError(`Cannot watch ${client.url}: ${detail}`));
+    const advice = tokenAdvice(state.reason);
+    failure.abort(new SetupError(`Cannot watch ${client.url}: ${detail}${advice}`));
   });
   client.on("error", (fault) => {
     if (fault.kind === "listener") return failure.abort(fault.cause);

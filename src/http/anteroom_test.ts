@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { openHandshake, readAnswer } from "../../tests/support/handshake.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
 import { EVERYTHING } from "../auth/grant.ts";
 import { SharedMetrics } from "../metrics.ts";
@@ -40,12 +41,16 @@ class Fixture implements AsyncDisposable {
     });
   }
 
+  get port(): number {
+    return this.#server.addr.port;
+  }
+
   decide(): void {
     this.#decision.resolve();
   }
 
   async open(): Promise<WebSocket> {
-    const client = new WebSocket(`ws://127.0.0.1:${this.#server.addr.port}/`);
+    const client = new WebSocket(`ws://127.0.0.1:${this.port}/`);
     this.#clients.push(client);
     await waitFor("a connection", () => client.readyState === WebSocket.OPEN);
     return client;
@@ -105,4 +110,25 @@ Deno.test("Anteroom.full is true while as many wait as may", async () => {
   second.send(TOKEN);
   fixture.decide();
   await waitFor("a place", () => !fixture.anteroom.full);
+});
+
+Deno.test("Anteroom.full counts who was refused and has not hung up", async () => {
+  // Their sockets live on and count against MAX_SESSIONS: by ignoring the close, strangers without a token
+  // could take all places of those with one.
+  await using fixture = new Fixture();
+  const connections = await Promise.all([1, 2].map(async () => {
+    const connection = await openHandshake(fixture.port, "/");
+    assert.equal((await readAnswer(connection)).status, 101);
+    return connection;
+  }));
+  for (const connection of connections) {
+    await connection.write(new Uint8Array([0x81, 0x81, 0, 0, 0, 0, 0x78]));
+    const answer = new Uint8Array(1);
+    await connection.read(answer);
+    assert.equal(answer[0], 0x88, "a close frame");
+  }
+  assert.equal(fixture.anteroom.full, true);
+  for (const connection of connections) connection.close();
+  await waitFor("a place", () => !fixture.anteroom.full);
+  assert.equal(fixture.metrics.sum("rejected_total"), 2);
 });

@@ -1,15 +1,32 @@
 import type { MiddlewareHandler } from "hono";
+import type { AddressSet } from "../address.ts";
 import type { Doorkeeper } from "../auth/doorkeeper.ts";
 import type { Grant } from "../auth/grant.ts";
+import { clientOf } from "./client_address.ts";
+import type { Refusals } from "./refusals.ts";
 import { CHALLENGE } from "./upgrade.ts";
+
+/** What a guard stands on. */
+export interface ApiGuardOptions {
+  readonly doorkeeper: Doorkeeper;
+  readonly refusals: Refusals;
+  /** Proxies whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: AddressSet;
+}
 
 /** What a guarded route knows of who asks. */
 export interface Guarded {
+  Bindings: { remoteAddr: Deno.NetAddr };
   Variables: { grant: Grant };
 }
 
-/** Lets those in who prove who they are, and everybody where authentication is off. */
-export function apiGuard(doorkeeper: Doorkeeper): MiddlewareHandler<Guarded> {
+/**
+ * Lets those in who prove who they are, and everybody where authentication is off. A wrong token counts as
+ * a refusal; having none does not, because pages ask so whether they need one.
+ */
+export function apiGuard(
+  { doorkeeper, refusals, trustedProxies }: ApiGuardOptions,
+): MiddlewareHandler<Guarded> {
   return async (c, next) => {
     const client = await doorkeeper.request(c.req.raw);
     if (client.kind === "granted") {
@@ -18,9 +35,11 @@ export function apiGuard(doorkeeper: Doorkeeper): MiddlewareHandler<Guarded> {
       if (doorkeeper.asks) c.header("cache-control", "private, no-store");
       return await next();
     }
-    const message = client.kind === "refused"
-      ? client.fault
-      : "Cannot authenticate: must have a header Authorization: Bearer TOKEN";
+    let message = "Cannot authenticate: must have a header Authorization: Bearer TOKEN";
+    if (client.kind === "refused") {
+      message = client.fault;
+      refusals.note("token", message, clientOf(c.req.raw, c.env.remoteAddr, trustedProxies).peer);
+    }
     return c.json({ error: "unauthenticated", message }, 401, CHALLENGE);
   };
 }

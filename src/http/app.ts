@@ -7,6 +7,7 @@ import type { BookView } from "../session/session.ts";
 import { Anteroom } from "./anteroom.ts";
 import { candlesApi, type CandleSource } from "./candles_api.ts";
 import { apiGuard, type Guarded } from "./api_guard.ts";
+import { clientOf } from "./client_address.ts";
 import { pricesApi } from "./prices_api.ts";
 import { Refusals } from "./refusals.ts";
 import { securityHeaders } from "./security_headers.ts";
@@ -29,13 +30,11 @@ export interface AppContext extends Omit<UpgradeContext, "anteroom" | "refusals"
   stats(): Record<string, unknown>;
 }
 
-type Env = Guarded & { Bindings: { remoteAddr: Deno.NetAddr } };
-
 const log = logger("http");
 
 /** All of the server's routes. Call `fetch(request, {remoteAddr})` with it. */
-export function createApp(context: AppContext): Hono<Env> {
-  const app = new Hono<Env>();
+export function createApp(context: AppContext): Hono<Guarded> {
+  const app = new Hono<Guarded>();
   const services = socketServices(context.channels);
   const { doorkeeper } = context;
   const refusals = new Refusals(context.counters);
@@ -49,8 +48,8 @@ export function createApp(context: AppContext): Hono<Env> {
     const host = c.req.header("host") ?? new URL(c.req.url).host;
     if (isHostAllowed(host, context.access)) return await next();
     const reason = `Cannot serve ${host}: Host must be this server's address or in ALLOWED_HOSTS`;
-    const { hostname, port } = c.env.remoteAddr;
-    refusals.note("host", reason, `${hostname}:${port}`);
+    const { peer } = clientOf(c.req.raw, c.env.remoteAddr, context.trustedProxies);
+    refusals.note("host", reason, peer);
     return c.text(`${reason}\n`, 421);
   });
   for (const [path, service] of services) {
@@ -67,7 +66,7 @@ export function createApp(context: AppContext): Hono<Env> {
     const isDown = status === "down" && c.req.query("exclude") !== "feed";
     return c.json({ status, feed }, status === "draining" || isDown ? 503 : 200);
   });
-  const guard = apiGuard(doorkeeper);
+  const guard = apiGuard({ ...context, refusals });
   app.use("/api/*", guard);
   app.use("/metrics", guard);
   app.route("/api", pricesApi(context));
@@ -82,7 +81,11 @@ export function createApp(context: AppContext): Hono<Env> {
         { Upgrade: "websocket" },
       ));
   }
-  app.notFound((c) => c.json({ error: "not_found", message: "Cannot find this path" }, 404));
+  app.notFound((c) => {
+    // Often it is the method that is wrong.
+    const message = `Cannot find this path for ${c.req.method}`;
+    return c.json({ error: "not_found", message }, 404);
+  });
   app.onError((error, c) => {
     log.error("Request failed: {reason}", {
       code: "http_request_failed",

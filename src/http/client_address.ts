@@ -1,5 +1,13 @@
 import { type AddressSet, readAddress } from "../address.ts";
 
+/** Who makes a request. */
+export interface Client {
+  /** As far as it is believed. */
+  readonly address: string;
+  /** The same for the log, with the connection that it came by. */
+  readonly peer: string;
+}
+
 /** Proxies in a row that are believed; more than any network has. */
 const HOPS_MAX = 16;
 
@@ -23,4 +31,19 @@ export function clientAddress(
     address = before;
   }
   return address;
+}
+
+/**
+ * Whose request it is, and by which connection.
+ *
+ * @param remote the other end of the connection
+ */
+export function clientOf(
+  { headers }: Request,
+  { hostname, port }: Pick<Deno.NetAddr, "hostname" | "port">,
+  trustedProxies: AddressSet,
+): Client {
+  const address = clientAddress(hostname, headers.get("x-forwarded-for"), trustedProxies);
+  const end = `${hostname}:${port}`;
+  return { address, peer: address === hostname ? end : `${address} through ${end}` };
 }

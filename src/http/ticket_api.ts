@@ -24,7 +24,7 @@ export function ticketApi(doorkeeper: Doorkeeper): Hono<Guarded> {
       });
     }
     const message = "Cannot issue a ticket: too many are not used yet; try again in 30 s";
-    return c.json({ error: "too_many_tickets", message }, 503);
+    return c.json({ error: "too_many_tickets", message }, 503, { "retry-after": "30" });
   });
   return api;
 }

@@ -5,7 +5,7 @@ import type { Grant } from "../auth/grant.ts";
 import { Lease } from "../session/lease.ts";
 import type { Admission } from "./admission.ts";
 import type { Anteroom } from "./anteroom.ts";
-import { clientAddress } from "./client_address.ts";
+import { clientOf } from "./client_address.ts";
 import {
   brokenRule,
   type HandshakeRules,
@@ -46,10 +46,7 @@ export async function upgrade(
   service: SocketService,
   context: UpgradeContext,
 ): Promise<Response> {
-  const forwardedFor = request.headers.get("x-forwarded-for");
-  const address = clientAddress(remote.hostname, forwardedFor, context.trustedProxies);
-  const end = `${remote.hostname}:${remote.port}`;
-  const peer = address === remote.hostname ? end : `${address} through ${end}`;
+  const { address, peer } = clientOf(request, remote, context.trustedProxies);
   const { protocols } = service;
   const handshake = { request, address, protocols };
   const broken = brokenRule(handshake, context);

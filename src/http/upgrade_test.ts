@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { runScript } from "../../tests/support/piped_script.ts";
 import { AddressSet } from "../address.ts";
 import { Authenticator } from "../auth/authenticator.ts";
 import { Doorkeeper } from "../auth/doorkeeper.ts";
@@ -47,18 +48,8 @@ Deno.exit();
 Deno.test("upgrade() does not keep the request for as long as the socket lives", async () => {
   // Deno does: 4 KB a session of what had to be read once, the client's token among it.
   const script = SCRIPT.replaceAll("MODULES", new URL("..", import.meta.url).href.slice(0, -1));
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--allow-net", "--no-check", "--v8-flags=--expose-gc", "-"],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-    env: { NO_COLOR: "1" },
-  }).spawn();
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(script));
-  await writer.close();
-  const { stdout, stderr } = await child.output();
-  assert.equal(new TextDecoder().decode(stdout), "true true a\n", new TextDecoder().decode(stderr));
+  const { stdout, stderr } = await runScript(script, ["--allow-net", "--v8-flags=--expose-gc"]);
+  assert.equal(stdout, "true true a\n", stderr);
 });
 
 Deno.test("upgrade() tells a client without a token when to come back if too many wait to show one", async () => {

@@ -1,6 +1,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import type { TlsConfig } from "../config.ts";
-import { ConfigError, errorText } from "../errors.ts";
+import { fileFault } from "../config_file.ts";
+import { ConfigError } from "../errors.ts";
 import { logger } from "../log.ts";
 
 /** What `Deno.serve` takes to speak TLS: PEM texts. The key is a secret and never logged. */
@@ -47,7 +48,7 @@ async function readText(name: string, path: string, fault: Fault): Promise<strin
   try {
     return await Deno.readTextFile(path);
   } catch (error) {
-    fault(name, "must name a file that can be read", `${path} (${errorText(error)})`);
+    fault(name, "must name a file that can be read", `${path} (${fileFault(error)})`);
     return undefined;
   }
 }

@@ -56,3 +56,17 @@ Deno.test("readCertificate() tells which file holds something else, and does not
   assert.match(faults.join("\n"), /^Cannot use TLS_KEY: must be a private key/m);
   assert.ok(secret.length > 20 && !faults.join().includes(secret));
 });
+
+Deno.test({
+  name: "readCertificate() says of a file that the task may not read where it may lie",
+  permissions: { read: false },
+  fn: async () => {
+    // Deno's advice was passed on, to run again with --allow-read, which replaces what the task may read.
+    const faults = await faultsOf({ certPath: "/etc/c.pem", keyPath: "/etc/k.pem" });
+    assert.equal(faults.length, 2);
+    for (const fault of faults) {
+      assert.match(fault, /the task may not read it; docs\/security\.md/);
+      assert.doesNotMatch(fault, /--allow/);
+    }
+  },
+});

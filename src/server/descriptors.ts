@@ -7,6 +7,8 @@ const OWN_DESCRIPTORS = 128;
 const RESERVE_FILES = 32;
 /** Part of the rest that is for sessions; the other tenth is for requests that are none, or not yet. */
 const SESSIONS_SHARE = 0.9;
+/** Those that a start has opened before it counts what it may open still: 24 were measured. */
+const OPEN_ALREADY = 64;
 const LIMIT_REGEXP = /^Max open files +(\d+|unlimited)/m;
 
 const log = logger("server");
@@ -24,16 +26,18 @@ export function affordableSessions(
 ): number {
   const { sessionsMax } = limits;
   const kept = OWN_DESCRIPTORS + workers * RESERVE_FILES;
-  const limit = descriptorLimit(Math.ceil(sessionsMax / SESSIONS_SHARE) + kept);
+  const enough = Math.ceil(sessionsMax / SESSIONS_SHARE) + kept;
+  const limit = descriptorLimit(enough);
   const affordable = Math.max(1, Math.floor((limit - kept) * SESSIONS_SHARE));
   if (affordable >= sessionsMax) return sessionsMax;
   log[isSessionsMaxSet ? "warn" : "info"](
-    "MAX_SESSIONS is {affordable}, not {sessionsMax}: {limit} files may be open (ulimit -n)",
+    "MAX_SESSIONS is {affordable}, not {sessionsMax}: no more fit into the limit of open files. " +
+      "ulimit -n {filesNeeded} makes room for them",
     {
       code: "server_sessions_clamped",
       affordable,
       sessionsMax,
-      limit,
+      filesNeeded: enough + OPEN_ALREADY,
     },
   );
   return affordable;

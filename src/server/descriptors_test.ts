@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { runScript } from "../../tests/support/piped_script.ts";
 
 const FILES_MAX = 300;
 const MODULE = new URL("./descriptors.ts", import.meta.url);
@@ -9,24 +10,9 @@ async function affordable(sessionsMax: number, permission: string): Promise<numb
     console.log(affordableSessions(
       { limits: { sessionsMax: ${sessionsMax} }, isSessionsMaxSet: true, workers: 2 },
     ));`;
-  const child = new Deno.Command("sh", {
-    args: [
-      "-c",
-      `ulimit -n ${FILES_MAX}; exec "$0" run ${permission} --no-check -`,
-      Deno.execPath(),
-    ],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-    env: { NO_COLOR: "1" },
-  }).spawn();
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(script));
-  await writer.close();
-  const { stdout, stderr } = await child.output();
-  const text = new TextDecoder().decode(stdout);
-  assert.match(text, /^\d+\n$/, new TextDecoder().decode(stderr));
-  return Number(text);
+  const { stdout, stderr } = await runScript(script, [permission], FILES_MAX);
+  assert.match(stdout, /^\d+\n$/, stderr);
+  return Number(stdout);
 }
 
 for (const permission of ["--allow-all", "--allow-read"]) {

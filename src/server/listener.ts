@@ -58,10 +58,11 @@ export class Listener {
 
   async #listenAgain(error: unknown): Promise<void> {
     this.#reserve.release();
-    log.error("Listener failed, waits for room and keeps its sessions: {reason}", {
-      code: "server_listener_failed",
-      reason: errorText(error),
-    });
+    log.error(
+      "Listener failed: {reason}. Open sessions go on, newcomers are let in when there is room. " +
+        "Give it more open files (ulimit -n), or a proxy that limits connections (docs/security.md)",
+      { code: "server_listener_failed", reason: errorText(error) },
+    );
     while (!this.#closing.signal.aborted) {
       await sleep(RETRY_INTERVAL_MS, this.#closing.signal);
       if (this.#closing.signal.aborted || !this.#reserve.take()) continue;

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { type ClientMessage, clientMessageSchema, type RequestId } from "./protocol.ts";
+import { type ClientMessage, clientMessageSchema, type RequestId, requestId } from "./protocol.ts";
 
 /** A client's message, or what is wrong with it. */
 export type ParsedMessage<Message> =
@@ -9,7 +9,7 @@ export type ParsedMessage<Message> =
 
 const ISSUES_MAX = 3;
 const FAULT_CHARACTERS_MAX = 500;
-const withIdSchema = v.object({ id: v.pipe(v.union([v.number(), v.string()])) });
+const withIdSchema = v.object({ id: requestId });
 
 /** Reads one message under v1. Never throws, whatever the client sent. */
 export function parseClientMessage(data: unknown): ParsedMessage<ClientMessage> {
@@ -49,9 +49,7 @@ function invalid(rule: string, id: RequestId | undefined): ParsedMessage<never> 
 
 function requestIdOf(json: unknown): RequestId | undefined {
   const result = v.safeParse(withIdSchema, json);
-  if (!result.success) return undefined;
-  const { id } = result.output;
-  return typeof id === "number" || id.length <= 64 ? id : undefined;
+  return result.success ? result.output.id : undefined;
 }
 
 function excerpt(text: string): string {

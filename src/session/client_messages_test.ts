@@ -21,6 +21,13 @@ Deno.test("parseClientMessage() names the field at fault and the request", () =>
   assert.equal(id, "q");
 });
 
+Deno.test("parseClientMessage() gives back no id that JSON cannot hold, or that no request may have", () => {
+  // An id of a 9 with 400 digits behind it came back as null.
+  for (const id of ["9".repeat(400), "1e999", "1.5", '""', "null", `"${"x".repeat(65)}"`]) {
+    assert.equal(fault(`{"type":"ping","id":${id}}`).id, undefined, id);
+  }
+});
+
 Deno.test("parseClientMessage() refuses what is not JSON, and shows the beginning of it", () => {
   assert.match(fault("hello").fault, /must be a JSON document, is "hello"/);
 });

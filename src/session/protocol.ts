@@ -25,7 +25,8 @@ export const PROTOCOL_LIMITS = {
 } as const;
 
 const name = v.pipe(v.string(), v.minLength(1), v.maxLength(32));
-const requestId = v.union([
+/** Ties a reply to its request; the client chooses it. */
+export const requestId = v.union([
   v.pipe(v.number(), v.safeInteger()),
   v.pipe(v.string(), v.minLength(1), v.maxLength(64)),
 ]);

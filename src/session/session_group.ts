@@ -50,6 +50,8 @@ const NOTHING: OutboxTotals = { delivered: 0, conflated: 0 };
 
 /** A close that is under way when the clock beats is done when it beats again, or never. */
 const CLOSING_BEATS_MAX = 2;
+/** RFC 6455: the connection broke off without a close frame. */
+const ABNORMAL_CLOSE_CODE = 1006;
 
 const log = logger("session");
 
@@ -102,7 +104,10 @@ export class SessionGroup<S extends Session> {
       });
     };
     socket.onclose = (event) => {
-      this.#left(member, event.code, event.reason || "closed by the client");
+      // Deno reports 0 where a connection broke off without a close frame.
+      const isBroken = event.code === 0 || event.code === ABNORMAL_CLOSE_CODE;
+      const reason = isBroken ? "connection lost" : "closed by the client";
+      this.#left(member, event.code, event.reason || reason);
     };
     const join = () => this.#guard(member, () => this.#joined(member));
     if (socket.readyState === WebSocket.OPEN) join();
@@ -212,14 +217,16 @@ export class SessionGroup<S extends Session> {
   #forgetUnclosed(member: Member<S>): void {
     const open = member.socket.readyState === WebSocket.OPEN;
     member.beatsNotOpen = open ? 0 : member.beatsNotOpen + 1;
-    if (member.beatsNotOpen >= CLOSING_BEATS_MAX) this.#left(member, 1006, "vanished");
+    if (member.beatsNotOpen >= CLOSING_BEATS_MAX) {
+      this.#left(member, ABNORMAL_CLOSE_CODE, "vanished");
+    }
   }
 
   #end(member: Member<S>, code: CloseCode, detail: string): void {
     if (!this.#members.has(member.session)) return;
     if (code === CLOSE_CODES.tooSlow) this.#context.counters.add("slow_drops_total", 1);
     closeWhenQuiet(member.socket, code, member.heardAtMs);
-    this.#left(member, code.code, detail);
+    this.#left(member, code.code, `${code.reason}: ${detail}`);
   }
 
   #left(member: Member<S>, code: number, reason: string): void {

@@ -66,7 +66,10 @@ authTest(
     assert.equal(await chat.end(), 0);
     for (const program of [refused, nobody]) {
       assert.equal(await program.exit(30_000), 1);
-      assert.match(program.errors, /authentication required \(1008\)/);
+      assert.match(
+        program.errors,
+        /authentication required \(1008\)\. Set QUOTEWIRE_TOKEN to a token/,
+      );
       assert.doesNotMatch(program.errors, /wrong/);
     }
   },

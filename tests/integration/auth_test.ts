@@ -75,6 +75,37 @@ authTest(
 );
 
 authTest(
+  "A server with AUTH_TOKENS counts and logs wrong tokens on the API, and not who brings none",
+  async ({ server, ask }) => {
+    // Guesses at the API left no trace, while those at a handshake did.
+    const rejected = async () =>
+      (await (await ask("/api/stats", DESK_TOKEN)).json()).rejected_total;
+    const before = await rejected();
+    for (const token of [undefined, WRONG, WRONG]) {
+      await (await ask("/metrics", token)).body?.cancel();
+    }
+    assert.equal(await rejected(), before + 2);
+    const lines = () =>
+      server.lines.filter((line) => /info +http: Refused 127\.0\.0\.1:\d+: Cannot auth/.test(line));
+    await waitFor("both in the log", () => lines().length === 2);
+    assert.ok(server.lines.every((line) => !line.includes(WRONG)));
+  },
+);
+
+authTest(
+  "A server with AUTH_TOKENS answers 401 to two Authorization headers, and says so",
+  async ({ server }) => {
+    const authorization = `Bearer ${DESK_TOKEN}, Bearer ${DESK_TOKEN}`;
+    const { status, body } = await handshake(server.port, "/ws", { headers: { authorization } });
+    assert.equal(status, 401);
+    assert.match(body, /^Cannot authenticate: the header Authorization must be there once/);
+    const answer = await fetch(`${server.url}/api/prices`, { headers: { authorization } });
+    assert.equal(answer.status, 401);
+    assert.match((await answer.json()).message, /must be there once/);
+  },
+);
+
+authTest(
   "A socket without a token hears nothing before its first message has brought one",
   async ({ server }) => {
     for (const { name, path, protocol } of SOCKETS) {

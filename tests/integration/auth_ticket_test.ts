@@ -46,12 +46,16 @@ authTest(
   "The server keeps 200 tickets of one subject that nobody has used, and no more",
   async ({ ask }) => {
     const statuses: number[] = [];
+    let retryAfter: string | null = null;
     for (let count = 0; count < 201; count += 1) {
       const answer = await ask("/api/ticket", DESK_TOKEN, "POST");
       await answer.body?.cancel();
       statuses.push(answer.status);
+      retryAfter = answer.headers.get("retry-after");
     }
     assert.deepEqual([...new Set(statuses.slice(0, 200))], [200]);
     assert.equal(statuses.at(-1), 503);
+    // Of all answers 503, this alone did not say when to come back.
+    assert.equal(retryAfter, "30");
   },
 );

@@ -79,6 +79,7 @@ test("MAX_SESSIONS is lowered to what the file descriptors allow, which is a war
     await using server = await startServer({ databaseUrl: database.url, filesMax: FILES_MAX, env });
     const line = server.lines.find((one) => /MAX_SESSIONS is \d+, not 20000/.test(one)) ?? "";
     assert.match(line, new RegExp(`^\\S+ ${level} `));
+    assert.match(line, /ulimit -n 2\d{4} makes room for them/);
     const clamped = Number(/MAX_SESSIONS is (\d+)/.exec(line)?.[1]);
     assert.ok(clamped > 100 && clamped < FILES_MAX, `MAX_SESSIONS became ${clamped}`);
   }

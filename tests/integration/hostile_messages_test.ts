@@ -204,6 +204,8 @@ test("A frame that breaks the WebSocket protocol ends its connection on every en
   await waitFor("the broken sockets to be gone", async () => {
     return (await (await fetch(`${server.url}/api/stats`)).json()).sockets === 1;
   });
+  // The log called them closed by the client.
+  assert.ok(server.lines.some((line) => /code 0 \(connection lost\)/.test(line)));
 });
 
 /** Whether the server closes the connection, with whatever it has sent before. */
