@@ -56,7 +56,12 @@ export class Admission {
       addresses.add(row, subscriber, -1);
     };
     socket.addEventListener("close", release);
-    const timer = setTimeout(release, openDeadlineMs);
-    socket.addEventListener("open", () => clearTimeout(timer), { once: true });
+    releaseUnopened(socket, release, openDeadlineMs);
   }
+}
+
+/** A function of its own: in one with `release`, which lives as long as the socket, so would the timer. */
+function releaseUnopened(socket: WebSocket, release: () => void, deadlineMs: number): void {
+  const timer = setTimeout(release, deadlineMs);
+  socket.addEventListener("open", () => clearTimeout(timer), { once: true });
 }

@@ -35,7 +35,7 @@ export type PoolConfig = Pick<
 /** What every worker is linked to. */
 export interface WorkerSources {
   readonly hub: HubPublisher;
-  readonly desk: ChatDesk;
+  readonly desk: Pick<ChatDesk, "openLink">;
   /** Left out where there is no database behind. */
   readonly candles?: CandleDesk | undefined;
   /** With a row for each worker. */
