@@ -54,10 +54,26 @@ function Problems(
         </p>
       )}
       {note !== undefined && <p class="chart-note">{note}</p>}
+      <SourcesNote model={model} />
       {(!isReady || !model.isLoaded.value) && fault === undefined && (
         <p class="chart-note">Loading the chart…</p>
       )}
     </div>
+  );
+}
+
+/** What the choice of sources does to the chart. */
+function SourcesNote({ model }: Pick<NotesProps, "model">) {
+  const count = model.quotes.value.length;
+  const shown = model.shown.value.length;
+  if (model.mode.value === "compare") {
+    return shown >= count ? null : <p class="chart-note">Shows {shown} of {count} sources.</p>;
+  }
+  if (count < 2 || model.source.value !== undefined) return null;
+  return (
+    <p class="chart-note">
+      Prices of {count} sources in one: where they differ, it goes up and down between them.
+    </p>
   );
 }
 
