@@ -218,6 +218,17 @@ Deno.test("Interval, style and source are chosen by keyboard, and the chart is m
   // 500 come at first; the others when one goes back.
   const caption = page.locator(".candle-table caption");
   await waitFor("the first page", async () => /of 500 candles/.test(await caption.innerText()));
+  // What was on its way for the chart before is no fault of the next.
+  await page.route(/before=/, () => {});
+  for (let press = 0; press < 30; press += 1) await page.keyboard.press("ArrowLeft");
+  await page.getByText("Loading older prices…").waitFor();
+  await view.choose("5m");
+  await page.getByText("Loading older prices…").waitFor({ state: "detached" });
+  assert.equal(await page.locator(".chart-fault").count(), 0);
+  await page.unroute(/before=/);
+  await view.choose("1m");
+  await waitFor("the first page", async () => /of 500 candles/.test(await caption.innerText()));
+  await chart.focus();
   for (let press = 0; press < 30; press += 1) await page.keyboard.press("ArrowLeft");
   await waitFor("older candles", async () => /of 600 candles/.test(await caption.innerText()));
   await page.getByRole("button", { name: "To the newest" }).waitFor();

@@ -158,8 +158,7 @@ export class SymbolModel {
     clearTimeout(this.#timer);
     const tracks = this.#tracks();
     const outcomes = await Promise.allSettled(tracks.map((track) => track.refresh()));
-    const isOvertaken = this.#tracks().some((track, index) => track !== tracks[index]);
-    if (this.#isClosed || isOvertaken) return;
+    if (this.#isOvertaken(tracks)) return;
     const failed = outcomes.find((outcome) => outcome.status === "rejected");
     batch(() => {
       this.fault.value = failed === undefined ? undefined : reasonOf(failed.reason);
@@ -175,14 +174,20 @@ export class SymbolModel {
     if (this.isExtending.peek()) return;
     const older = this.shown.peek().filter(({ track }) => track.isLoaded && track.hasOlder);
     if (older.length === 0) return;
+    const tracks = this.#tracks();
     this.isExtending.value = true;
     try {
       await Promise.all(older.map(({ track }) => track.extend()));
     } catch (error) {
-      this.fault.value = reasonOf(error);
+      if (!this.#isOvertaken(tracks)) this.fault.value = reasonOf(error);
     } finally {
       this.isExtending.value = false;
     }
+  }
+
+  /** Whether something else is shown by now: what was asked before has nothing to say of it. */
+  #isOvertaken(tracks: readonly CandleTrack[]): boolean {
+    return this.#isClosed || this.#tracks().some((track, index) => track !== tracks[index]);
   }
 
   #tracks(): CandleTrack[] {
