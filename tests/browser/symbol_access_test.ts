@@ -62,6 +62,11 @@ serverTest(
     await page.goto(`${server.url}/#/symbol/NOBODY`);
     await page.getByRole("heading", { name: "No prices of NOBODY" }).waitFor();
     await look("unknown");
+    await page.goto(`${server.url}/#/symbol/AAPL`);
+    await drawn(page);
+    await server.kill();
+    await page.getByText("Not live", { exact: true }).waitFor();
+    await look("stale");
     assert.deepEqual(found, []);
   },
   LISTEN,

@@ -33,7 +33,7 @@ export function TickList({ model }: { readonly model: SymbolModel }) {
               return (
                 <tr key={number} class={`is-${direction}`}>
                   <td>
-                    <time dateTime={isoTime(timestamp)}>{format.time(timestamp)}</time>
+                    <time dateTime={isoTime(timestamp)}>{momentOf(timestamp)}</time>
                   </td>
                   <td class="tick-source" title={source}>
                     <bdi>{source}</bdi>
@@ -51,4 +51,10 @@ export function TickList({ model }: { readonly model: SymbolModel }) {
       </div>
     </section>
   );
+}
+
+/** Prices of other days say so. */
+function momentOf(timestamp: number): string {
+  const isToday = new Date(timestamp * 1000).toDateString() === new Date().toDateString();
+  return isToday ? format.time(timestamp) : format.dateAndTime(timestamp);
 }
