@@ -95,3 +95,28 @@ serverTest(
   },
   LISTEN,
 );
+
+// The chart's layers lay over the bar when one scrolled down on a phone.
+serverTest(
+  "A chart goes below the page's bar, on a phone",
+  async ({ server, database }) => {
+    await writeTwoSources(database);
+    await using browser = await openBrowser();
+    const viewport = { ...PHONE, height: 500 };
+    const page = await browser.open(`${server.url}/#/symbol/AAPL`, { viewport });
+    await drawn(page);
+    await page.locator(".chart-canvas").evaluate((chart) => {
+      scrollTo(0, scrollY + chart.getBoundingClientRect().top + 20);
+    });
+    const isBar = await page.getByRole("banner").evaluate((bar) => {
+      const { bottom, width } = bar.getBoundingClientRect();
+      const under = document.querySelector(".chart-canvas")?.getBoundingClientRect();
+      if (under === undefined || under.top > bottom / 2) throw new Error("the chart is elsewhere");
+      return document.elementsFromPoint(width / 2, bottom / 2).findIndex((one) =>
+        bar.contains(one)
+      ) === 0;
+    });
+    assert.ok(isBar);
+  },
+  LISTEN,
+);

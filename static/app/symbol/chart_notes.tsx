@@ -11,6 +11,9 @@ const COVERAGE_NOTES = {
   absent: "The server may only read its database: less of the past can be shown.",
 } as const;
 
+/** Seen while the chart has the focus. */
+const KEYS = "Arrow keys move, + and − zoom, End goes to the newest.";
+
 interface NotesProps {
   readonly model: SymbolModel;
   readonly visible: ReadonlySignal<{ from: number; to: number } | undefined>;
@@ -26,8 +29,9 @@ export function ChartNotes({ model, visible, isReady, problem, toNow }: NotesPro
       <Problems model={model} isReady={isReady} problem={problem} />
       <p id="chart-summary" class="visually-hidden">
         <Summary model={model} visible={visible} />
-        Arrow keys move, + and − zoom, End goes to the newest.
+        {KEYS}
       </p>
+      <p class="chart-keys" aria-hidden="true">{KEYS}</p>
       <ToNow model={model} visible={visible} toNow={toNow} />
       <p class="chart-credit">
         {model.isExtending.value && <span>Loading older prices…</span>}
