@@ -77,6 +77,11 @@ export class QuoteFormat {
     return this.#number(decimalsOf(price), "auto").format(price);
   }
 
+  /** The smallest difference that `price` shows, for prices of this size. */
+  priceStep(price: number): number {
+    return 10 ** -decimalsOf(price).max;
+  }
+
   /** A signed difference, with the decimals of the price that it belongs to. */
   amount(amount: number, price: number): string {
     return this.#number(decimalsOf(price), "exceptZero").format(amount);

@@ -15,6 +15,14 @@ Deno.test("QuoteFormat.price() gives small prices more decimals", () => {
   ]);
 });
 
+Deno.test("QuoteFormat.priceStep() is the least difference that price() shows", () => {
+  for (const price of [12_345, 1.5, 0.5, 0.000_012]) {
+    const step = format.priceStep(price);
+    assert.notEqual(format.price(price + step), format.price(price));
+    assert.equal(format.price(price + step / 4), format.price(price));
+  }
+});
+
 Deno.test("QuoteFormat.amount() has a sign, and the decimals of its price", () => {
   assert.equal(format.amount(1.239, 200), "+1.24");
   assert.equal(format.amount(-0.0012, 1.1), "-0.0012");

@@ -5,6 +5,7 @@ import type { MetricWriter } from "../metrics.ts";
 import { wireFeed } from "../session/frames.ts";
 import type { BookView } from "../session/session.ts";
 import { Anteroom } from "./anteroom.ts";
+import { codingFor } from "./content_coding.ts";
 import { candlesApi, type CandleSource } from "./candles_api.ts";
 import { apiGuard, type Guarded } from "./api_guard.ts";
 import { clientOf } from "./client_address.ts";
@@ -99,12 +100,18 @@ export function createApp(context: AppContext): Hono<Guarded> {
 }
 
 function serveFile(request: Request, file: StaticFile): Response {
+  const { contentType, identity, gzip } = file;
+  const isZipped = gzip !== undefined &&
+    codingFor(request.headers.get("accept-encoding")) === "gzip";
+  const { bytes, etag } = isZipped ? gzip : identity;
   const headers = {
-    "content-type": file.contentType,
-    "etag": file.etag,
+    "content-type": contentType,
+    "etag": etag,
     "cache-control": "no-cache",
+    ...gzip === undefined ? {} : { "vary": "accept-encoding" },
+    ...isZipped ? { "content-encoding": "gzip" } : {},
   };
   const known = request.headers.get("if-none-match")?.split(",").map((tag) => tag.trim());
-  if (known?.includes(file.etag)) return new Response(null, { status: 304, headers });
-  return new Response(file.body, { headers });
+  if (known?.includes(etag)) return new Response(null, { status: 304, headers });
+  return new Response(bytes, { headers });
 }

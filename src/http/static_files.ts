@@ -1,11 +1,18 @@
 import { SetupError } from "../errors.ts";
 
-/** One file that the server hands out. */
-export interface StaticFile {
-  readonly body: Uint8Array<ArrayBuffer>;
-  readonly contentType: string;
+/** The bytes of a file in one coding. */
+export interface StaticBody {
+  readonly bytes: Uint8Array<ArrayBuffer>;
   /** Strong validator, so that a browser fetches the file once per version. */
   readonly etag: string;
+}
+
+/** One file that the server hands out. */
+export interface StaticFile {
+  readonly contentType: string;
+  readonly identity: StaticBody;
+  /** Left out where it would hardly be smaller, as of pictures. */
+  readonly gzip: StaticBody | undefined;
 }
 
 /** Where a path's content lies below `static/`: in one file, or in several, one after the other. */
@@ -14,6 +21,8 @@ interface Content {
   readonly contentType: string;
 }
 
+/** The part of its bytes below which a file is sent compressed. */
+const WORTH = 0.9;
 const HTML = "text/html; charset=utf-8";
 const CSS = "text/css; charset=utf-8";
 const PNG = "image/png";
@@ -84,8 +93,12 @@ export async function loadStaticFiles(): Promise<ReadonlyMap<string, StaticFile>
   const loaded = await Promise.all(
     Object.entries(PATHS).map(async ([path, { files, contentType }]) => {
       const parts = await Promise.all(files.map((file) => readFile(new URL(file, folder), file)));
-      const body = new Uint8Array(await new Blob(parts).arrayBuffer());
-      return [path, { body, contentType, etag: await etagOf(body) }] as const;
+      const identity = await bodyOf(new Blob(parts).stream());
+      const zipped = await bodyOf(
+        new Blob(parts).stream().pipeThrough(new CompressionStream("gzip")),
+      );
+      const gzip = zipped.bytes.length < identity.bytes.length * WORTH ? zipped : undefined;
+      return [path, { contentType, identity, gzip }] as const;
     }),
   );
   return new Map(loaded);
@@ -102,7 +115,8 @@ async function readFile(url: URL, name: string): Promise<Uint8Array<ArrayBuffer>
   }
 }
 
-async function etagOf(body: Uint8Array<ArrayBuffer>): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", body));
-  return `"${digest.slice(0, 12).toHex()}"`;
+async function bodyOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<StaticBody> {
+  const bytes = await new Response(stream).bytes();
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return { bytes, etag: `"${digest.slice(0, 12).toHex()}"` };
 }

@@ -12,13 +12,15 @@ import { RenewalBanner } from "./sign_in/renewal_banner.tsx";
 import type { SignIn } from "./sign_in/sign_in.ts";
 import { SignInPanel } from "./sign_in/sign_in_panel.tsx";
 import { SkipLink } from "./skip_link.tsx";
+import type { ChartChoices } from "./symbol/chart_choices.ts";
 
 /** The page. */
 export function App(
-  { desk, store, board, chat, signIn }: {
+  { desk, store, board, chart, chat, signIn }: {
     readonly desk: Desk;
     readonly store: PriceStore;
     readonly board: BoardModel;
+    readonly chart: ChartChoices;
     readonly chat: ChatStore;
     readonly signIn: SignIn;
   },
@@ -32,7 +34,12 @@ export function App(
           <>
             <RenewalBanner signIn={signIn} />
             <StatusBanner freshness={desk.freshness} client={desk.client} />
-            <RouteView client={desk.client} health={store.health} access={signIn}>
+            <RouteView
+              client={desk.client}
+              health={store.health}
+              access={signIn}
+              choices={chart}
+            >
               <Board board={board} chat={chat} />
             </RouteView>
           </>

@@ -15,6 +15,7 @@ import { PageSight } from "./page_sight.ts";
 import { storedRate } from "./rate/rate_choice.ts";
 import { SignIn } from "./sign_in/sign_in.ts";
 import { PriceStore } from "./price_store.ts";
+import { storedChartChoices } from "./symbol/chart_choices.ts";
 
 const HISTORY_LENGTH = 10;
 const SIGNED_OUT = { kind: "over", label: "Sign in" };
@@ -44,6 +45,7 @@ function main(): void {
     tabs: globalThis,
     access: { fetch: (path, signal) => fetch(path, { headers: signIn.headers(), signal }) },
   });
+  const chart = storedChartChoices(pageStorage(() => localStorage));
   const chat = createChat(token);
   effect(() => {
     const { kind, label } = signIn.isBarred.value ? SIGNED_OUT : store.health.value;
@@ -51,7 +53,10 @@ function main(): void {
     const title = kind === "live" ? "Quotewire" : `${label} · Quotewire`;
     document.title = unread === 0 ? title : `(${unread}) ${title}`;
   });
-  render(<App desk={desk} store={store} board={board} chat={chat} signIn={signIn} />, root);
+  render(
+    <App desk={desk} store={store} board={board} chart={chart} chat={chat} signIn={signIn} />,
+    root,
+  );
   desk.start();
   showChat(chat);
   effect(() => {

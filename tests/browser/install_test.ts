@@ -3,8 +3,7 @@ import assert from "node:assert/strict";
 import * as v from "valibot";
 import { openBrowser } from "../support/browser.ts";
 import { DeskPage } from "../support/desk_page.ts";
-import { testDatabase } from "../support/postgres.ts";
-import { startServer } from "../support/server.ts";
+import { serverTest } from "../support/server_stage.ts";
 
 const manifestSchema = v.object({
   name: v.string(),
@@ -13,13 +12,9 @@ const manifestSchema = v.object({
   icons: v.array(v.object({ src: v.string(), sizes: v.string(), purpose: v.string() })),
 });
 
-Deno.test({
-  name: "Dashboard can be installed, from its own server alone and without a service worker",
-  sanitizeOps: false,
-  sanitizeResources: false,
-  fn: async () => {
-    await using database = await testDatabase();
-    await using server = await startServer({ databaseUrl: database.url });
+serverTest(
+  "Dashboard can be installed, from its own server alone and without a service worker",
+  async ({ server }) => {
     await using browser = await openBrowser();
     const page = await browser.open("about:blank");
     const hosts = new Set<string>();
@@ -53,4 +48,4 @@ Deno.test({
     assert.deepEqual([...hosts], [new URL(server.url).host]);
     assert.deepEqual(browser.complaints, []);
   },
-});
+);

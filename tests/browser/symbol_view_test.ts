@@ -193,17 +193,22 @@ Deno.test("Interval, style and source are chosen by keyboard, and the chart is m
   await using all = await stage([...course("AAPL", "x", 600), ...course("AAPL", "y", 600)]);
   const view = await all.open("AAPL");
   const { page } = view;
-  await view.newest("the candles", (row) => row[5] === "2");
+  await view.newest("candles of one source", (row) => row[5] === "1");
   await page.getByRole("radio", { name: "1m", exact: true }).focus();
   await page.keyboard.press("ArrowRight");
   assert.ok(await page.getByRole("radio", { name: "5m", exact: true }).isChecked());
   // The newest may have begun just now.
   const whole = async (prices: string) => (await view.table())[1]?.[5] === prices;
-  await waitFor("candles of five minutes", () => whole("10"), DEADLINE_MS);
+  await waitFor("candles of five minutes", () => whole("5"), DEADLINE_MS);
   const times = (await view.table()).map(([time = ""]) => Date.parse(time) / 1000);
   assert.ok(times.every((time) => time % 300 === 0));
-  await page.getByRole("combobox", { name: "Source" }).selectOption({ label: "y" });
+  const source = page.getByRole("combobox", { name: "Source" });
+  await source.selectOption({ label: "All together" });
+  await waitFor("candles of both sources", () => whole("10"), DEADLINE_MS);
+  await page.getByText("Prices of 2 sources in one").waitFor();
+  await source.selectOption({ label: "y" });
   await waitFor("candles of one source", () => whole("5"), DEADLINE_MS);
+  assert.match(await page.locator(".symbol-moment").innerText(), /^y, /);
   await view.choose("1m");
   await view.newest("candles of a minute", (row) => row[5] === "1");
   const chart = page.getByRole("application", { name: "Prices of AAPL" });
@@ -213,6 +218,17 @@ Deno.test("Interval, style and source are chosen by keyboard, and the chart is m
   // 500 come at first; the others when one goes back.
   const caption = page.locator(".candle-table caption");
   await waitFor("the first page", async () => /of 500 candles/.test(await caption.innerText()));
+  // What was on its way for the chart before is no fault of the next.
+  await page.route(/before=/, () => {});
+  for (let press = 0; press < 30; press += 1) await page.keyboard.press("ArrowLeft");
+  await page.getByText("Loading older prices…").waitFor();
+  await view.choose("5m");
+  await page.getByText("Loading older prices…").waitFor({ state: "detached" });
+  assert.equal(await page.locator(".chart-fault").count(), 0);
+  await page.unroute(/before=/);
+  await view.choose("1m");
+  await waitFor("the first page", async () => /of 500 candles/.test(await caption.innerText()));
+  await chart.focus();
   for (let press = 0; press < 30; press += 1) await page.keyboard.press("ArrowLeft");
   await waitFor("older candles", async () => /of 600 candles/.test(await caption.innerText()));
   await page.getByRole("button", { name: "To the newest" }).waitFor();
@@ -239,7 +255,7 @@ Deno.test("Sources are compared, and names are text, within the pages' policy", 
   page.on("request", (request) => hosts.add(new URL(request.url()).host));
   await page.goto(`${all.server.url}/#/symbol/${encodeURIComponent(HOSTILE)}`);
   const view = new SymbolPage(page);
-  await view.newest("the candles", (row) => row[5] === "2");
+  await view.newest("the candles", (row) => row[5] === "1");
   await view.choose("Compare sources");
   const captions = page.locator(".candle-table caption");
   await waitFor("two series", async () => {
@@ -255,5 +271,51 @@ Deno.test("Sources are compared, and names are text, within the pages' policy", 
   assert.deepEqual([...hosts], [new URL(all.server.url).host]);
   const credit = page.getByRole("link", { name: "TradingView" });
   assert.equal(await credit.getAttribute("href"), "https://www.tradingview.com/");
+  assert.deepEqual(all.browser.complaints, []);
+});
+
+// Candles of sources that disagree were drawn together: a wall of bars from the one price to the other.
+Deno.test("Of sources that disagree one is shown, and the browser keeps what was chosen for every symbol", async () => {
+  const at = (symbol: string, source: string, price: number, ago: number) => ({
+    symbol,
+    source,
+    price,
+    timestamp: now() - ago,
+  });
+  await using all = await stage([
+    at("AAPL", "asleep", 50, 7200),
+    ...[8, 6, 4].flatMap((ago) => [at("AAPL", "bats", 100, ago), at("AAPL", "iex", 104, ago - 1)]),
+    at("MSFT", "bats", 300, 5),
+    at("MSFT", "iex", 303, 5),
+    at("ALONE", "sip", 7, 5),
+  ]);
+  const view = await all.open("AAPL");
+  const { page } = view;
+  const day = page.locator(".symbol-day dd");
+  await view.newest("candles of the first that is heard", (row) => row[2] === "100.00");
+  await waitFor(
+    "the day of that source alone",
+    async () => (await day.allInnerTexts()).join() === "100.00,100.00,100.00",
+    DEADLINE_MS,
+  );
+  const source = page.getByRole("combobox", { name: "Source" });
+  assert.equal(await source.locator("option:checked").innerText(), "bats");
+  // A newer price of another source changes nothing in the chart.
+  await insertPrices(all.database.url, [{ symbol: "AAPL", source: "iex", price: 105 }]);
+  await page.locator(".ticks tbody tr").first().getByText("105.00").waitFor();
+  assert.equal(await page.locator(".symbol-figure").innerText(), "100.00");
+  await source.selectOption({ label: "iex" });
+  await view.choose("15s");
+  await view.choose("Line");
+  await view.newest("candles of the chosen", (row) => row[4] === "105.00");
+  await page.goto(`${all.server.url}/#/symbol/MSFT`);
+  await page.reload();
+  await view.newest("the chosen source of another symbol", (row) => row[4] === "303.00");
+  assert.ok(await page.getByRole("radio", { name: "15s", exact: true }).isChecked());
+  assert.ok(await page.getByRole("radio", { name: "Line", exact: true }).isChecked());
+  await page.goto(`${all.server.url}/#/symbol/ALONE`);
+  await view.newest("the only source of a third", (row) => row[4] === "7.00");
+  assert.equal(await source.count(), 0);
+  assert.equal(await page.getByRole("radio", { name: "Compare sources" }).count(), 0);
   assert.deepEqual(all.browser.complaints, []);
 });

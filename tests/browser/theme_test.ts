@@ -3,8 +3,7 @@ import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { openBrowser } from "../support/browser.ts";
 import { DeskPage } from "../support/desk_page.ts";
-import { testDatabase } from "../support/postgres.ts";
-import { startServer } from "../support/server.ts";
+import { serverTest } from "../support/server_stage.ts";
 import { waitFor } from "../support/wait_for.ts";
 
 const DARK = "rgb(10, 13, 18)";
@@ -14,13 +13,9 @@ async function ground(page: Page): Promise<string> {
   return await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
 }
 
-Deno.test({
-  name: "Dashboard wears the system's theme or the one chosen, keeps it, and draws in no other",
-  sanitizeOps: false,
-  sanitizeResources: false,
-  fn: async () => {
-    await using database = await testDatabase();
-    await using server = await startServer({ databaseUrl: database.url });
+serverTest(
+  "Dashboard wears the system's theme or the one chosen, keeps it, and draws in no other",
+  async ({ server }) => {
     await using browser = await openBrowser();
     const page = await browser.open(server.url, { colorScheme: "light" });
     const desk = new DeskPage(page);
@@ -55,4 +50,4 @@ Deno.test({
     await waitFor("the other tab to follow", async () => await ground(other) === LIGHT);
     assert.deepEqual(browser.complaints, []);
   },
-});
+);

@@ -4,6 +4,8 @@ export interface ChartTheme {
   readonly grid: string;
   readonly border: string;
   readonly up: string;
+  /** Inside of candles that rose: where there are no colours, they are hollow. */
+  readonly upFill: string;
   readonly down: string;
   readonly line: string;
   /** Of sources that are compared, in their order. */
@@ -19,6 +21,8 @@ export const COMPARED_MAX = 6;
  */
 export function readChartTheme(element: HTMLElement): ChartTheme {
   const probe = document.createElement("span");
+  // A canvas keeps its colours, whatever the system forces on text; the styles have some for that.
+  probe.style.forcedColorAdjust = "none";
   element.append(probe);
   try {
     const color = (name: string) => {
@@ -26,11 +30,12 @@ export function readChartTheme(element: HTMLElement): ChartTheme {
       return getComputedStyle(probe).color;
     };
     return {
-      text: color("muted"),
+      text: color("chart-text"),
       grid: color("chart-grid"),
-      border: color("line"),
-      up: color("up"),
-      down: color("down"),
+      border: color("chart-border"),
+      up: color("chart-up"),
+      upFill: color("chart-up-fill"),
+      down: color("chart-down"),
       line: color("accent"),
       compared: Array.from({ length: COMPARED_MAX }, (_, index) => color(`series-${index + 1}`)),
     };

@@ -41,6 +41,8 @@ export interface ChartContent {
 /** How figures are written. */
 export interface ChartFormat {
   price(price: number): string;
+  /** The smallest difference that `price` shows, for prices of this size. */
+  step(price: number): number;
   /** A moment in unix seconds. */
   moment(timestamp: number): string;
   locale: string;
@@ -57,7 +59,7 @@ export interface ChartEvents {
 }
 
 type Drawn =
-  & { lastTime: number }
+  & { lastTime: number; step: number | undefined }
   & (
     | { readonly style: "candles"; readonly api: ISeriesApi<"Candlestick"> }
     | { readonly style: "line"; readonly api: ISeriesApi<"Line"> }
@@ -77,6 +79,7 @@ const RIGHT_MARGIN_CANDLES = 4;
 export class PriceChart {
   readonly #chart: IChartApi;
   readonly #events: ChartEvents;
+  readonly #format: ChartFormat;
   readonly #series = new Map<string, Drawn>();
   #theme: ChartTheme;
   /** What is about to be seen. */
@@ -98,6 +101,7 @@ export class PriceChart {
     },
   ) {
     this.#events = events;
+    this.#format = format;
     this.#theme = theme;
     const axis = new AxisFormat(format.locale);
     this.#chart = createChart(element, {
@@ -151,6 +155,7 @@ export class PriceChart {
     if (drawn.style === "candles") drawn.api.setData(candles.map(barOf));
     else drawn.api.setData(candles.map(pointOf));
     drawn.lastTime = candles.at(-1)?.time ?? -Infinity;
+    this.#scale(drawn, candles.at(-1)?.close);
     this.#tellVisible();
   }
 
@@ -220,22 +225,32 @@ export class PriceChart {
       priceLineStyle: LineStyle.Dotted,
       title: isAlone ? "" : title,
     };
-    const lastTime = -Infinity;
+    const fresh = { lastTime: -Infinity, step: undefined };
     if (style === "candles") {
       const api = this.#chart.addSeries(CandlestickSeries, { ...common, ...this.#candleColors() });
-      this.#series.set(key, { style, api, lastTime });
+      this.#series.set(key, { style, api, ...fresh });
     } else {
       const color = this.#lineColor(index);
       const api = this.#chart.addSeries(LineSeries, { ...common, color, lineWidth: 2 });
-      this.#series.set(key, { style, api, lastTime });
+      this.#series.set(key, { style, api, ...fresh });
     }
     this.drawAll(key, candles);
   }
 
+  /** The library marks no prices closer than a cent, unless it is told of a smaller step. */
+  #scale(drawn: Drawn, price: number | undefined): void {
+    if (price === undefined) return;
+    const minMove = this.#format.step(price);
+    if (minMove === drawn.step) return;
+    drawn.step = minMove;
+    const priceFormat = { type: "custom", minMove, formatter: this.#format.price } as const;
+    drawn.api.applyOptions({ priceFormat });
+  }
+
   #candleColors() {
-    const { up, down } = this.#theme;
+    const { up, upFill, down } = this.#theme;
     return {
-      upColor: up,
+      upColor: upFill,
       downColor: down,
       borderUpColor: up,
       borderDownColor: down,

@@ -23,6 +23,12 @@ export interface CandlePage {
 export type AskCandles = (request: CandleRequest, signal: AbortSignal) => Promise<CandlePage>;
 
 const ANSWER_DEADLINE_MS = 15_000;
+/** What the server's refusals mean to the user. */
+const FAULTS: Readonly<Record<number, string>> = {
+  401: "the server wants to know who you are",
+  403: "you may not see this symbol",
+  503: "the server cannot read its database, or has too much to do",
+};
 
 const price = v.pipe(v.number(), v.finite(), v.gtValue(0));
 const pageSchema = v.object({
@@ -46,11 +52,24 @@ export function candleRequests(headers: () => Record<string, string>): AskCandle
     for (const [name, value] of Object.entries(request)) {
       if (value !== undefined) query.set(name, String(value));
     }
-    const answer = await fetch(`/api/candles?${query}`, {
+    const text = await answerText(`/api/candles?${query}`, {
       headers: headers(),
       signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_DEADLINE_MS)]),
     });
-    if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
-    return v.parse(pageSchema, await answer.json());
+    return v.parse(pageSchema, JSON.parse(text));
   };
+}
+
+/** What browsers say of a request that fails is not for users. */
+async function answerText(url: string, init: RequestInit): Promise<string> {
+  let answer: Response;
+  let text: string;
+  try {
+    answer = await fetch(url, init);
+    text = await answer.text();
+  } catch (cause) {
+    throw new Error("the server does not answer", { cause });
+  }
+  if (!answer.ok) throw new Error(FAULTS[answer.status] ?? `the server answered ${answer.status}`);
+  return text;
 }

@@ -57,6 +57,10 @@ function Rows({ model }: { readonly model: SymbolModel }) {
           </table>
         </div>
       ))}
+      <p class="chart-note">
+        Candles of a minute and longer count each price as it was written: what is changed or
+        deleted in the database afterwards stays in them.
+      </p>
     </>
   );
 }

@@ -17,8 +17,11 @@ export interface TrackSubject {
 const PAGE_CANDLES = 500;
 /** Pages that may lie between what is known and now; beyond that the chart begins anew. */
 const GAP_PAGES_MAX = 5;
-/** Candles that are asked for again, because late prices change them. */
+/** Candles that are asked for again each time, because late prices change them. */
 const REREAD_CANDLES = 3;
+/** So many are asked for now and then: after an outage, prices may come that are as old as it was long. */
+const LATE_CANDLES = 120;
+const LATE_INTERVAL_MS = 60_000;
 /** Prices that come while an answer is on its way. */
 const PRICES_MEANWHILE_MAX = 10_000;
 
@@ -33,6 +36,8 @@ export class CandleTrack {
   readonly #onChange: (change: SeriesChange) => void;
   readonly #stop = new AbortController();
   readonly #meanwhile: LivePrice[] = [];
+  readonly #nowMs: () => number;
+  #lateAtMs = -Infinity;
   #coverage: CandleCoverage = "ready";
   #hasOlder = true;
   #isLoaded = false;
@@ -41,7 +46,13 @@ export class CandleTrack {
   /** The newest candle that an answer had. */
   #confirmedTime: number | undefined;
 
-  constructor(subject: TrackSubject, ask: AskCandles, onChange: (change: SeriesChange) => void) {
+  constructor(
+    subject: TrackSubject,
+    ask: AskCandles,
+    onChange: (change: SeriesChange) => void,
+    nowMs: () => number = () => performance.now(),
+  ) {
+    this.#nowMs = nowMs;
     this.subject = subject;
     this.series = new CandleSeries(INTERVAL_SECONDS[subject.interval]);
     this.#ask = ask;
@@ -73,7 +84,8 @@ export class CandleTrack {
   }
 
   /**
-   * Asks for everything since the last candle that the server has confirmed. Two at once are one.
+   * Asks for everything since the last candle that the server has confirmed, and for some before it, once
+   * a minute for those that a chart shows at first. Two at once are one.
    *
    * @throws {Error} when the server does not answer as it should; the track stays as it is
    */
@@ -96,10 +108,14 @@ export class CandleTrack {
 
   async #refresh(): Promise<void> {
     const width = INTERVAL_SECONDS[this.subject.interval];
+    const nowMs = this.#nowMs();
+    const isLateDue = nowMs - this.#lateAtMs >= LATE_INTERVAL_MS;
+    const reread = isLateDue ? LATE_CANDLES : REREAD_CANDLES;
     const from = this.#confirmedTime === undefined
       ? undefined
-      : Math.max(0, this.#confirmedTime - REREAD_CANDLES * width);
+      : Math.max(0, this.#confirmedTime - reread * width);
     const pages = await this.#pagesSince(from);
+    if (isLateDue) this.#lateAtMs = nowMs;
     const candles = pages.flatMap((page) => page.candles);
     const [oldest, newest] = [pages[0], pages.at(-1)];
     if (from === undefined || oldest?.more === true) {

@@ -52,6 +52,22 @@ Deno.test("CandleTrack.refresh() begins anew when too much was missed, and leave
   assert.ok(track.hasOlder);
 });
 
+// After an outage of the database, rows that a writer sent late never came into an open chart.
+Deno.test("CandleTrack.refresh() once a minute reads again what late prices may have changed", async () => {
+  const candles = Array.from({ length: 200 }, (_, index) => candle(index));
+  const { ask } = serverOf(candles);
+  const clock = { nowMs: 0 };
+  const track = new CandleTrack(SUBJECT, ask, () => {}, () => clock.nowMs);
+  await track.refresh();
+  candles[150] = candle(150, 7);
+  clock.nowMs = 59_000;
+  await track.refresh();
+  assert.equal(track.series.candles[150]?.close, 1);
+  clock.nowMs = 60_000;
+  await track.refresh();
+  assert.equal(track.series.candles[150]?.close, 7);
+});
+
 Deno.test("CandleTrack.refresh() keeps the prices that came while the answer was on its way", async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   const { ask } = serverOf([candle(1, 5)]);

@@ -77,6 +77,7 @@ function drawChart(
     theme: loaded.readChartTheme(element),
     format: {
       price: (price) => format.price(price),
+      step: (price) => format.priceStep(price),
       moment: (timestamp) => candleMoment(timestamp, model.interval.peek()),
       locale: navigator.language,
     },

@@ -11,6 +11,9 @@ const COVERAGE_NOTES = {
   absent: "The server may only read its database: less of the past can be shown.",
 } as const;
 
+/** Seen while the chart has the focus. */
+const KEYS = "Arrow keys move, + and − zoom, End goes to the newest.";
+
 interface NotesProps {
   readonly model: SymbolModel;
   readonly visible: ReadonlySignal<{ from: number; to: number } | undefined>;
@@ -26,8 +29,9 @@ export function ChartNotes({ model, visible, isReady, problem, toNow }: NotesPro
       <Problems model={model} isReady={isReady} problem={problem} />
       <p id="chart-summary" class="visually-hidden">
         <Summary model={model} visible={visible} />
-        Arrow keys move, + and − zoom, End goes to the newest.
+        {KEYS}
       </p>
+      <p class="chart-keys" aria-hidden="true">{KEYS}</p>
       <ToNow model={model} visible={visible} toNow={toNow} />
       <p class="chart-credit">
         {model.isExtending.value && <span>Loading older prices…</span>}
@@ -54,10 +58,26 @@ function Problems(
         </p>
       )}
       {note !== undefined && <p class="chart-note">{note}</p>}
+      <SourcesNote model={model} />
       {(!isReady || !model.isLoaded.value) && fault === undefined && (
         <p class="chart-note">Loading the chart…</p>
       )}
     </div>
+  );
+}
+
+/** What the choice of sources does to the chart. */
+function SourcesNote({ model }: Pick<NotesProps, "model">) {
+  const count = model.quotes.value.length;
+  const shown = model.shown.value.length;
+  if (model.mode.value === "compare") {
+    return shown >= count ? null : <p class="chart-note">Shows {shown} of {count} sources.</p>;
+  }
+  if (count < 2 || model.source.value !== undefined) return null;
+  return (
+    <p class="chart-note">
+      Prices of {count} sources in one: where they differ, it goes up and down between them.
+    </p>
   );
 }
 

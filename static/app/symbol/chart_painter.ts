@@ -29,7 +29,7 @@ export class ChartPainter {
             title: key,
             candles: track.series.candles,
           })),
-          isPercent: mode === "compare" && model.isPercent.value,
+          isPercent: mode === "compare" && model.choices.isPercent.value,
           hasSeconds: model.interval.value.endsWith("s"),
           areDays: model.interval.value === "1d",
         });

@@ -1,5 +1,6 @@
 import { INTERVAL_NAMES } from "../../../src/price/candle.ts";
-import type { ChartMode, SymbolModel } from "./symbol_model.ts";
+import type { ChartMode } from "./chart_choices.ts";
+import type { SymbolModel } from "./symbol_model.ts";
 
 const MODES: readonly { mode: ChartMode; label: string }[] = [
   { mode: "candles", label: "Candles" },
@@ -10,6 +11,7 @@ const MODES: readonly { mode: ChartMode; label: string }[] = [
 /** Choice of interval, style and source. Radio buttons, which arrow keys move between by themselves. */
 export function ChartSettings({ model }: { readonly model: SymbolModel }) {
   const { interval, mode } = model;
+  const isChoice = model.quotes.value.length > 1;
   return (
     <div class="chart-settings">
       <Choice
@@ -22,11 +24,14 @@ export function ChartSettings({ model }: { readonly model: SymbolModel }) {
       <Choice
         name="mode"
         legend="Chart"
-        options={MODES.map(({ mode, label }) => ({ value: mode, label }))}
+        options={MODES
+          .filter((one) => isChoice || one.mode !== "compare" || mode.value === "compare")
+          .map(({ mode, label }) => ({ value: mode, label }))}
         chosen={mode.value}
         choose={(value) => mode.value = value}
       />
-      {mode.value === "compare" ? <Scale model={model} /> : <SourceChoice model={model} />}
+      {isChoice && <SourceSelect model={model} />}
+      {mode.value === "compare" && <Scale model={model} />}
     </div>
   );
 }
@@ -64,29 +69,30 @@ function Scale({ model }: { readonly model: SymbolModel }) {
     <label class="chart-option">
       <input
         type="checkbox"
-        checked={model.isPercent.value}
-        onChange={(event) => model.isPercent.value = event.currentTarget.checked}
+        checked={model.choices.isPercent.value}
+        onChange={(event) => model.choices.isPercent.value = event.currentTarget.checked}
       />
       Percent
     </label>
   );
 }
 
-function SourceChoice({ model }: { readonly model: SymbolModel }) {
+function SourceSelect({ model }: { readonly model: SymbolModel }) {
   const sources = model.quotes.value.map(({ source }) => source);
-  if (sources.length < 2) return null;
   return (
     <span class="chart-option">
       <select
         aria-label="Source"
-        value={model.source.value ?? ""}
+        // By position: a source may have any name.
+        value={String(sources.indexOf(model.source.value ?? ""))}
         onChange={(event) => {
-          // By position: a source may have any name.
-          model.source.value = sources[event.currentTarget.selectedIndex - 1];
+          const source = sources[Number(event.currentTarget.value)];
+          model.choices.source.value = source === undefined ? "all" : `=${source}`;
         }}
       >
-        <option value="">All sources</option>
-        {sources.map((source) => <option key={source} value={source}>{source}</option>)}
+        {sources.map((source, index) => <option key={source} value={String(index)}>{source}
+        </option>)}
+        <option value="-1">All together</option>
       </select>
     </span>
   );

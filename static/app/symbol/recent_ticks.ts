@@ -9,8 +9,8 @@ export interface Tick {
   readonly price: number;
   /** Unix seconds. */
   readonly timestamp: number;
-  /** Against the price before, of the same source; 0 where none is known. */
-  readonly change: number;
+  /** Against the price before, of the same source, where one is known. */
+  readonly change: number | undefined;
 }
 
 /** Ticks that are kept. */
@@ -33,7 +33,7 @@ export class RecentTicks {
         source,
         price,
         timestamp,
-        change: price - (history[index - 1]?.price ?? price),
+        change: changeSince(price, history[index - 1]?.price),
       }))
     );
     past.sort((a, b) => a.timestamp - b.timestamp);
@@ -46,7 +46,7 @@ export class RecentTicks {
       source,
       price,
       timestamp,
-      change: price - (previousPrice ?? price),
+      change: changeSince(price, previousPrice),
     })));
   }
 
@@ -54,4 +54,8 @@ export class RecentTicks {
     const newest = came.map((tick) => ({ ...tick, number: ++this.#lastNumber })).reverse();
     this.#ticks.value = [...newest, ...this.#ticks.peek()].slice(0, TICKS_MAX);
   }
+}
+
+function changeSince(price: number, before: number | undefined): number | undefined {
+  return before === undefined ? undefined : price - before;
 }

@@ -25,7 +25,7 @@ Deno.test("RecentTicks begins with the past, once, and puts the newest first", (
     [5, 2],
     [3, 1],
     [2, 1],
-    [1, 0],
+    [1, undefined],
   ]);
 });
 

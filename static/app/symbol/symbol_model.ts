@@ -1,4 +1,4 @@
-import { batch, computed, effect, type ReadonlySignal, signal } from "@preact/signals";
+import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { ClientQuote } from "../../../src/client/client_quote.ts";
 import type { FeedClient } from "../../../src/client/feed_client.ts";
 import {
@@ -11,10 +11,9 @@ import { COMPARED_MAX } from "../chart/chart_theme.ts";
 import type { SeriesChange } from "./candle_series.ts";
 import type { AskCandles } from "./candle_requests.ts";
 import { CandleTrack } from "./candle_track.ts";
+import type { ChartChoices, ChartMode } from "./chart_choices.ts";
 import { RecentTicks, TICKS_MAX } from "./recent_ticks.ts";
-
-/** How the prices of a symbol are shown. */
-export type ChartMode = "candles" | "line" | "compare";
+import { shownSource } from "./source_choice.ts";
 
 /** One series of the chart, and the source that it is of. */
 export interface ShownTrack {
@@ -40,12 +39,9 @@ const SETTLE_MS = 1500;
  */
 export class SymbolModel {
   readonly symbol: string;
-  readonly interval = signal<IntervalName>("1m");
-  readonly mode = signal<ChartMode>("candles");
-  /** Whether compared sources are drawn as changes in percent. */
-  readonly isPercent = signal(true);
-  /** The one source that is shown; undefined for all together. */
-  readonly source = signal<string | undefined>(undefined);
+  readonly choices: ChartChoices;
+  readonly interval: Signal<IntervalName>;
+  readonly mode: Signal<ChartMode>;
   /** The newest quote of each source, by the source's name. */
   readonly quotes = signal<readonly ClientQuote[]>([]);
   readonly ticks = new RecentTicks();
@@ -58,6 +54,13 @@ export class SymbolModel {
   readonly coverage = signal<CandleCoverage>("ready");
   readonly isLoaded = signal(false);
   readonly isExtending = signal(false);
+  /** The one source that is shown; undefined for all together. */
+  readonly source: ReadonlySignal<string | undefined> = computed(() => {
+    const { value: choice } = this.choices.source;
+    const shown = shownSource(choice, this.quotes.value, this.#usualSource);
+    if (choice === "auto") this.#usualSource = shown;
+    return shown;
+  });
   /** The quote that counts: the newest of those that are shown. */
   readonly headline: ReadonlySignal<ClientQuote | undefined> = computed(() =>
     this.quotes.value
@@ -67,16 +70,18 @@ export class SymbolModel {
         undefined,
       )
   );
-  /** Compared sources, by name; the same array as long as they are the same. */
-  readonly #sourceNames: ReadonlySignal<readonly string[]> = computed(() => {
-    const names = this.quotes.value.map(({ source }) => source).slice(0, COMPARED_MAX);
-    if (names.join("\0") !== this.#lastNames.join("\0")) this.#lastNames = names;
-    return this.#lastNames;
+  /** Compared sources: the one that is shown first, then by name. */
+  readonly #compared: ReadonlySignal<readonly string[]> = computed(() => {
+    const names = this.quotes.value.map(({ source }) => source);
+    const first = names.filter((name) => name === this.source.value);
+    return [...new Set([...first, ...names])].slice(0, COMPARED_MAX);
   });
   readonly #client: FeedClient;
   readonly #ask: AskCandles;
+  /** Whether it is known which sources the symbol has: before, a chart might show another one. */
+  readonly #areSourcesKnown = signal(false);
   readonly #endings: (() => void)[] = [];
-  #lastNames: readonly string[] = [];
+  #usualSource: string | undefined;
   /** Prices that no frame has shown yet; a hidden page has no frames. */
   #unshown: ClientQuote[] = [];
   #listener: TrackListener | undefined;
@@ -86,8 +91,11 @@ export class SymbolModel {
   #isClosed = false;
   #frame: number | undefined;
 
-  constructor(symbol: string, client: FeedClient, ask: AskCandles) {
+  constructor(symbol: string, choices: ChartChoices, client: FeedClient, ask: AskCandles) {
     this.symbol = symbol;
+    this.choices = choices;
+    this.interval = choices.interval;
+    this.mode = choices.mode;
     this.#client = client;
     this.#ask = ask;
   }
@@ -101,6 +109,7 @@ export class SymbolModel {
   open(): void {
     const { symbol } = this;
     this.#takeAll();
+    this.#know(this.#client.state);
     this.#wasLive = this.#client.state.phase === "live";
     this.#endings.push(
       this.#client.on("update", ({ quotes }) => {
@@ -109,18 +118,19 @@ export class SymbolModel {
       }),
       this.#client.on("snapshot", () => this.#takeAll()),
       this.#client.on("removed", () => this.#takeAll()),
-      this.#client.on("state", ({ phase }) => {
-        const isLive = phase === "live";
+      this.#client.on("state", (state) => {
+        this.#know(state);
+        const isLive = state.phase === "live";
         if (isLive && !this.#wasLive) this.refresh();
         this.#wasLive = isLive;
       }),
       effect(() => {
+        if (!this.#areSourcesKnown.value) return;
         const { value: interval } = this.interval;
-        const { value: mode } = this.mode;
         const { value: source } = this.source;
-        const names = mode === "compare" ? this.#sourceNames.value : [];
+        const names = this.mode.value === "compare" ? this.#compared.value : [];
         const sources = names.length > 0 ? names : [source];
-        if (!this.#isShown(interval, sources)) this.#retrack(interval, sources);
+        if (!this.#isShown(interval, sources, source)) this.#retrack(interval, sources, source);
       }),
     );
     const wake = () => document.visibilityState === "visible" && this.refresh();
@@ -148,8 +158,7 @@ export class SymbolModel {
     clearTimeout(this.#timer);
     const tracks = this.#tracks();
     const outcomes = await Promise.allSettled(tracks.map((track) => track.refresh()));
-    const isOvertaken = this.#tracks().some((track, index) => track !== tracks[index]);
-    if (this.#isClosed || isOvertaken) return;
+    if (this.#isOvertaken(tracks)) return;
     const failed = outcomes.find((outcome) => outcome.status === "rejected");
     batch(() => {
       this.fault.value = failed === undefined ? undefined : reasonOf(failed.reason);
@@ -165,14 +174,20 @@ export class SymbolModel {
     if (this.isExtending.peek()) return;
     const older = this.shown.peek().filter(({ track }) => track.isLoaded && track.hasOlder);
     if (older.length === 0) return;
+    const tracks = this.#tracks();
     this.isExtending.value = true;
     try {
       await Promise.all(older.map(({ track }) => track.extend()));
     } catch (error) {
-      this.fault.value = reasonOf(error);
+      if (!this.#isOvertaken(tracks)) this.fault.value = reasonOf(error);
     } finally {
       this.isExtending.value = false;
     }
+  }
+
+  /** Whether something else is shown by now: what was asked before has nothing to say of it. */
+  #isOvertaken(tracks: readonly CandleTrack[]): boolean {
+    return this.#isClosed || this.#tracks().some((track, index) => track !== tracks[index]);
   }
 
   #tracks(): CandleTrack[] {
@@ -180,15 +195,30 @@ export class SymbolModel {
     return this.#day === undefined ? tracks : [...tracks, this.#day];
   }
 
-  #isShown(interval: IntervalName, sources: readonly (string | undefined)[]): boolean {
+  /** Of a connection that fails nothing more is to be waited for, and the server may yet draw the chart. */
+  #know(state: FeedClient["state"]): void {
+    const isAhead = state.phase === "connecting" ||
+      (state.phase === "stopped" && state.reason.kind === "not_started");
+    if (!isAhead) this.#areSourcesKnown.value = true;
+  }
+
+  #isShown(
+    interval: IntervalName,
+    sources: readonly (string | undefined)[],
+    source: string | undefined,
+  ): boolean {
     const subjects = this.shown.peek().map(({ track }) => track.subject);
-    return subjects.length === sources.length &&
+    return this.#day?.subject.source === source && subjects.length === sources.length &&
       subjects.every((subject, index) =>
         subject.interval === interval && subject.source === sources[index]
       );
   }
 
-  #retrack(interval: IntervalName, sources: readonly (string | undefined)[]): void {
+  #retrack(
+    interval: IntervalName,
+    sources: readonly (string | undefined)[],
+    daySource: string | undefined,
+  ): void {
     for (const track of this.#tracks()) track.close();
     const { symbol } = this;
     const shown = sources.map((source): ShownTrack => {
@@ -203,10 +233,8 @@ export class SymbolModel {
       const key = source ?? ALL_SOURCES;
       return { key, track };
     });
-    const source = sources.length === 1 ? sources[0] : undefined;
-    this.#day = new CandleTrack({ symbol, source, interval: "1d" }, this.#ask, () => {
-      this.#changed();
-    });
+    const day = { symbol, source: daySource, interval: "1d" } as const;
+    this.#day = new CandleTrack(day, this.#ask, () => this.#changed());
     batch(() => {
       this.isLoaded.value = false;
       this.fault.value = undefined;

@@ -4,6 +4,7 @@ import type { FeedClient } from "../../../src/client/feed_client.ts";
 import type { Health } from "../../../src/client/health.ts";
 import { CandleTable } from "./candle_table.tsx";
 import { candleRequests } from "./candle_requests.ts";
+import type { ChartChoices } from "./chart_choices.ts";
 import { ChartFrame } from "./chart_frame.tsx";
 import { ChartSettings } from "./chart_settings.tsx";
 import { SymbolHead } from "./symbol_head.tsx";
@@ -16,17 +17,18 @@ export interface SymbolViewContext {
   readonly health: ReadonlySignal<Health>;
   /** What a request to the API carries. */
   readonly access: { headers(): Record<string, string> };
+  readonly choices: ChartChoices;
 }
 
 const BOARD_HREF = "#/";
 
 /** One symbol: its price, its chart, and the last prices as they came. */
 export function SymbolView(
-  { symbol, client, health, access }: SymbolViewContext & { readonly symbol: string },
+  { symbol, client, health, access, choices }: SymbolViewContext & { readonly symbol: string },
 ) {
   const model = useMemo(
-    () => new SymbolModel(symbol, client, candleRequests(() => access.headers())),
-    [symbol, client, access],
+    () => new SymbolModel(symbol, choices, client, candleRequests(() => access.headers())),
+    [symbol, choices, client, access],
   );
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {

@@ -8,7 +8,16 @@ export function TickList({ model }: { readonly model: SymbolModel }) {
   return (
     <section class="ticks" aria-labelledby="ticks-title">
       <h3 id="ticks-title">Last prices</h3>
-      <div class="ticks-scroll" tabIndex={0} role="group" aria-labelledby="ticks-title">
+      <p id="ticks-note" class="ticks-note">
+        Newest first, as this page received them.
+      </p>
+      <div
+        class="ticks-scroll"
+        tabIndex={0}
+        role="group"
+        aria-labelledby="ticks-title"
+        aria-describedby="ticks-note"
+      >
         <table>
           <thead>
             <tr>
@@ -20,11 +29,11 @@ export function TickList({ model }: { readonly model: SymbolModel }) {
           </thead>
           <tbody>
             {ticks.map(({ number, source, price, timestamp, change }) => {
-              const direction = directionOf(change);
+              const direction = directionOf(change ?? 0);
               return (
                 <tr key={number} class={`is-${direction}`}>
                   <td>
-                    <time dateTime={isoTime(timestamp)}>{format.time(timestamp)}</time>
+                    <time dateTime={isoTime(timestamp)}>{momentOf(timestamp)}</time>
                   </td>
                   <td class="tick-source" title={source}>
                     <bdi>{source}</bdi>
@@ -32,7 +41,7 @@ export function TickList({ model }: { readonly model: SymbolModel }) {
                   <td class="figure">{format.price(price)}</td>
                   <td class="figure tick-change">
                     <span aria-hidden="true">{ARROWS[direction]}</span>{" "}
-                    {format.amount(change, price)}
+                    {change !== undefined && format.amount(change, price)}
                   </td>
                 </tr>
               );
@@ -42,4 +51,10 @@ export function TickList({ model }: { readonly model: SymbolModel }) {
       </div>
     </section>
   );
+}
+
+/** Prices of other days say so. */
+function momentOf(timestamp: number): string {
+  const isToday = new Date(timestamp * 1000).toDateString() === new Date().toDateString();
+  return isToday ? format.time(timestamp) : format.dateAndTime(timestamp);
 }
