@@ -33,10 +33,16 @@ export const CROWD = 20;
 const STATUS_INTERVAL_MS = 200;
 const WORKER_MODULE = new URL("./faulty_worker.ts", import.meta.url);
 
-/** Starts it, with what a test wants different of the limits. */
-export async function workerStage(limits: Partial<LifelineLimits> = {}): Promise<WorkerStage> {
+/** What a test wants different of the limits, and of the hub. */
+export interface WorkerStageOptions extends Partial<LifelineLimits> {
+  readonly hub?: HubPublisher;
+}
+
+/** Starts it. */
+export async function workerStage(
+  { hub = new HubPublisher("poll"), ...limits }: WorkerStageOptions = {},
+): Promise<WorkerStage> {
   const config = aPoolConfig({ port: freePort(), workers: WORKERS });
-  const hub = new HubPublisher("poll");
   const desk = lonelyDesk();
   await checkTypes();
   const metrics = new SharedMetrics(WORKERS);
