@@ -44,7 +44,6 @@ export async function workerStage(
 ): Promise<WorkerStage> {
   const config = aPoolConfig({ port: freePort(), workers: WORKERS });
   const desk = lonelyDesk();
-  await checkTypes();
   const metrics = new SharedMetrics(WORKERS);
   const pool = new WorkerPool(
     config,
@@ -94,18 +93,6 @@ export async function workerStage(
       hub.close();
     },
   };
-}
-
-/**
- * `deno test` checks the types of a worker's module when the first one starts. On a busy machine that took
- * longer than the pool lets a worker take to start.
- */
-async function checkTypes(): Promise<void> {
-  const worker = new Worker(WORKER_MODULE, { type: "module" });
-  const loaded = new Promise((resolve) => worker.onmessage = resolve);
-  worker.postMessage({ kind: "drain" });
-  await loaded;
-  worker.terminate();
 }
 
 /** A worker that ends takes the connections along that it has not answered; a client then tries again. */
