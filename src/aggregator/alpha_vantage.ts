@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { getJson, upstreamText } from "./http_json.ts";
 import type { QuoteAnswer, QuoteApi } from "./quote_api.ts";
+import { StampClock } from "./stamp_clock.ts";
 
 /** How to reach the API. */
 export interface AlphaVantageOptions {
@@ -42,6 +43,7 @@ const answerSchema = v.union([
 export class AlphaVantage implements QuoteApi {
   readonly name = "alpha_vantage";
   readonly #options: AlphaVantageOptions;
+  readonly #clock = new StampClock();
 
   constructor(options: AlphaVantageOptions) {
     this.#options = options;
@@ -74,7 +76,7 @@ export class AlphaVantage implements QuoteApi {
       return {
         kind: "quote",
         price: quote["05. price"],
-        timestamp: quoteTime(day),
+        timestamp: quoteTime(day, this.#clock.seconds()),
         version: day,
       };
     }
@@ -101,9 +103,6 @@ export class AlphaVantage implements QuoteApi {
 }
 
 /** The answer names only the trading day: during it the price is of now, afterwards of its end. */
-function quoteTime(day: string): number {
-  return Math.min(
-    Math.floor(Date.now() / 1000),
-    Date.parse(`${day}T00:00:00Z`) / 1000 + SESSION_END_SECONDS,
-  );
+function quoteTime(day: string, nowSeconds: number): number {
+  return Math.min(nowSeconds, Date.parse(`${day}T00:00:00Z`) / 1000 + SESSION_END_SECONDS);
 }

@@ -14,7 +14,7 @@ export interface ReplayOptions {
 }
 
 const BATCH_TICKS_MAX = 1000;
-/** A timer takes no more than 2^31 ms, and a clock may be set meanwhile. */
+/** A timer takes no more than 2^31 ms. */
 const WAIT_MS_MAX = 3_600_000;
 const BAD_LINES_LOGGED_MAX = 10;
 
@@ -40,19 +40,22 @@ export class Replay implements PriceSource {
 
   async run(sink: TickSink, signal: AbortSignal): Promise<void> {
     const startMs = Date.now();
+    // The clock may be set meanwhile, which changes neither the pace nor the distances.
+    const startedAtMs = performance.now();
     let firstTimestamp: number | undefined;
     let batch: Tick[] = [];
     for await (const row of readReplayFile(this.#options.file, (bad) => this.#report(bad))) {
       firstTimestamp ??= row.timestamp;
-      const dueMs = startMs + (row.timestamp - firstTimestamp) * 1000 / this.#options.speed;
-      if (batch.length >= BATCH_TICKS_MAX || (batch.length > 0 && dueMs > Date.now())) {
+      const afterMs = (row.timestamp - firstTimestamp) * 1000 / this.#options.speed;
+      const dueMs = startedAtMs + afterMs;
+      if (batch.length >= BATCH_TICKS_MAX || (batch.length > 0 && dueMs > performance.now())) {
         sink.emit(batch);
         batch = [];
         await sink.room(signal);
       }
       await this.#waitUntil(dueMs, signal);
       if (signal.aborted) break;
-      batch.push(this.#stamp(row, dueMs));
+      batch.push(this.#stamp(row, startMs + afterMs));
     }
     if (batch.length > 0) sink.emit(batch);
     if (signal.aborted) return;
@@ -63,14 +66,15 @@ export class Replay implements PriceSource {
     });
   }
 
-  #stamp(row: Tick, dueMs: number): Tick {
+  #stamp(row: Tick, timeMs: number): Tick {
     if (this.#options.timestamps === "original") return row;
-    return { ...row, timestamp: Math.floor(dueMs / 1000) };
+    return { ...row, timestamp: Math.floor(timeMs / 1000) };
   }
 
+  /** @param dueMs as `performance.now()` tells the time */
   async #waitUntil(dueMs: number, signal: AbortSignal): Promise<void> {
     for (let told = false;;) {
-      const leftMs = dueMs - Date.now();
+      const leftMs = dueMs - performance.now();
       if (leftMs <= 0 || signal.aborted) return;
       if (leftMs > WAIT_MS_MAX && !told) {
         told = true;

@@ -1,16 +1,19 @@
 import assert from "node:assert/strict";
 import { waitFor } from "../../tests/support/wait_for.ts";
 import { SetupError } from "../errors.ts";
+import { withDeadline } from "../lifecycle.ts";
 import type { TickSink } from "./price_source.ts";
 import { Replay, type ReplayOptions } from "./replay.ts";
 import type { Tick } from "./tick.ts";
 
+const DEADLINE_MS = 20_000;
 const HEADER = "symbol,price,source,timestamp\n";
 
 /** Replays a file with the given text to its end. */
 async function replay(
   text: string,
   options: Partial<ReplayOptions> = {},
+  onEmit: () => void = () => {},
 ): Promise<{ ticks: Tick[]; errors: number; elapsedMs: number }> {
   const file = await Deno.makeTempFile({ suffix: ".csv" });
   try {
@@ -19,10 +22,14 @@ async function replay(
     const ticks: Tick[] = [];
     const startedMs = performance.now();
     const sink: TickSink = {
-      emit: (batch) => void ticks.push(...batch),
+      emit: (batch) => {
+        ticks.push(...batch);
+        onEmit();
+      },
       room: () => Promise.resolve(),
     };
-    await source.run(sink, new AbortController().signal);
+    const running = source.run(sink, new AbortController().signal);
+    await withDeadline(running, DEADLINE_MS, "replay the file");
     const elapsedMs = performance.now() - startedMs;
     return { ticks, errors: source.counts.errors, elapsedMs };
   } finally {
@@ -50,6 +57,22 @@ Deno.test("Replay.run() takes columns in any order, more of them, quotes, CRLF a
 Deno.test("Replay.run() keeps the file's spacing at its speed", async () => {
   const { elapsedMs } = await replay(`${HEADER}A,1,x,100\nA,2,x,101\nA,3,x,103\n`, { speed: 20 });
   assert.ok(elapsedMs >= 149, `${elapsedMs} ms`);
+});
+
+Deno.test("Replay.run() keeps its pace when the clock is set back", async () => {
+  // It waited by the clock, so that an hour back was an hour without prices.
+  const { now } = Date;
+  try {
+    const { ticks } = await replay(
+      `${HEADER}A,1,x,100\nA,2,x,101\n`,
+      { speed: 20, timestamps: "shifted" },
+      () => Date.now = () => now() - 3_600_000,
+    );
+    const [first, second] = ticks.map(({ timestamp }) => timestamp);
+    assert.ok(first !== undefined && second !== undefined && second >= first);
+  } finally {
+    Date.now = now;
+  }
 });
 
 Deno.test("Replay.run() shifts the first price to now and keeps the distances", async () => {

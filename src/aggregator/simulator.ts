@@ -2,7 +2,7 @@ import { sleep } from "../lifecycle.ts";
 import { Market } from "./market.ts";
 import { Pacer } from "./pacer.ts";
 import type { PriceSource, SourceCounts, TickSink } from "./price_source.ts";
-import type { Tick } from "./tick.ts";
+import { StampClock } from "./stamp_clock.ts";
 
 /** The names under which the simulated market's two venues report. */
 export const SIMULATED_VENUES = ["sim_nyse", "sim_iex"] as const;
@@ -43,16 +43,16 @@ export class Simulator implements PriceSource {
       quotesPerSecond: ticksPerSecond,
     });
     const pacer = new Pacer(ticksPerSecond, performance.now());
+    const clock = new StampClock();
     this.#pacer = pacer;
     while (!signal.aborted) {
-      const ticks = nextTicks(market, pacer.take(performance.now()));
+      const timestamp = clock.seconds();
+      const ticks = Array.from(
+        { length: pacer.take(performance.now()) },
+        () => ({ ...market.next(), timestamp }),
+      );
       if (ticks.length > 0) sink.emit(ticks);
       await sleep(Math.max(BATCH_INTERVAL_MS, pacer.waitMs(performance.now())), signal);
     }
   }
-}
-
-function nextTicks(market: Market, count: number): Tick[] {
-  const timestamp = Math.floor(Date.now() / 1000);
-  return Array.from({ length: count }, () => ({ ...market.next(), timestamp }));
 }

@@ -45,6 +45,20 @@ Deno.test("Simulator.run() stamps ticks with the present second", async () => {
   assert.ok(ticks.every(({ timestamp }) => timestamp >= before && timestamp <= after));
 });
 
+Deno.test("Simulator.run() stamps no tick with an earlier second than the one before", async () => {
+  // After its clock was set back nobody saw a price, until the clock had caught up.
+  const { now } = Date;
+  try {
+    const ticks = await simulate(new Simulator(options), (ticks) => ticks.length >= 100, () => {
+      Date.now = () => now() - 3_600_000;
+    });
+    const stamps = ticks.map(({ timestamp }) => timestamp);
+    assert.deepEqual(stamps, stamps.toSorted((a, b) => a - b));
+  } finally {
+    Date.now = now;
+  }
+});
+
 Deno.test("Simulator.run() keeps its rate", async () => {
   const startedMs = performance.now();
   const simulator = new Simulator({ ...options, ticksPerSecond: 50_000 });

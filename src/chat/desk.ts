@@ -182,7 +182,7 @@ export class ChatDesk implements Closable {
     const { content, key } = request;
     const earlier = room.recent.find(key);
     if (earlier !== undefined) {
-      return acknowledge(member, request, saidEntries(earlier.message.id, earlier.stored));
+      return acknowledge(member, request, saidEntries(earlier.message, earlier.stored));
     }
     const timeMs = Date.now();
     const id = this.#ids.next(timeMs);
@@ -201,7 +201,7 @@ export class ChatDesk implements Closable {
     // It was sent again while the first still waited, which then could not be kept.
     const earlier = room?.recent.find(message.key);
     if (earlier !== undefined) {
-      return acknowledge(member, request, saidEntries(earlier.message.id, earlier.stored));
+      return acknowledge(member, request, saidEntries(earlier.message, earlier.stored));
     }
     if (room !== undefined && id === message.id) {
       const { content, key } = message;
@@ -212,7 +212,9 @@ export class ChatDesk implements Closable {
         plain: content.kind === "text" ? content.text : content.data,
       });
     }
-    acknowledge(member, request, saidEntries(id, stored));
+    // One that was kept before the server's last start bears the time of then.
+    const said = id === message.id ? message : { id, timeMs: idTimeMs(id) };
+    acknowledge(member, request, saidEntries(said, stored));
   }
 
   #rename(
@@ -281,8 +283,12 @@ function enter(room: Room, { station, session }: Recipient): void {
   station.post({ kind: "enter", session, room: room.name });
 }
 
-function saidEntries(id: string, stored: boolean): Partial<AckFrame> {
-  return { message: id, timestamp: idTimeMs(id) / 1000, stored };
+/** The time is that which the room was told: that in an id runs ahead of a clock that was set back. */
+function saidEntries(
+  { id, timeMs }: Pick<NewChatMessage, "id" | "timeMs">,
+  stored: boolean,
+): Partial<AckFrame> {
+  return { message: id, timestamp: timeMs / 1000, stored };
 }
 
 /** A request without an id wants no answer. */

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { FeedClient } from "../client/feed_client.ts";
-import { healthOf } from "../client/health.ts";
+import { healthOf, type HeardFeed } from "../client/health.ts";
 import { printChanges } from "../client/line_watch.ts";
 import { QuoteFormat } from "../client/quote_format.ts";
 import { type BoardSize, TerminalBoard } from "../client/terminal_board.ts";
@@ -58,14 +58,32 @@ async function printLines(
   signal: AbortSignal,
 ): Promise<void> {
   await configureLog({ level: "info", format: "text" });
-  client.on("state", (state) => {
-    const { label, detail } = healthOf(state, undefined);
-    const message = detail === "" ? label : `${label}. ${detail}`;
-    log.info("{message}", { code: "client_state", message, url: client.url });
-  });
+  logHealth(client);
   printChanges(client, (line) => context.print(line));
   client.start();
   if (!signal.aborted) await once(signal, "abort");
+}
+
+/** Logs how far the prices can be trusted, whenever that changes. */
+function logHealth(client: FeedClient): void {
+  let heard: HeardFeed | undefined;
+  let last = "";
+  const look = () => {
+    const { label, detail } = healthOf(client.state, heard);
+    const message = detail === "" ? label : `${label}. ${detail}`;
+    if (message === last) return;
+    last = message;
+    log.info("{message}", { code: "client_health", message, url: client.url });
+  };
+  client.on("state", ({ phase }) => {
+    // What the feed was like says nothing about the connection that follows.
+    if (phase !== "live") heard = undefined;
+    look();
+  });
+  client.on("heartbeat", ({ feed }) => {
+    heard = { feed, atMs: Date.now() };
+    look();
+  });
 }
 
 /** Terminals that do not know their size, as some in containers, say 0. */

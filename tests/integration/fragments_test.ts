@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { connect } from "../support/dialogue.ts";
+import { RECOVERY_DEADLINE_MS } from "../support/fault_promise.ts";
 import { footprint } from "../support/footprint.ts";
 import { floodWithFragments } from "../support/fragment_flood.ts";
 import { serverTest } from "../support/server_stage.ts";
@@ -18,15 +19,23 @@ serverTest(
     for (const client of clients) client.send({ type: "subscribe", id: 1, symbols: "*" });
     await Promise.all(clients.map((client) => client.nextOf("snapshot")));
     await floodWithFragments(server.port, "/echo", 2 * MEMORY_BYTES_MAX);
-    await waitFor("the worker to be back", () => server.lines.some((l) => /is back/.test(l)));
+    await waitFor(
+      "the worker to be back",
+      () => server.lines.some((line) => /is back/.test(line)),
+      RECOVERY_DEADLINE_MS,
+    );
     const replaced = server.lines.filter((line) => /failed and is replaced .* memory/.test(line));
     assert.equal(replaced.length, 1);
     await waitFor(
       "the memory to be free",
       () => footprint(server.pid).residentBytes < MEMORY_BYTES_MAX / 2,
-      20_000,
+      RECOVERY_DEADLINE_MS,
     );
-    await waitFor("the lost connections", () => clients.some(({ closed }) => closed !== undefined));
+    await waitFor(
+      "the lost connections",
+      () => clients.some(({ closed }) => closed !== undefined),
+      RECOVERY_DEADLINE_MS,
+    );
     const survivors = clients.filter(({ closed }) => closed === undefined);
     assert.ok(survivors.length > 0 && survivors.length < CLIENTS, `${survivors.length} survive`);
     await using back = await connect(`${server.socketUrl}/ws`);

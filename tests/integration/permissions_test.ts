@@ -10,7 +10,7 @@ import { testDatabase } from "../support/postgres.ts";
 import type { Findings } from "../support/prying_worker.ts";
 import { RunningProgram } from "../support/running_program.ts";
 import { startServer } from "../support/server.ts";
-import { taskFlags } from "../support/task_flags.ts";
+import { flagsWithoutOne, taskFlags } from "../support/task_flags.ts";
 
 // All tests that run `main.ts` run it with the permissions of its task. Here is what is left to say.
 
@@ -92,3 +92,18 @@ test("A command without a permission that it needs says which, and where to read
   assert.match(program.errors, /^Cannot run serve: Requires env access to "\w+", which is not/);
   assert.match(program.errors, /docs\/security\.md/);
 });
+
+for (
+  const [command, ...args] of [["health"], ["watch", `http://127.0.0.1:${freePort()}`]] as const
+) {
+  test(`${command} has no permission that it could do without`, async () => {
+    for (const { missing, flags } of flagsWithoutOne(command)) {
+      await using program = new RunningProgram(Deno.execPath(), [
+        ...["run", ...flags, "main.ts", command, ...args],
+      ]);
+      assert.equal(await program.exit(30_000), 1, missing);
+      const [kind] = missing.split(" ");
+      assert.match(program.errors, new RegExp(`Requires ${kind} access`), missing);
+    }
+  });
+}

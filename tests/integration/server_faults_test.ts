@@ -154,7 +154,7 @@ for (const { name, signal, exitCode, lastWords } of ENDS) {
     await using server = await startServer({
       databaseUrl: database.url,
       env: { FEED_MODE: "listen", LOG_LEVEL: "error", SHUTDOWN_DEADLINE_MS: "1000" },
-      faulty: true,
+      preload: "faulty_workers.ts",
     });
     const sql = openDirect(database.url);
     const stop = new AbortController();

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import { insertPrices } from "../support/dashboard.ts";
+import { RECOVERY_DEADLINE_MS } from "../support/fault_promise.ts";
+import { FaultProxy } from "../support/fault_proxy.ts";
 import { testDatabase } from "../support/postgres.ts";
+import { RunningProgram } from "../support/running_program.ts";
 import { startServer } from "../support/server.ts";
 import { taskFlags } from "../support/task_flags.ts";
 import { TextLineStream } from "../support/text_lines.ts";
+import { waitFor } from "../support/wait_for.ts";
 
 /** `main.ts watch` with its output in a pipe. */
 function startWatch(url: string, ...args: string[]): Deno.ChildProcess {
@@ -53,4 +57,29 @@ Deno.test("watch ends with 0 when the reader of its pipe has seen enough", async
   await lines.cancel();
   await insertPrices(database.url, [{ symbol: "A", price: 101 }]);
   assert.equal((await child.status).code, 0);
+});
+
+Deno.test({
+  name: "watch says in a pipe that prices are old, and when they no longer are",
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn() {
+    // It told of the connection alone: with a database that was away it said "Live", and then nothing.
+    await using database = await testDatabase();
+    await using proxy = await FaultProxy.start(database.url);
+    await using server = await startServer({
+      databaseUrl: proxy.url,
+      env: { FEED_MODE: "listen", LOG_LEVEL: "error" },
+    });
+    await using program = RunningProgram.main("watch", server.url);
+    const says = (last: RegExp) =>
+      waitFor(`${last}`, () => last.test(program.errors.trim()), RECOVERY_DEADLINE_MS);
+    await says(/ Live$/);
+    proxy.mute();
+    await says(/ Feed down\. The server cannot reach its database\.$/);
+    await proxy.restore();
+    await says(/ Live$/);
+    program.kill("SIGINT");
+    assert.equal(await program.exit(RECOVERY_DEADLINE_MS), 0);
+  },
 });

@@ -16,7 +16,7 @@ export interface ChatDialogue extends Dialogue {
 /** Connects to a room, and stays outside of it. @param url of the room: `ws://127.0.0.1:8080/chat/desk` */
 export async function connectChat(url: string): Promise<ChatDialogue> {
   const dialogue = await connect(url, CHAT_PROTOCOL_JSON);
-  const { session } = await dialogue.nextOf("hello");
+  const { session } = await orClose(dialogue, dialogue.nextOf("hello"));
   let lastId = 0;
   return Object.assign(dialogue, {
     session: String(session),
@@ -45,11 +45,24 @@ export async function joinChat(
   more: Json = {},
 ): Promise<ChatDialogue & { readonly history: readonly Json[] }> {
   const client = await connectChat(url);
-  const answer = await client.ask({ type: "join", username, ...more });
-  if (answer.type !== "ack") throw new Error(`Cannot join: ${JSON.stringify(answer)}`);
-  const { messages } = await client.nextOf("history");
-  await client.nextOf("presence");
-  return Object.assign(client, { history: Array.isArray(messages) ? messages : [] });
+  const join = async () => {
+    const answer = await client.ask({ type: "join", username, ...more });
+    if (answer.type !== "ack") throw new Error(`Cannot join: ${JSON.stringify(answer)}`);
+    const { messages } = await client.nextOf("history");
+    await client.nextOf("presence");
+    return Array.isArray(messages) ? messages : [];
+  };
+  return Object.assign(client, { history: await orClose(client, join()) });
+}
+
+/** A connection that nobody gets to use is not kept. */
+async function orClose<T>({ socket }: Dialogue, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
 }
 
 /** What was said, without what differs from run to run. */

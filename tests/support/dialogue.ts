@@ -1,6 +1,6 @@
-import assert from "node:assert/strict";
 import { PRICE_PROTOCOL_JSON } from "../../src/session/protocol.ts";
 import { DeflateReader } from "./deflate_reader.ts";
+import { openOrClose } from "./plain_socket.ts";
 import { waitFor } from "./wait_for.ts";
 
 /** A frame of JSON, as far as tests look into it. */
@@ -32,16 +32,13 @@ export async function connect(
   const received: Json[] = [];
   let taken = 0;
   let closed: { code: number; reason: string } | undefined;
-  let opened = false;
-  socket.onopen = () => opened = true;
   const reader = new DeflateReader();
   socket.onmessage = ({ data }) => {
     const text = data instanceof ArrayBuffer ? reader.read(new Uint8Array(data)) : String(data);
     received.push(JSON.parse(text));
   };
   socket.onclose = (event) => closed = { code: event.code, reason: event.reason };
-  await waitFor(`a connection to ${url}`, () => opened || closed !== undefined);
-  if (closed !== undefined && !opened) assert.fail(`Cannot connect to ${url}: ${closed.code}`);
+  await openOrClose(socket, url);
   const next = (what: string, match: (frame: Json) => boolean = () => true) =>
     waitFor(`${what} after frame ${taken}`, () => {
       for (let index = taken; index < received.length; index++) {

@@ -1,4 +1,4 @@
-import { fileURLToPath } from "node:url";
+import { swapWorkers } from "./swapped_workers.ts";
 import { strikeWorker, type WorkerFault } from "./worker_fault.ts";
 
 /**
@@ -11,17 +11,9 @@ const FAULTS: readonly (readonly [Deno.Signal, WorkerFault])[] = [
   ["SIGUSR2", { kind: "exhaust" }],
 ];
 
-globalThis.Worker = class extends Worker {
-  constructor(_: string | URL, options?: WorkerOptions) {
-    const permissions = Object(options?.deno?.permissions);
-    const read = [...permissions.read, fileURLToPath(new URL("./", import.meta.url))];
-    super(new URL("./faulty_worker.ts", import.meta.url), {
-      ...options,
-      deno: { permissions: { ...permissions, read } },
-    });
-    // No sooner: what keeps its event loop busy keeps a preloaded module from ending.
-    for (const [signal, fault] of FAULTS) {
-      Deno.addSignalListener(signal, () => strikeWorker(options?.name ?? "", fault));
-    }
+swapWorkers(new URL("./faulty_worker.ts", import.meta.url), (worker) => {
+  // No sooner: what keeps its event loop busy keeps a preloaded module from ending.
+  for (const [signal, fault] of FAULTS) {
+    Deno.addSignalListener(signal, () => strikeWorker(worker, fault));
   }
-};
+});

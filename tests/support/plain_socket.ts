@@ -16,6 +16,22 @@ export interface PlainSocket extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** Waits until it has opened. One that has not in time is closed: nobody would ever do it. */
+export async function openOrClose(socket: WebSocket, url: string): Promise<void> {
+  let hasOpened = false;
+  socket.addEventListener("open", () => hasOpened = true);
+  try {
+    await waitFor(
+      `a connection to ${url}`,
+      () => hasOpened || socket.readyState > WebSocket.OPEN,
+    );
+    assert.ok(hasOpened, `Cannot connect to ${url}`);
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+}
+
 /** Connects to `url`. @param protocols subprotocols to offer */
 export async function openSocket(
   url: string,
@@ -25,13 +41,10 @@ export async function openSocket(
   socket.binaryType = "arraybuffer";
   const received: Message[] = [];
   let taken = 0;
-  let opened = false;
   let closed: { code: number; reason: string } | undefined;
-  socket.onopen = () => opened = true;
   socket.onmessage = (event) => received.push(event.data);
   socket.onclose = (event) => closed = { code: event.code, reason: event.reason };
-  await waitFor(`a connection to ${url}`, () => opened || closed !== undefined);
-  if (!opened) assert.fail(`Cannot connect to ${url}: ${closed?.code}`);
+  await openOrClose(socket, url);
   const close = async () => {
     if (socket.readyState <= WebSocket.OPEN) socket.close();
     await waitFor("the connection to close", () => closed !== undefined);

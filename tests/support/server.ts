@@ -1,4 +1,3 @@
-import { dirname } from "node:path";
 import { TextLineStream } from "./text_lines.ts";
 import { freePort } from "./free_port.ts";
 import { flagsWith, serveFlags } from "./task_flags.ts";
@@ -33,8 +32,11 @@ export interface TestServerOptions {
   readonly port?: number;
   /** Files that it may have open: `ulimit -n`. */
   readonly filesMax?: number;
-  /** With `tests/support/faulty_workers.ts`, and so little heap that it is soon exhausted. */
-  readonly faulty?: boolean;
+  /**
+   * A module of `tests/support` that is preloaded. With `faulty_workers.ts` there is so little heap that it
+   * is soon exhausted.
+   */
+  readonly preload?: "faulty_workers.ts" | "jumping_clocks.ts";
 }
 
 const START_DEADLINE_MS = 30_000;
@@ -118,15 +120,12 @@ async function launch(
   return running;
 }
 
-function flagsFor({ databaseUrl, faulty }: TestServerOptions): readonly string[] {
+function flagsFor({ databaseUrl, preload }: TestServerOptions): readonly string[] {
   if (databaseUrl.startsWith("embedded:")) return flagsWith("embedded", "serve");
-  if (!faulty) return serveFlags();
-  const preload = "tests/support/faulty_workers.ts";
-  return [
-    ...serveFlags(dirname(preload)),
-    `--preload=${preload}`,
-    `--v8-flags=--max-old-space-size=${FAULTY_HEAP_MB_MAX}`,
-  ];
+  if (preload === undefined) return serveFlags();
+  const flags = [...serveFlags("tests/support"), `--preload=tests/support/${preload}`];
+  if (preload !== "faulty_workers.ts") return flags;
+  return [...flags, `--v8-flags=--max-old-space-size=${FAULTY_HEAP_MB_MAX}`];
 }
 
 async function collect(stream: ReadableStream<Uint8Array<ArrayBuffer>>, lines: string[]) {

@@ -46,15 +46,24 @@ export class StalledClient implements Disposable {
         "\r\n",
       ].join("\r\n"),
     ));
+    try {
+      assert.match(await client.#readAnswer(), /^HTTP\/1.1 101/);
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+    return client;
+  }
+
+  async #readAnswer(): Promise<string> {
     let answer = "";
     // Byte by byte, so that no frame is read along with the answer.
     while (!answer.endsWith("\r\n\r\n")) {
       const byte = new Uint8Array(1);
-      assert.equal(await connection.read(byte), 1);
+      assert.equal(await this.#connection.read(byte), 1);
       answer += String.fromCharCode(byte[0] ?? 0);
     }
-    assert.match(answer, /^HTTP\/1.1 101/);
-    return client;
+    return answer;
   }
 
   /** Sends a JSON message of at most 125 bytes. */

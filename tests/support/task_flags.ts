@@ -25,6 +25,24 @@ export function flagsWith(set: PermissionSet, command: string): readonly string[
   return taskFlags(command).map((flag) => flag.startsWith("-P=") ? `-P=${set}` : flag);
 }
 
+/** The flags of a command of that name and set, each time without another one of its permissions, which is named. */
+export function* flagsWithoutOne(
+  set: "health" | "watch",
+): Generator<{ readonly missing: string; readonly flags: readonly string[] }> {
+  const others = taskFlags(set).filter((flag) => !flag.startsWith("-P="));
+  const granted: Record<string, boolean | string[]> = config.permissions[set];
+  const single = Object.entries(granted).flatMap(([kind, values]) =>
+    Array.isArray(values) ? values.map((value) => ({ kind, value })) : [{ kind, value: "" }]
+  );
+  for (const missing of single) {
+    const rest = single.filter((one) => one !== missing);
+    const flags = rest.map(({ kind, value }) =>
+      value === "" ? `--allow-${kind}` : `--allow-${kind}=${value}`
+    );
+    yield { missing: `${missing.kind} ${missing.value}`.trim(), flags: [...others, ...flags] };
+  }
+}
+
 /**
  * The flags of `serve`, and the right to read the folder in which tests make their certificates and keys.
  *

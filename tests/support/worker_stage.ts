@@ -33,12 +33,17 @@ export const CROWD = 20;
 const STATUS_INTERVAL_MS = 200;
 const WORKER_MODULE = new URL("./faulty_worker.ts", import.meta.url);
 
-/** Starts it, with what a test wants different of the limits. */
-export async function workerStage(limits: Partial<LifelineLimits> = {}): Promise<WorkerStage> {
+/** What a test wants different of the limits, and of the hub. */
+export interface WorkerStageOptions extends Partial<LifelineLimits> {
+  readonly hub?: HubPublisher;
+}
+
+/** Starts it. */
+export async function workerStage(
+  { hub = new HubPublisher("poll"), ...limits }: WorkerStageOptions = {},
+): Promise<WorkerStage> {
   const config = aPoolConfig({ port: freePort(), workers: WORKERS });
-  const hub = new HubPublisher("poll");
   const desk = lonelyDesk();
-  await checkTypes();
   const metrics = new SharedMetrics(WORKERS);
   const pool = new WorkerPool(
     config,
@@ -88,18 +93,6 @@ export async function workerStage(limits: Partial<LifelineLimits> = {}): Promise
       hub.close();
     },
   };
-}
-
-/**
- * `deno test` checks the types of a worker's module when the first one starts. On a busy machine that took
- * longer than the pool lets a worker take to start.
- */
-async function checkTypes(): Promise<void> {
-  const worker = new Worker(WORKER_MODULE, { type: "module" });
-  const loaded = new Promise((resolve) => worker.onmessage = resolve);
-  worker.postMessage({ kind: "drain" });
-  await loaded;
-  worker.terminate();
 }
 
 /** A worker that ends takes the connections along that it has not answered; a client then tries again. */
