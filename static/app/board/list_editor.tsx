@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
 import { useRef } from "preact/hooks";
 import { saveFile } from "./save_file.ts";
-import { CSV_BYTES_MAX, readWatchlistCsv, watchlistCsv } from "./watchlist_csv.ts";
+import { CSV_BYTES_MAX, csvText, readWatchlistCsv, watchlistCsv } from "./watchlist_csv.ts";
 import { type Watchlist, WATCHLIST_LIMITS, type Watchlists } from "./watchlists.ts";
 
 /** Where watchlists are made, named, ordered, filled, removed, taken out and brought in. */
@@ -39,7 +39,7 @@ export function ListEditor(
       </ol>
       <NewList watchlists={watchlists} />
       <p class="list-said" role="status">
-        {watchlists.notice.value || said.value}{" "}
+        {said.value} {watchlists.notice.value}{" "}
         {watchlists.canRestore.value && (
           <button type="button" onClick={() => watchlists.restore()}>Undo</button>
         )}
@@ -166,7 +166,7 @@ function ImportButton(
       return report(`Cannot import ${file.name}: must have at most ${megabytes} MB.`);
     }
     const { lists, linesLeftOut } = readWatchlistCsv(
-      await file.text(),
+      csvText(new Uint8Array(await file.arrayBuffer())),
       file.name.replace(/\.\w+$/, ""),
     );
     const symbols = watchlists.merge(lists);
