@@ -85,7 +85,7 @@ export class Desk {
     };
     return [
       { key: "/", does: "Search the prices", run: () => searchBox()?.select() },
-      { key: "a", does: "Alerts", run: () => toggleBarPanel("alerts") },
+      { key: "a", does: "Alerts; on a price, one for it", run: () => openAlerts() },
       { key: "c", does: "Chat", run: () => document.getElementById("chat-toggle")?.click() },
       {
         key: "d",
@@ -115,6 +115,14 @@ export class Desk {
       }
     });
   }
+}
+
+/** For the price that the keyboard is at, if it is at one. */
+function openAlerts(): void {
+  const row = document.activeElement?.closest("[data-row]");
+  const button = row?.querySelector<HTMLButtonElement>(".alert-set");
+  if (button === null || button === undefined) toggleBarPanel("alerts");
+  else button.click();
 }
 
 /** Where the user narrows the prices; undefined while there are none. */

@@ -175,3 +175,45 @@ test("Notifications that the user has denied are not asked for again", async () 
   await desk.alerts.getByText("Notifications are blocked for this page.").waitFor();
   assert.equal(await desk.alerts.getByRole("button", { name: "Turn on" }).count(), 0);
 });
+
+test("An alert is set from a row, by pointer and by keyboard, with its symbol, source and last price", async () => {
+  await using database = await testDatabase();
+  await insertPrices(database.url, [
+    { symbol: "A", price: 1234.5, source: "one" },
+    { symbol: "A", price: 90, source: "two" },
+    { symbol: "B", price: 0.000_000_12 },
+  ]);
+  await using server = await startServer({ databaseUrl: database.url, env: LISTEN });
+  await using browser = await openBrowser();
+  const page = await browser.open(server.url);
+  const desk = new DeskPage(page);
+  await desk.live();
+  await desk.showTable();
+  const entered = async () => [
+    await desk.alerts.getByLabel("Symbol").inputValue(),
+    await desk.alerts.getByLabel("Source").inputValue(),
+    await desk.alerts.getByLabel("Price").inputValue(),
+  ];
+  await desk.rows.nth(0).getByRole("button", { name: "Set an alert on A" }).click();
+  await desk.alerts.waitFor();
+  assert.deepEqual(await entered(), ["A", "one", "1234.5"]);
+  // The price is selected: what is typed takes its place.
+  await page.keyboard.type("1300");
+  await page.keyboard.press("Enter");
+  await desk.alertItems.filter({ hasText: "A at or above 1,300.00" }).waitFor();
+  await page.keyboard.press("Escape");
+  await desk.rows.nth(1).getByRole("button", { name: "Set another alert on A" }).waitFor();
+
+  await desk.filter.press("ArrowDown");
+  await page.keyboard.press("End");
+  const symbol = page.getByRole("link", { name: "B" });
+  await waitFor("the row", () => symbol.evaluate((link) => link === document.activeElement));
+  await page.keyboard.press("a");
+  await desk.alerts.waitFor();
+  assert.deepEqual(await entered(), ["B", "", "0.00000012"]);
+  await page.keyboard.press("Escape");
+  await waitFor("the focus back", () => symbol.evaluate((link) => link === document.activeElement));
+  await desk.open("alerts");
+  assert.deepEqual(await entered(), ["", "", ""], "from the bar it begins empty");
+  assert.deepEqual(browser.complaints, []);
+});

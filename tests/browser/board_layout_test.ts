@@ -2,16 +2,23 @@
 import assert from "node:assert/strict";
 import { openBoard } from "../support/board_stage.ts";
 
-const WIDTHS = [390, 700, 1000, 1060, 1180, 1440];
+const WIDTHS = [360, 390, 700, 1000, 1060, 1180, 1440];
 const EXTREME = [
   { symbol: "W".repeat(32), source: "M".repeat(32), price: 1e12 },
   { symbol: "tiny", price: 0.000_000_01 },
   { symbol: "odd", price: 0.000_000_123_456 },
   { symbol: "large", price: 123_456_789.12 },
+  { symbol: "moved", price: 100 },
+  { symbol: "moved", price: 1100 },
 ];
+/** Alike up to the last of their 32 characters. */
+const ALIKE = ["ABC", "ABD"].map((end) => `BTC-PERPETUAL-2026DEC31-USDT-${end}`);
 
-Deno.test("Board has room for every price and name at every width, in both views", async () => {
-  await using stage = await openBoard(EXTREME);
+Deno.test("Board has room for every price at every width, and shows names of 32 characters whole, in both views", async () => {
+  await using stage = await openBoard([
+    ...EXTREME,
+    ...ALIKE.map((symbol) => ({ symbol, price: 1 })),
+  ]);
   const { dashboard } = stage;
   const { page } = dashboard;
   const faults: string[] = [];
@@ -19,8 +26,12 @@ Deno.test("Board has room for every price and name at every width, in both views
     if (view === "table") await dashboard.showTable();
     for (const width of WIDTHS) {
       await page.setViewportSize({ width, height: 900 });
-      const found = await page.evaluate(() => {
+      const found = await page.evaluate((alike) => {
         const cut: string[] = [];
+        for (const symbol of alike) {
+          const name = document.querySelector(`a[title="${symbol}"]`);
+          if (name === null || name.scrollHeight > name.clientHeight + 1) cut.push(symbol);
+        }
         const figures = document.querySelectorAll<HTMLElement>(
           ".card-price, .card-change, .card-range, .row > .col-last, .row > .col-change, " +
             ".row > .col-percent, .row > .col-high, .row > .col-open, .row > .col-age",
@@ -36,7 +47,7 @@ Deno.test("Board has room for every price and name at every width, in both views
         const page = document.documentElement;
         if (page.scrollWidth > innerWidth) cut.push(`the page is ${page.scrollWidth} wide`);
         return cut;
-      });
+      }, ALIKE);
       faults.push(...found.map((text) => `${view} at ${width}: ${text}`));
     }
   }

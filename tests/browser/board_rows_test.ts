@@ -52,7 +52,7 @@ Deno.test("Board goes through 2,000 rows by keyboard, and keeps the row with the
 Deno.test("Board lets Tab pass by all rows but one", async () => {
   await using stage = await openBoard(manyPrices(40));
   const stops = stage.dashboard.page.locator("#board-rows :is(a, button)[tabindex='0']");
-  assert.equal(await stops.count(), 3, "symbol, star and talk of one row");
+  assert.equal(await stops.count(), 4, "symbol, star, alert and talk of one row");
 });
 
 Deno.test("Board touches each cell at most once a frame, and none that did not change", async () => {
