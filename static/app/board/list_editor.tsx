@@ -15,7 +15,15 @@ export function ListEditor(
   const lists = watchlists.lists.value;
   const said = useSignal("");
   return (
-    <dialog ref={dialog} class="list-editor" aria-labelledby="list-editor-title">
+    <dialog
+      ref={dialog}
+      class="list-editor"
+      aria-labelledby="list-editor-title"
+      onClose={() => {
+        said.value = "";
+        watchlists.notice.value = "";
+      }}
+    >
       <header>
         <h2 id="list-editor-title">Watchlists</h2>
         <form method="dialog">
@@ -25,18 +33,20 @@ export function ListEditor(
       {lists.length === 0 && (
         <p class="list-none">No lists yet. Make one here, or mark a symbol with its star.</p>
       )}
-      <ol>
-        {lists.map((list, index) => (
-          <ListEntry
-            key={list.id}
-            list={list}
-            watchlists={watchlists}
-            isFirst={index === 0}
-            isLast={index === lists.length - 1}
-            removed={() => said.value = `“${list.name}” is removed.`}
-          />
-        ))}
-      </ol>
+      {lists.length > 0 && (
+        <ol>
+          {lists.map((list, index) => (
+            <ListEntry
+              key={list.id}
+              list={list}
+              watchlists={watchlists}
+              isFirst={index === 0}
+              isLast={index === lists.length - 1}
+              removed={() => said.value = `“${list.name}” is removed.`}
+            />
+          ))}
+        </ol>
+      )}
       <NewList watchlists={watchlists} />
       <p class="list-said" role="status">
         {said.value} {watchlists.notice.value}{" "}
@@ -161,6 +171,7 @@ function ImportButton(
   },
 ) {
   const read = async (file: File) => {
+    watchlists.notice.value = "";
     if (file.size > CSV_BYTES_MAX) {
       const megabytes = CSV_BYTES_MAX / 1e6;
       return report(`Cannot import ${file.name}: must have at most ${megabytes} MB.`);
