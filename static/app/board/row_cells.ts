@@ -163,7 +163,8 @@ export class RowCells implements RowView {
     this.#values.set(cell, value);
     const text = price === undefined ? UNKNOWN : bound + briefPrice(price);
     this.#text(cell, text);
-    this.#attribute(cell, "data-long", String(isLong(text)));
+    // The sign of a bound takes the room of two figures more.
+    this.#attribute(cell, "data-long", String(isLong(text + bound)));
     const hasMore = price !== undefined && isBrief(price);
     if (hasMore) this.#attribute(cell, "title", bound + format.price(price));
     else if (this.#written.has(`${cell} title`)) this.#attribute(cell, "title", "");
