@@ -7,6 +7,8 @@ export interface TestBrowser extends AsyncDisposable {
   readonly version: string;
   /** Opens a page with nothing in common with the other pages. */
   open(url: string, options?: BrowserContextOptions): Promise<Page>;
+  /** Closes all pages, for the next test; none of them is left to draw. */
+  closePages(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -42,6 +44,9 @@ export async function openBrowser(flags: readonly string[] = []): Promise<TestBr
       });
       await page.goto(url);
       return page;
+    },
+    async closePages() {
+      await Promise.all(browser.contexts().map((context) => context.close()));
     },
     close,
     [Symbol.asyncDispose]: close,

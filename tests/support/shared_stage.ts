@@ -53,11 +53,17 @@ export class SharedStage implements AsyncDisposable {
   }
 }
 
-/** Starts a stage before the file's first test and ends it after the last; call the result in a test. */
+/**
+ * Starts a stage before the file's first test and ends it after the last. Call the result in a test, whose
+ * pages are closed when it is over.
+ */
 export function sharedStage(prices: readonly NewPrice[] = []): () => SharedStage {
   let stage: SharedStage | undefined;
   Deno.test.beforeAll(async () => {
     stage = await SharedStage.start(prices);
+  });
+  Deno.test.afterEach(async () => {
+    await stage?.browser.closePages();
   });
   Deno.test.afterAll(async () => {
     await stage?.[Symbol.asyncDispose]();
