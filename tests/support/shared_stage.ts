@@ -74,6 +74,24 @@ export function sharedStage(prices: readonly NewPrice[] = []): () => SharedStage
   };
 }
 
+/** Starts a browser before the file's first test and ends it after the last; call the result in a test. */
+export function sharedBrowser(): () => TestBrowser {
+  let browser: TestBrowser | undefined;
+  Deno.test.beforeAll(async () => {
+    browser = await openBrowser();
+  });
+  Deno.test.afterEach(async () => {
+    await browser?.closePages();
+  });
+  Deno.test.afterAll(async () => {
+    await browser?.close();
+  });
+  return () => {
+    if (browser === undefined) throw new Error("Cannot use the browser: must be in a test, is not");
+    return browser;
+  };
+}
+
 /** A test that leaves open what it shares with others. */
 export function sharedTest(name: string, run: () => Promise<void>): void {
   Deno.test({ name, sanitizeOps: false, sanitizeResources: false, fn: run });
