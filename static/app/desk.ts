@@ -1,6 +1,7 @@
 import { effect, type Signal, signal } from "@preact/signals";
 import * as v from "valibot";
 import type { FeedClient } from "../../src/client/feed_client.ts";
+import { utcDay } from "../../src/price/quote.ts";
 import { Alerts } from "./alerts/alerts.ts";
 import { toggleBarPanel } from "./bar/bar_panel.tsx";
 import { format } from "./format.ts";
@@ -74,6 +75,7 @@ export class Desk {
       [...this.client.quotes()],
       this.freshness.health.peek(),
       format,
+      utcDay(this.client.serverNowMs() / 1000),
     );
     this.notices.show({ tone: "plain", title, lastsMs: 2 * NOTICE_MS });
   }
