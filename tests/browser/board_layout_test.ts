@@ -14,7 +14,10 @@ const EXTREME = [
 ];
 /** Alike up to the last of their 32 characters. */
 const ALIKE = ["ABC", "ABD"].map((end) => `BTC-PERPETUAL-2026DEC31-USDT-${end}`);
-const stage = sharedStage([...EXTREME, ...ALIKE.map((symbol) => ({ symbol, price: 1 }))]);
+const stage = sharedStage([
+  ...EXTREME,
+  ...ALIKE.flatMap((symbol) => [{ symbol, price: 12_345.678 }, { symbol, price: 12_445.678 }]),
+]);
 
 sharedTest(
   "Board has room for every price at every width, and shows names of 32 characters whole, in both views",

@@ -20,7 +20,7 @@ const CARD_WIDTH_MIN_REM = 16.5;
 const CARD_HEIGHT_REM = 10.1;
 const CARD_GAP_REM = 0.75;
 const NARROW_WIDTH_MAX_REM = 34;
-const LINE_HEIGHT_REM = 4.25;
+const LINE_HEIGHT_REM = 4.75;
 const LINE_GAP_REM = 0.5;
 const ROW_HEIGHT_REM = 2.25;
 /** As the style sheet has it, which lays a row out in two lines from there on. */
