@@ -40,7 +40,7 @@ export function App(
               access={signIn}
               choices={chart}
             >
-              <Board board={board} chat={chat} />
+              <Board board={board} alerts={desk.alerts} chat={chat} />
             </RouteView>
           </>
         )}

@@ -1,6 +1,7 @@
 import { effect, type Signal, signal } from "@preact/signals";
 import * as v from "valibot";
 import type { FeedClient } from "../../src/client/feed_client.ts";
+import { utcDay } from "../../src/price/quote.ts";
 import { Alerts } from "./alerts/alerts.ts";
 import { toggleBarPanel } from "./bar/bar_panel.tsx";
 import { format } from "./format.ts";
@@ -74,6 +75,7 @@ export class Desk {
       [...this.client.quotes()],
       this.freshness.health.peek(),
       format,
+      utcDay(this.client.serverNowMs() / 1000),
     );
     this.notices.show({ tone: "plain", title, lastsMs: 2 * NOTICE_MS });
   }
@@ -85,7 +87,7 @@ export class Desk {
     };
     return [
       { key: "/", does: "Search the prices", run: () => searchBox()?.select() },
-      { key: "a", does: "Alerts", run: () => toggleBarPanel("alerts") },
+      { key: "a", does: "Alerts; on a price, one for it", run: () => openAlerts() },
       { key: "c", does: "Chat", run: () => document.getElementById("chat-toggle")?.click() },
       {
         key: "d",
@@ -115,6 +117,14 @@ export class Desk {
       }
     });
   }
+}
+
+/** For the price that the keyboard is at, if it is at one. */
+function openAlerts(): void {
+  const row = document.activeElement?.closest("[data-row]");
+  const button = row?.querySelector<HTMLButtonElement>(".alert-set");
+  if (button === null || button === undefined) toggleBarPanel("alerts");
+  else button.click();
 }
 
 /** Where the user narrows the prices; undefined while there are none. */

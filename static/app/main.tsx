@@ -11,6 +11,7 @@ import { leaveSession, takeFormerSession } from "./chat/former_session.ts";
 import { Desk } from "./desk.ts";
 import { fullStorage, pageStorage } from "./page_storage.ts";
 import { feedUrl } from "./feed_url.ts";
+import { holdHiddenRendering } from "./hidden_rendering.ts";
 import { PageSight } from "./page_sight.ts";
 import { storedRate } from "./rate/rate_choice.ts";
 import { SignIn } from "./sign_in/sign_in.ts";
@@ -58,6 +59,7 @@ function main(): void {
     root,
   );
   desk.start();
+  holdHiddenRendering(sight, { window: globalThis, document });
   showChat(chat);
   effect(() => {
     const isBarred = signIn.isBarred.value;

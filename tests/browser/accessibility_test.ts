@@ -3,29 +3,17 @@ import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { authStage } from "../support/auth_stage.ts";
 import { axeFaults } from "../support/axe.ts";
-import { openBrowser } from "../support/browser.ts";
 import { ChatPage } from "../support/chat_page.ts";
-import { insertPrices } from "../support/dashboard.ts";
-import { DeskPage } from "../support/desk_page.ts";
-import { type TestDatabase, testDatabase } from "../support/postgres.ts";
-import { startServer } from "../support/server.ts";
+import { sharedStage, sharedTest } from "../support/shared_stage.ts";
 import { waitFor } from "../support/wait_for.ts";
 
-function test(name: string, run: () => Promise<void>): void {
-  Deno.test({ name, sanitizeOps: false, sanitizeResources: false, fn: run });
-}
-
-async function pricedDatabase(): Promise<TestDatabase> {
-  const database = await testDatabase();
-  await insertPrices(database.url, [
-    { symbol: "UP", price: 100 },
-    { symbol: "UP", price: 101 },
-    { symbol: "DOWN", price: 100 },
-    { symbol: "DOWN", price: 99 },
-    { symbol: "FLAT", price: 100 },
-  ]);
-  return database;
-}
+const stage = sharedStage([
+  { symbol: "UP", price: 100 },
+  { symbol: "UP", price: 101 },
+  { symbol: "DOWN", price: 100 },
+  { symbol: "DOWN", price: 99 },
+  { symbol: "FLAT", price: 100 },
+]);
 
 /** What has the focus: its name, or its text. */
 async function focused(page: Page): Promise<string> {
@@ -47,55 +35,53 @@ async function focusIsOn(page: Page, id: string): Promise<void> {
 }
 
 for (const colorScheme of ["light", "dark"] as const) {
-  test(`Dashboard and its panels have no fault that axe finds, in the ${colorScheme} theme`, async () => {
-    await using database = await pricedDatabase();
-    await using server = await startServer({
-      databaseUrl: database.url,
-      env: { FEED_MODE: "listen" },
-    });
-    await using browser = await openBrowser();
-    const page = await browser.open(server.url, { colorScheme, reducedMotion: "reduce" });
-    const desk = new DeskPage(page);
-    await desk.live();
-    await desk.cards.first().waitFor();
-    const faults: Record<string, string[]> = { board: await axeFaults(page) };
-    await desk.open("connection");
-    faults["connection"] = await axeFaults(page);
-    await page.keyboard.press("Escape");
-    await desk.open("alerts");
-    await desk.setAlert("UP", "above", "100");
-    await desk.setAlert("UP", "up", "50", "open");
-    await desk.setAlert("UP", "up", "", "open");
-    await desk.setAlert("UP", "up", "x", "open");
-    await desk.fired(1);
-    faults["alerts"] = await axeFaults(page);
-    await page.keyboard.press("Escape");
-    await desk.open("settings");
-    faults["settings"] = await axeFaults(page);
-    await page.keyboard.press("Escape");
-    await page.keyboard.press("?");
-    faults["shortcuts"] = await axeFaults(page);
-    await page.keyboard.press("Escape");
-    const chat = new ChatPage(page);
-    await chat.join("Ada");
-    await chat.say("hello");
-    await chat.lines.first().waitFor();
-    faults["chat"] = await axeFaults(page);
-    await page.keyboard.press("Escape");
-    await server.kill();
-    await desk.banner.waitFor();
-    faults["stale"] = await axeFaults(page);
-    const found = Object.entries(faults).flatMap(([part, all]) =>
-      all.map((fault) => `${part}: ${fault}`)
-    );
-    assert.deepEqual(found, []);
-  });
+  sharedTest(
+    `Dashboard and its panels have no fault that axe finds, in the ${colorScheme} theme`,
+    async () => {
+      const desk = await stage().open({ colorScheme, reducedMotion: "reduce" });
+      const { page } = desk;
+      await desk.cards.first().waitFor();
+      const faults: Record<string, string[]> = { board: await axeFaults(page) };
+      await desk.showTable();
+      faults["table"] = await axeFaults(page);
+      await desk.open("connection");
+      faults["connection"] = await axeFaults(page);
+      await page.keyboard.press("Escape");
+      await desk.open("alerts");
+      await desk.setAlert("UP", "above", "100");
+      await desk.setAlert("UP", "up", "50", "open");
+      await desk.setAlert("UP", "up", "", "open");
+      await desk.setAlert("UP", "up", "x", "open");
+      await desk.fired(1);
+      faults["alerts"] = await axeFaults(page);
+      await page.keyboard.press("Escape");
+      await desk.open("settings");
+      faults["settings"] = await axeFaults(page);
+      await page.keyboard.press("Escape");
+      await page.keyboard.press("?");
+      faults["shortcuts"] = await axeFaults(page);
+      await page.keyboard.press("Escape");
+      const chat = new ChatPage(page);
+      await chat.join(`Ada-${colorScheme}`);
+      await chat.say("hello");
+      await chat.lines.first().waitFor();
+      faults["chat"] = await axeFaults(page);
+      await page.keyboard.press("Escape");
+      await stage().server.kill();
+      await desk.banner.waitFor();
+      faults["stale"] = await axeFaults(page);
+      await stage().server.restart();
+      const found = Object.entries(faults).flatMap(([part, all]) =>
+        all.map((fault) => `${part}: ${fault}`)
+      );
+      assert.deepEqual(found, []);
+    },
+  );
 }
 
-test("The sign-in has no fault that axe finds, in either theme", async () => {
-  await using stage = await authStage();
-  await using browser = await openBrowser();
-  const page = await browser.open(stage.server.url, { colorScheme: "light" });
+sharedTest("The sign-in has no fault that axe finds, in either theme", async () => {
+  await using guarded = await authStage();
+  const page = await stage().browser.open(guarded.server.url, { colorScheme: "light" });
   await page.getByRole("region", { name: "Sign in" }).waitFor();
   await page.getByLabel("Token", { exact: true }).fill("wrong-token-0123456789");
   await page.keyboard.press("Enter");
@@ -105,16 +91,9 @@ test("The sign-in has no fault that axe finds, in either theme", async () => {
   assert.deepEqual([...light, ...await axeFaults(page)], []);
 });
 
-test("Dashboard can be used by keyboard alone, and gives the focus back", async () => {
-  await using database = await pricedDatabase();
-  await using server = await startServer({
-    databaseUrl: database.url,
-    env: { FEED_MODE: "listen" },
-  });
-  await using browser = await openBrowser();
-  const page = await browser.open(server.url);
-  const desk = new DeskPage(page);
-  await desk.live();
+sharedTest("Dashboard can be used by keyboard alone, and gives the focus back", async () => {
+  const desk = await stage().open();
+  const { page } = desk;
   const { keyboard } = page;
   await keyboard.press("Tab");
   assert.equal(await focused(page), "Skip to the prices");

@@ -2,16 +2,18 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { type BrowserContextOptions } from "playwright-core";
-import { openBrowser, type TestBrowser } from "../support/browser.ts";
+import type { TestBrowser } from "../support/browser.ts";
 import { ChatPage } from "../support/chat_page.ts";
 import { Dashboard, insertPrices } from "../support/dashboard.ts";
 import { testCluster, testDatabase } from "../support/postgres.ts";
 import { startServer, type TestServer } from "../support/server.ts";
+import { sharedBrowser, sharedTest } from "../support/shared_stage.ts";
 import { waitFor } from "../support/wait_for.ts";
 
 const LISTEN = { FEED_MODE: "listen" };
+const shared = sharedBrowser();
 
-Deno.test("ChatPanel lets two people talk, by keyboard, and shows who is there", async () => {
+sharedTest("ChatPanel lets two people talk, by keyboard, and shows who is there", async () => {
   await using setup = await Setup.start();
   const ada = await setup.person("Ada");
   const grace = await setup.person("Grace Hopper");
@@ -38,7 +40,7 @@ Deno.test("ChatPanel lets two people talk, by keyboard, and shows who is there",
   assert.deepEqual(setup.browser.complaints, []);
 });
 
-Deno.test("ChatPanel shows names and messages as text, whatever they contain", async () => {
+sharedTest("ChatPanel shows names and messages as text, whatever they contain", async () => {
   await using setup = await Setup.start();
   const markup = "<img src=x onerror=alert(1)><b>bold</b>";
   const ada = new ChatPage(await setup.browser.open(setup.server.url));
@@ -64,24 +66,27 @@ Deno.test("ChatPanel shows names and messages as text, whatever they contain", a
   assert.deepEqual(setup.browser.complaints, []);
 });
 
-Deno.test("ChatPanel hands files over byte by byte, and refuses one that is too large", async () => {
-  await using setup = await Setup.start();
-  const ada = await setup.person("Ada");
-  const grace = await setup.person("Grace");
-  const bytes = Buffer.from(Uint8Array.from({ length: 40_000 }, (_, index) => index * 7 % 256));
-  const input = grace.panel.locator("input[type=file]");
-  await input.setInputFiles({ name: "levels.bin", mimeType: "", buffer: bytes });
-  const downloading = ada.page.waitForEvent("download");
-  await ada.panel.locator(".file").click();
-  const download = await downloading;
-  assert.equal(download.suggestedFilename(), "levels.bin");
-  assert.deepEqual(await Deno.readFile(await download.path()), new Uint8Array(bytes));
-  await input.setInputFiles({ name: "big.bin", mimeType: "", buffer: Buffer.alloc(70_000) });
-  await grace.panel.getByText(/Cannot send big\.bin: must have [\d.]+ KB at most, has 70 KB/)
-    .waitFor();
-});
+sharedTest(
+  "ChatPanel hands files over byte by byte, and refuses one that is too large",
+  async () => {
+    await using setup = await Setup.start();
+    const ada = await setup.person("Ada");
+    const grace = await setup.person("Grace");
+    const bytes = Buffer.from(Uint8Array.from({ length: 40_000 }, (_, index) => index * 7 % 256));
+    const input = grace.panel.locator("input[type=file]");
+    await input.setInputFiles({ name: "levels.bin", mimeType: "", buffer: bytes });
+    const downloading = ada.page.waitForEvent("download");
+    await ada.panel.locator(".file").click();
+    const download = await downloading;
+    assert.equal(download.suggestedFilename(), "levels.bin");
+    assert.deepEqual(await Deno.readFile(await download.path()), new Uint8Array(bytes));
+    await input.setInputFiles({ name: "big.bin", mimeType: "", buffer: Buffer.alloc(70_000) });
+    await grace.panel.getByText(/Cannot send big\.bin: must have [\d.]+ KB at most, has 70 KB/)
+      .waitFor();
+  },
+);
 
-Deno.test("ChatPanel counts what nobody has read, until it is looked at", async () => {
+sharedTest("ChatPanel counts what nobody has read, until it is looked at", async () => {
   await using setup = await Setup.start();
   const ada = await setup.person("Ada");
   const grace = await setup.person("Grace");
@@ -96,7 +101,7 @@ Deno.test("ChatPanel counts what nobody has read, until it is looked at", async 
   await waitFor("nothing unread", async () => await ada.toggle.textContent() === "Chat");
 });
 
-Deno.test("ChatPanel has a room for each symbol, reached from its price", async () => {
+sharedTest("ChatPanel has a room for each symbol, reached from its price", async () => {
   await using setup = await Setup.start();
   const ada = await setup.person("Ada");
   const grace = await setup.person("Grace");
@@ -116,7 +121,7 @@ Deno.test("ChatPanel has a room for each symbol, reached from its price", async 
   await grace.panel.getByText("Ada left").waitFor();
 });
 
-Deno.test("ChatPanel joins a room by name, and says why it cannot", async () => {
+sharedTest("ChatPanel joins a room by name, and says why it cannot", async () => {
   await using setup = await Setup.start();
   const ada = await setup.person("Ada");
   await ada.room("Join another room").click();
@@ -129,7 +134,7 @@ Deno.test("ChatPanel joins a room by name, and says why it cannot", async () => 
   await ada.panel.getByRole("textbox", { name: "Message to #desk 7" }).waitFor();
 });
 
-Deno.test("ChatPanel comes back after a reload with name, rooms and history", async () => {
+sharedTest("ChatPanel comes back after a reload with name, rooms and history", async () => {
   await using setup = await Setup.start();
   const ada = await setup.person("Ada");
   await setup.person("Grace");
@@ -155,7 +160,7 @@ Deno.test("ChatPanel comes back after a reload with name, rooms and history", as
   });
 });
 
-Deno.test("ChatPanel stays where the reader has gone, until the user says something", async () => {
+sharedTest("ChatPanel stays where the reader has gone, until the user says something", async () => {
   await using setup = await Setup.start();
   const ada = await setup.person("Ada");
   const grace = await setup.person("Grace");
@@ -176,53 +181,59 @@ Deno.test("ChatPanel stays where the reader has gone, until the user says someth
   assert.equal(await ada.panel.locator(".chat-scroller").evaluate((it) => it.scrollTop), 0);
 });
 
-Deno.test("ChatPanel asks for another name when the name is taken, and changes names", async () => {
-  await using setup = await Setup.start();
-  const ada = await setup.person("Ada");
-  const other = new ChatPage(await setup.browser.open(setup.server.url));
-  await other.toggle.click();
-  await other.panel.getByLabel("Your name").fill("ADA");
-  await other.panel.getByRole("button", { name: "Join", exact: true }).click();
-  await other.panel.getByText(/Somebody in #lobby has the name ADA/).waitFor();
-  await other.panel.getByLabel("Another name").fill("Bob");
-  await other.panel.getByRole("button", { name: "Join", exact: true }).click();
-  await other.here(2);
-  await other.panel.getByRole("button", { name: "Change name" }).click();
-  await other.panel.getByLabel("Your name").fill("Ada");
-  await other.panel.getByRole("button", { name: "Change", exact: true }).click();
-  await other.panel.getByRole("alert").waitFor();
-  await other.panel.getByLabel("Your name").fill("Barbara");
-  await other.panel.getByRole("button", { name: "Change", exact: true }).click();
-  await ada.panel.getByText("Bob is now Barbara").waitFor();
-  await other.panel.getByText("You are Barbara").waitFor();
-});
+sharedTest(
+  "ChatPanel asks for another name when the name is taken, and changes names",
+  async () => {
+    await using setup = await Setup.start();
+    const ada = await setup.person("Ada");
+    const other = new ChatPage(await setup.browser.open(setup.server.url));
+    await other.toggle.click();
+    await other.panel.getByLabel("Your name").fill("ADA");
+    await other.panel.getByRole("button", { name: "Join", exact: true }).click();
+    await other.panel.getByText(/Somebody in #lobby has the name ADA/).waitFor();
+    await other.panel.getByLabel("Another name").fill("Bob");
+    await other.panel.getByRole("button", { name: "Join", exact: true }).click();
+    await other.here(2);
+    await other.panel.getByRole("button", { name: "Change name" }).click();
+    await other.panel.getByLabel("Your name").fill("Ada");
+    await other.panel.getByRole("button", { name: "Change", exact: true }).click();
+    await other.panel.getByRole("alert").waitFor();
+    await other.panel.getByLabel("Your name").fill("Barbara");
+    await other.panel.getByRole("button", { name: "Change", exact: true }).click();
+    await ada.panel.getByText("Bob is now Barbara").waitFor();
+    await other.panel.getByText("You are Barbara").waitFor();
+  },
+);
 
-Deno.test("ChatPanel leaves the prices alone: they change meanwhile, and no card is drawn for it", async () => {
-  await using setup = await Setup.start();
-  const ada = await setup.person("Ada");
-  const grace = await setup.person("Grace");
-  const dashboard = new Dashboard(ada.page);
-  const mutations = await ada.page.evaluateHandle(() => {
-    const changed: string[] = [];
-    const list = document.querySelector(".cards");
-    if (list === null) throw new Error("Cannot observe the cards: must exist, do not");
-    new MutationObserver((records) => {
-      for (const { target } of records) {
-        const parent = target instanceof Element ? target : target.parentElement;
-        if (!parent?.closest(".card-age")) changed.push(parent?.className ?? "");
-      }
-    }).observe(list, { subtree: true, childList: true, characterData: true, attributes: true });
-    return changed;
-  });
-  for (let count = 0; count < 5; count += 1) await grace.say(`message ${count}`);
-  await waitFor("the messages", async () => await ada.lines.count() === 5);
-  assert.deepEqual(await mutations.jsonValue(), []);
-  await insertPrices(setup.databaseUrl, [{ symbol: "AAPL", price: 201 }]);
-  await dashboard.price("AAPL").getByText("201.00").waitFor();
-  assert.deepEqual(setup.browser.complaints, []);
-});
+sharedTest(
+  "ChatPanel leaves the prices alone: they change meanwhile, and no card is drawn for it",
+  async () => {
+    await using setup = await Setup.start();
+    const ada = await setup.person("Ada");
+    const grace = await setup.person("Grace");
+    const dashboard = new Dashboard(ada.page);
+    const mutations = await ada.page.evaluateHandle(() => {
+      const changed: string[] = [];
+      const list = document.querySelector(".cards");
+      if (list === null) throw new Error("Cannot observe the cards: must exist, do not");
+      new MutationObserver((records) => {
+        for (const { target } of records) {
+          const parent = target instanceof Element ? target : target.parentElement;
+          if (!parent?.closest(".card-age")) changed.push(parent?.className ?? "");
+        }
+      }).observe(list, { subtree: true, childList: true, characterData: true, attributes: true });
+      return changed;
+    });
+    for (let count = 0; count < 5; count += 1) await grace.say(`message ${count}`);
+    await waitFor("the messages", async () => await ada.lines.count() === 5);
+    assert.deepEqual(await mutations.jsonValue(), []);
+    await insertPrices(setup.databaseUrl, [{ symbol: "AAPL", price: 201 }]);
+    await dashboard.price("AAPL").getByText("201.00").waitFor();
+    assert.deepEqual(setup.browser.complaints, []);
+  },
+);
 
-Deno.test("ChatPanel opens no connection before there is a name", async () => {
+sharedTest("ChatPanel opens no connection before there is a name", async () => {
   await using setup = await Setup.start();
   const page = await setup.browser.open("about:blank");
   const sockets: string[] = [];
@@ -235,31 +246,34 @@ Deno.test("ChatPanel opens no connection before there is a name", async () => {
   assert.deepEqual(sockets, ["/ws", "/chat"]);
 });
 
-Deno.test("ChatPanel goes on after the server was restarted, without a message lost or doubled", async () => {
-  await using setup = await Setup.start();
-  const ada = await setup.person("Ada");
-  const grace = await setup.person("Grace");
-  await ada.say("before");
-  await shows(grace, "before");
-  // Grace may hear it before Ada is told that it was sent.
-  await ada.panel.getByText("Sending…").waitFor({ state: "detached" });
-  await setup.server.kill();
-  await ada.banner.getByText(/^Connection lost/).waitFor();
-  await ada.say("meanwhile");
-  await ada.panel.getByText("Sending…").waitFor();
-  await setup.server.restart();
-  await shows(grace, "before", "meanwhile");
-  await ada.banner.waitFor({ state: "detached" });
-  await grace.say("after");
-  await shows(ada, "before", "meanwhile", "after");
-  await shows(grace, "before", "meanwhile", "after");
-  assert.equal(await ada.panel.getByText("Sending…").count(), 0);
-});
+sharedTest(
+  "ChatPanel goes on after the server was restarted, without a message lost or doubled",
+  async () => {
+    await using setup = await Setup.start();
+    const ada = await setup.person("Ada");
+    const grace = await setup.person("Grace");
+    await ada.say("before");
+    await shows(grace, "before");
+    // Grace may hear it before Ada is told that it was sent.
+    await ada.panel.getByText("Sending…").waitFor({ state: "detached" });
+    await setup.server.kill();
+    await ada.banner.getByText(/^Connection lost/).waitFor();
+    await ada.say("meanwhile");
+    await ada.panel.getByText("Sending…").waitFor();
+    await setup.server.restart();
+    await shows(grace, "before", "meanwhile");
+    await ada.banner.waitFor({ state: "detached" });
+    await grace.say("after");
+    await shows(ada, "before", "meanwhile", "after");
+    await shows(grace, "before", "meanwhile", "after");
+    assert.equal(await ada.panel.getByText("Sending…").count(), 0);
+  },
+);
 
-Deno.test("ChatPanel goes on while Postgres is away, and says that nothing is kept", async () => {
+sharedTest("ChatPanel goes on while Postgres is away, and says that nothing is kept", async () => {
   await using cluster = await testCluster();
   await using server = await startServer({ databaseUrl: cluster.url, env: LISTEN });
-  await using browser = await openBrowser();
+  const browser = shared();
   const ada = await person(browser, server, "Ada");
   const grace = await person(browser, server, "Grace");
   await cluster.stop();
@@ -271,7 +285,7 @@ Deno.test("ChatPanel goes on while Postgres is away, and says that nothing is ke
   await ada.banner.waitFor({ state: "detached" });
 });
 
-Deno.test("ChatPanel fills a phone, and beside the prices takes its own width alone", async () => {
+sharedTest("ChatPanel fills a phone, and beside the prices takes its own width alone", async () => {
   await using setup = await Setup.start();
   const phone = await setup.person("Ada", { viewport: { width: 390, height: 844 } });
   await phone.say("W".repeat(300));
@@ -303,8 +317,7 @@ class Setup implements AsyncDisposable {
     const database = resources.use(await testDatabase());
     await insertPrices(database.url, [{ symbol: "AAPL", price: 200 }]);
     const server = resources.use(await startServer({ databaseUrl: database.url, env: LISTEN }));
-    const browser = resources.use(await openBrowser());
-    return new Setup(database.url, server, browser, resources.move());
+    return new Setup(database.url, server, shared(), resources.move());
   }
 
   /** Opens a page, and joins the lobby there. */

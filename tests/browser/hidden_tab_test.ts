@@ -7,7 +7,7 @@ import { waitFor } from "../support/wait_for.ts";
 
 const FIGURE = `document.querySelector(".card-figure")?.textContent`;
 
-Deno.test("Board does nothing in a hidden tab but keep the prices, and is right at once when shown", async () => {
+Deno.test("Dashboard draws nothing in a hidden tab, keeps the prices, and is right at once when shown", async () => {
   await using database = await testDatabase();
   await insertPrices(database.url, [{ symbol: "AAPL", price: 200 }]);
   await using server = await startServer({
@@ -26,13 +26,14 @@ Deno.test("Board does nothing in a hidden tab but keep the prices, and is right 
     globalThis.changes = 0;
     globalThis.frames = 0;
     new MutationObserver((records) => changes += records.length).observe(
-      document.querySelector(".board"),
+      document.body,
       { subtree: true, childList: true, characterData: true, attributes: true },
     );
     const request = requestAnimationFrame.bind(globalThis);
     globalThis.requestAnimationFrame = (callback) => (frames += 1, request(callback));
     document.addEventListener("visibilitychange", () => {
-      globalThis.shownAtOnce = document.querySelectorAll(".card").length + " " + ${FIGURE};
+      const symbols = document.querySelector(".facts dd")?.textContent;
+      globalThis.shownAtOnce = symbols + " " + document.querySelectorAll(".card").length + " " + ${FIGURE};
     });
   `);
   await insertPrices(database.url, [{ symbol: "AAPL", price: 201 }, { symbol: "MSFT", price: 5 }]);
@@ -46,10 +47,13 @@ Deno.test("Board does nothing in a hidden tab but keep the prices, and is right 
   await waitFor("more heartbeats, and with them the clock", () => beats() >= before + 2);
   assert.equal(await tab.evaluate("changes"), 0, "no element was touched");
   assert.equal(await tab.evaluate("frames"), 0, "no frame was asked for");
+  const putAway = `document.dispatchEvent(new Event("freeze")),
+    document.querySelector("[role=status]").textContent`;
+  assert.equal(await tab.evaluate(putAway), "Paused", "what is seen first when it comes back");
   await tab.show();
   await waitFor(
     "the tab to be shown",
     () => tab.evaluate("document.visibilityState === 'visible'"),
   );
-  assert.equal(await tab.evaluate("shownAtOnce"), "2 202.00", "the new symbol as well");
+  assert.equal(await tab.evaluate("shownAtOnce"), "2 2 202.00", "the new symbol as well");
 });

@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import type { Page } from "playwright-core";
 import { authStage, DESK_TOKEN } from "../support/auth_stage.ts";
-import { openBrowser, type TestBrowser } from "../support/browser.ts";
+import type { TestBrowser } from "../support/browser.ts";
 import { insertPrices } from "../support/dashboard.ts";
-import { testDatabase } from "../support/postgres.ts";
-import { startServer, type TestServer } from "../support/server.ts";
+import type { TestServer } from "../support/server.ts";
+import { sharedStage, sharedTest } from "../support/shared_stage.ts";
 import { waitFor } from "../support/wait_for.ts";
 
 interface Stage {
@@ -16,14 +16,11 @@ interface Stage {
   readonly databaseUrl: string;
 }
 
+const shared = sharedStage();
+
 function test(name: string, run: (stage: Stage) => Promise<void>): void {
-  Deno.test(name, async () => {
-    await using database = await testDatabase();
-    await using server = await startServer({
-      databaseUrl: database.url,
-      env: { FEED_MODE: "listen" },
-    });
-    await using browser = await openBrowser();
+  sharedTest(name, async () => {
+    const { browser, database, server } = shared();
     const page = await browser.open(`${server.url}/test_client.html`);
     await run({ page, server, browser, databaseUrl: database.url });
   });
@@ -131,6 +128,7 @@ test("Test client says why a connection ended, and connects again", async ({ pag
   await connect(page, "Echo");
   await server.stop();
   await page.getByRole("status").getByText(/^Closed with 1001/).waitFor();
+  await server.restart();
 });
 
 test("Test client takes a typed address on its own server, and no other", async ({ page }) => {
@@ -151,10 +149,9 @@ test("Test client says that an address is refused", async ({ page }) => {
   await page.getByRole("status").getByText("The server refused the connection").waitFor();
 });
 
-Deno.test("Test client shows a token to a server that asks for one", async () => {
+sharedTest("Test client shows a token to a server that asks for one", async () => {
   await using stage = await authStage();
-  await using browser = await openBrowser();
-  const page = await browser.open(`${stage.server.url}/test_client.html`);
+  const page = await shared().browser.open(`${stage.server.url}/test_client.html`);
   await page.getByLabel("Token").fill("wrong-token-0123456789");
   await page.getByRole("button", { name: "Connect", exact: true }).click();
   await page.getByRole("alert").getByText("does not take this token").waitFor();

@@ -2,11 +2,13 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from "p
 
 /** A real browser for one test. */
 export interface TestBrowser extends AsyncDisposable {
-  /** Everything that pages complained of so far: uncaught errors, and what they logged as errors. */
+  /** Everything that the pages complained of: uncaught errors, and what they logged as errors. */
   readonly complaints: readonly string[];
   readonly version: string;
   /** Opens a page with nothing in common with the other pages. */
   open(url: string, options?: BrowserContextOptions): Promise<Page>;
+  /** Closes all pages and forgets what they complained of: the next test begins with none. */
+  closePages(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -42,6 +44,10 @@ export async function openBrowser(flags: readonly string[] = []): Promise<TestBr
       });
       await page.goto(url);
       return page;
+    },
+    async closePages() {
+      await Promise.all(browser.contexts().map((context) => context.close()));
+      complaints.length = 0;
     },
     close,
     [Symbol.asyncDispose]: close,

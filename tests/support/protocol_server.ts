@@ -46,8 +46,8 @@ export class ProtocolSession extends ScriptedSession<Message, ServerMessage> {
     });
   }
 
-  heartbeat(seq = 0): void {
-    const feed = { status: "live", mode: "poll", age_ms: 10 } as const;
+  heartbeat(seq = 0, status: "live" | "down" = "live"): void {
+    const feed = { status, mode: "poll", age_ms: 10 } as const;
     this.send({ type: "heartbeat", seq, server_time: Date.now(), feed });
   }
 

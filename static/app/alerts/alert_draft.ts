@@ -1,5 +1,6 @@
 import { v4 } from "uuid";
 import type { ClientQuote } from "../../../src/client/client_quote.ts";
+import { enteredNumber } from "./entered_number.ts";
 import type { AlertCondition, AlertRule } from "./alert_rule.ts";
 
 /** What the form offers. */
@@ -15,6 +16,8 @@ export interface AlertDraft {
   readonly value: string;
   readonly from: "open" | "now";
 }
+
+const PLAIN = new Intl.NumberFormat("en", { useGrouping: false, maximumFractionDigits: 20 });
 
 /** An alert, or what is wrong with the draft. */
 export type DraftResult =
@@ -44,10 +47,17 @@ export function ruleOf(draft: AlertDraft, quotes: readonly ClientQuote[]): Draft
   return { ok: true, rule: { id, symbol, source, condition, madeAtMs: Date.now(), state } };
 }
 
+/** A price as the form takes it: no grouping, no exponent, however small or large. */
+export function plainPrice(price: number): string {
+  return PLAIN.format(price);
+}
+
 function conditionOf(draft: AlertDraft, now: ClientQuote | undefined): AlertCondition | string {
-  const value = Number(draft.value.trim().replace(",", "."));
-  if (draft.value.trim() === "" || !Number.isFinite(value) || value <= 0) {
-    return `the value must be a number above 0, is "${draft.value.trim()}"`;
+  const value = enteredNumber(draft.value);
+  if (!Number.isFinite(value) || value <= 0) {
+    const text = draft.value.trim();
+    const advice = /[.,]/.test(text) ? ". Leave out what parts thousands" : "";
+    return `the value must be a number above 0, is "${text}"${advice}`;
   }
   if (draft.kind === "above" || draft.kind === "below") return { kind: draft.kind, price: value };
   const percent = draft.kind === "up" ? value : -value;

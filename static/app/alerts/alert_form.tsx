@@ -1,10 +1,10 @@
 import { useSignal } from "@preact/signals";
-import { useId } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import type { ClientQuote, FeedClient } from "../../../src/client/feed_client.ts";
 import { format } from "../format.ts";
 import { routeOf } from "../route.ts";
-import { type AlertDraft, type DraftKind, ruleOf } from "./alert_draft.ts";
-import type { Alerts } from "./alerts.ts";
+import { type AlertDraft, type DraftKind, plainPrice, ruleOf } from "./alert_draft.ts";
+import type { Alerts, AlertSubject } from "./alerts.ts";
 
 /** Browsers draw long lists of suggestions badly. */
 const SUGGESTIONS_MAX = 200;
@@ -20,7 +20,15 @@ const KINDS: readonly { readonly kind: DraftKind; readonly label: string }[] = [
 export function AlertForm(
   { alerts, client }: { readonly alerts: Alerts; readonly client: FeedClient },
 ) {
-  const draft = useSignal<AlertDraft>(firstDraft());
+  const subject = alerts.subject.peek();
+  const draft = useSignal<AlertDraft>(firstDraft(subject));
+  const form = useRef<HTMLFormElement>(null);
+  // Who comes from a price wants another one: it is selected, to be written over.
+  useLayoutEffect(() => {
+    if (subject !== undefined) {
+      form.current?.querySelector<HTMLInputElement>(".is-value input")?.select();
+    }
+  }, []);
   const problem = useSignal<string | undefined>(undefined);
   const quotes = [...client.quotes()];
   const change = (entries: Partial<AlertDraft>) => draft.value = { ...draft.value, ...entries };
@@ -31,7 +39,7 @@ export function AlertForm(
     if (problem.value === undefined) change({ value: "" });
   };
   return (
-    <form class="alert-form" onSubmit={set}>
+    <form ref={form} class="alert-form" onSubmit={set}>
       <SymbolField draft={draft.value} quotes={quotes} change={change} />
       <ConditionField draft={draft.value} change={change} />
       <button type="submit" class="primary">Set alert</button>
@@ -148,8 +156,13 @@ function Hint(
   return <p class="alert-hint">Now {prices.join(", ")}</p>;
 }
 
-function firstDraft(): AlertDraft {
+function firstDraft(subject: AlertSubject | undefined): AlertDraft {
+  const rest = { kind: "above", from: "open" } as const;
+  if (subject !== undefined) {
+    const { symbol, source, price } = subject;
+    return { ...rest, symbol, source, value: plainPrice(price) };
+  }
   const route = routeOf(location.hash);
   const symbol = route.view === "symbol" ? route.symbol : "";
-  return { symbol, source: "", kind: "above", value: "", from: "open" };
+  return { ...rest, symbol, source: "", value: "" };
 }

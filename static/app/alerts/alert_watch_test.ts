@@ -75,11 +75,15 @@ Deno.test("AlertWatch judges nothing before the server has said that its feed wo
   await using stage = new Stage();
   stage.above(1);
   const session = await stage.connect();
-  const feed = { status: "down", mode: "poll", age_ms: 9000 } as const;
-  session.send({ type: "heartbeat", seq: 1, server_time: Date.now(), feed });
+  session.heartbeat(1, "down");
   session.update(2, [wireQuote("A", 3, 101)]);
   await waitFor("the update", () => stage.fixture.client.quote("A", "test")?.price === 3);
   assert.deepEqual(stage.sights, []);
+  session.heartbeat(2);
+  const asked = await session.receive("subscribe");
+  assert.deepEqual(stage.sights, [], "not by a day's open that may be wrong");
+  session.acknowledge(asked);
+  session.snapshot(2, [wireQuote("A", 3, 101)]);
   session.heartbeat(2);
   await waitFor("the alert", () => stage.fired.length > 0);
   assert.deepEqual(stage.sights, ["away"]);

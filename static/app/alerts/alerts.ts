@@ -1,4 +1,4 @@
-import { computed, effect, type ReadonlySignal } from "@preact/signals";
+import { computed, effect, type ReadonlySignal, signal } from "@preact/signals";
 import type { FeedClient } from "../../../src/client/feed_client.ts";
 import { format } from "../format.ts";
 import type { Notices } from "../notices/notices.ts";
@@ -17,12 +17,21 @@ export interface AlertPlace {
   readonly notifications: Notifications | undefined;
 }
 
+/** A price that the user wants to set an alert on. */
+export interface AlertSubject {
+  readonly symbol: string;
+  /** Empty for any. */
+  readonly source: string;
+  readonly price: number;
+}
+
 /** The user's alerts: kept, watched, and told of when they fire. */
 export class Alerts {
   readonly #shelf: AlertShelf;
   readonly #watch: AlertWatch;
   readonly #notices: Notices;
   readonly notifier: AlertNotifier;
+  readonly #open: () => void;
   #firedIds: ReadonlySet<string>;
 
   /** Fired alerts that the user has not looked at. */
@@ -30,16 +39,26 @@ export class Alerts {
     this.rules.value.filter(({ state }) => state.kind === "fired" && !state.isSeen).length
   );
 
-  /** @param clicked the user wants to see the alerts */
-  constructor(client: FeedClient, notices: Notices, place: AlertPlace, clicked: () => void) {
+  /** Symbols with an alert that has yet to fire. */
+  readonly waitingFor: ReadonlySignal<ReadonlySet<string>> = computed(() =>
+    new Set(
+      this.rules.value.flatMap(({ symbol, state }) => state.kind === "fired" ? [] : [symbol]),
+    )
+  );
+  /** What the form begins with while it was opened from a price. */
+  readonly subject = signal<AlertSubject | undefined>(undefined);
+
+  /** @param open shows the alerts to the user */
+  constructor(client: FeedClient, notices: Notices, place: AlertPlace, open: () => void) {
     this.#notices = notices;
+    this.#open = open;
     this.#shelf = new AlertShelf(place.storage);
     const silent = { getItem: () => null, setItem() {} };
     this.notifier = new AlertNotifier(place.notifications, place.storage ?? silent);
     const keeper = new AlertKeeper(place.locks);
     this.#watch = new AlertWatch({ client, shelf: this.#shelf, keeper }, (rule) => {
       const [title, body] = [alertTitle(rule, format), `${describeState(rule, format)}.`];
-      this.notifier.show({ title, body, id: rule.id }, clicked);
+      this.notifier.show({ title, body, id: rule.id }, open);
     });
     this.#firedIds = firedIds(this.rules.peek());
     effect(() => this.#tell(this.rules.value));
@@ -53,6 +72,12 @@ export class Alerts {
   /** Takes in what other tabs set, delete and see fire. */
   follow(window: Pick<Window, "addEventListener">): void {
     this.#shelf.follow(window);
+  }
+
+  /** Opens the form with a price in it, for the user to change and to set. */
+  propose(subject: AlertSubject): void {
+    this.subject.value = subject;
+    this.#open();
   }
 
   /** Sets an alert; returns why not, if not. */

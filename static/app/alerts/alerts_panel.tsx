@@ -15,7 +15,10 @@ export function AlertsPanel({ desk }: { readonly desk: Desk }) {
       title="Alerts"
       buttonTitle="Alerts (a)"
       opened={() => alerts.notifier.look()}
-      closed={() => alerts.see()}
+      closed={() => {
+        alerts.see();
+        alerts.subject.value = undefined;
+      }}
       button={
         <>
           <BellIcon />

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
+import type { Alerts } from "../alerts/alerts.ts";
 import type { ChatStore } from "../chat/chat_store.ts";
 import { symbolHref } from "../route.ts";
 import type { BoardModel } from "./board_model.ts";
@@ -11,8 +12,9 @@ import { Toolbar } from "./toolbar.tsx";
 
 /** All prices, as the user likes to see them. Children are further buttons of its toolbar. */
 export function Board(
-  { board, chat, children }: {
+  { board, alerts, chat, children }: {
     readonly board: BoardModel;
+    readonly alerts: Alerts;
     readonly chat: ChatStore;
     readonly children?: ComponentChildren;
   },
@@ -35,7 +37,7 @@ export function Board(
       </Toolbar>
       {isEmpty && <NoMatch board={board} />}
       <div ref={scroller} id="board-rows" class="board-rows" hidden={isEmpty}>
-        <Rows board={board} chat={chat} scroller={scroller} />
+        <Rows board={board} alerts={alerts} chat={chat} scroller={scroller} />
       </div>
     </section>
   );

@@ -1,4 +1,5 @@
 import type { RefObject } from "preact";
+import type { Alerts } from "../alerts/alerts.ts";
 import type { ChatStore } from "../chat/chat_store.ts";
 import type { BoardModel } from "./board_model.ts";
 import { cardGeometry } from "./geometry.ts";
@@ -7,8 +8,9 @@ import { RowList } from "./row_list.tsx";
 
 /** The prices as cards. */
 export function CardList(
-  { board, chat, scroller }: {
+  { board, alerts, chat, scroller }: {
     readonly board: BoardModel;
+    readonly alerts: Alerts;
     readonly chat: ChatStore;
     readonly scroller: RefObject<HTMLElement | null>;
   },
@@ -28,6 +30,7 @@ export function CardList(
           placed={placed}
           count={count}
           board={board}
+          alerts={alerts}
           chat={chat}
         />
       )}

@@ -8,11 +8,13 @@ import { extended, joined } from "./day_range.ts";
 
 const PATH = "/api/days";
 const ANSWER_DEADLINE_MS = 10_000;
-const INTERVAL_MS = 60_000;
+/** An answer has about 100 bytes for each row: at this pace they come to 3 kB a second, if there are so many. */
+const INTERVAL_PER_ROW_MS = 30;
+const INTERVAL_MS = { min: 5000, max: 60_000 };
 /** Doubles with every further attempt. */
 const RETRY_MS = 5000;
-/** So that the pages of a whole desk do not ask in the same second. */
-const JITTER_MS = 15_000;
+/** A share of the interval, so that the pages of a whole desk do not ask in the same second. */
+const JITTER_MAX = 0.25;
 /** So many turns without an answer, and what is shown counts as a bound only. */
 const TURNS_MISSED_MAX = 2;
 const DAY_MS = 86_400_000;
@@ -44,9 +46,17 @@ export interface ApiAccess {
 }
 
 /**
+ * How long the page waits before it asks for the extremes of so many rows again. A price that another
+ * replaced before the server read the table comes here with the next answer alone.
+ */
+export function askAgainMs(rows: number): number {
+  return Math.min(Math.max(rows * INTERVAL_PER_ROW_MS, INTERVAL_MS.min), INTERVAL_MS.max);
+}
+
+/**
  * Keeps the day's extremes of all rows: asks the server at first, after every break of the connection, at
- * midnight UTC and once a minute while the page is shown, and takes in the prices that arrive in between.
- * What the server has not told is unknown, and is never guessed from what was seen here alone.
+ * midnight UTC and again and again while the page is shown, and takes in the prices that arrive in
+ * between. What the server has not told is unknown, and is never guessed from what was seen here alone.
  */
 export class DayRanges {
   readonly #rows: BoardRows;
@@ -129,12 +139,13 @@ export class DayRanges {
     this.#isAsking = false;
     this.#turnsMissed = isTold ? 0 : this.#turnsMissed + 1;
     if (this.#turnsMissed > TURNS_MISSED_MAX) this.#lower();
-    const jitterMs = Math.random() * JITTER_MS;
+    const intervalMs = askAgainMs(this.#rows.all.peek().length);
+    const jitterMs = Math.random() * JITTER_MAX * intervalMs;
     const midnightMs = DAY_MS - this.#feed.serverNowMs() % DAY_MS;
     // A little after midnight, because the server's day begins by its own clock.
     const pauseMs = isTold
-      ? INTERVAL_MS
-      : Math.min(RETRY_MS * 2 ** (this.#turnsMissed - 1), INTERVAL_MS);
+      ? intervalMs
+      : Math.min(RETRY_MS * 2 ** (this.#turnsMissed - 1), INTERVAL_MS.max);
     const delayMs = this.#isAskedAgain
       ? 0
       : Math.min(pauseMs + jitterMs, midnightMs + 500 + jitterMs / 10);

@@ -7,7 +7,7 @@ import { waitFor } from "../../../tests/support/wait_for.ts";
 import { PageSight } from "../page_sight.ts";
 import type { BoardRow } from "./board_row.ts";
 import { BoardRows } from "./board_rows.ts";
-import { DayRanges } from "./day_ranges.ts";
+import { askAgainMs, DayRanges } from "./day_ranges.ts";
 
 const NOW = Math.floor(Date.now() / 1000);
 const DAY = { symbol: "A", source: "test", open: 8, high: 15, low: 7 };
@@ -130,4 +130,9 @@ Deno.test("DayRanges does not ask while the page is hidden, and asks when it is 
   sight.set("visible");
   await waitFor("the answer", () => row.range !== undefined);
   assert.equal(api.asked, 1);
+});
+
+Deno.test("askAgainMs() is the shorter the fewer rows there are, from 5 s to a minute", () => {
+  // With a minute for all, the extreme of a burst of eight symbols was missing for as long.
+  assert.deepEqual([0, 8, 500, 2000, 10_000].map(askAgainMs), [5000, 5000, 15_000, 60_000, 60_000]);
 });

@@ -6,7 +6,7 @@ export interface Geometry {
   readonly gapPx: number;
   /** What covers the top of the list while it is scrolled. */
   readonly headPx: number;
-  /** Cards as lines of a list, where there is no room for two of them. */
+  /** Cards as lines of a list, or rows of two lines, where there is no room for more. */
   readonly isNarrow: boolean;
 }
 
@@ -20,9 +20,13 @@ const CARD_WIDTH_MIN_REM = 16.5;
 const CARD_HEIGHT_REM = 10.1;
 const CARD_GAP_REM = 0.75;
 const NARROW_WIDTH_MAX_REM = 34;
-const LINE_HEIGHT_REM = 4.25;
+const LINE_HEIGHT_REM = 4.75;
 const LINE_GAP_REM = 0.5;
 const ROW_HEIGHT_REM = 2.25;
+/** As the style sheet has it, which lays a row out in two lines from there on. */
+const TWO_LINES_WIDTH_MAX_REM = 46;
+const TWO_LINES_HEIGHT_REM = 3.25;
+const TWO_LINES_HEAD_REM = 2.75;
 /** Lines beyond the edges, so that a quick scroll does not show emptiness. */
 const OVERSCAN_LINES = 4;
 
@@ -42,15 +46,16 @@ export function cardGeometry(widthPx: number, remPx: number): Geometry {
   };
 }
 
-/** A table's rows, below its head. */
+/** A table's rows, below its head; two lines each where they have no room for all columns side by side. */
 export function tableGeometry(widthPx: number, remPx: number): Geometry {
+  const isNarrow = widthPx <= TWO_LINES_WIDTH_MAX_REM * remPx;
   return {
     columns: 1,
     itemWidthPx: widthPx,
-    itemHeightPx: ROW_HEIGHT_REM * remPx,
+    itemHeightPx: (isNarrow ? TWO_LINES_HEIGHT_REM : ROW_HEIGHT_REM) * remPx,
     gapPx: 0,
-    headPx: ROW_HEIGHT_REM * remPx,
-    isNarrow: false,
+    headPx: (isNarrow ? TWO_LINES_HEAD_REM : ROW_HEIGHT_REM) * remPx,
+    isNarrow,
   };
 }
 

@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
 import { useRef } from "preact/hooks";
 import { saveFile } from "./save_file.ts";
-import { CSV_BYTES_MAX, readWatchlistCsv, watchlistCsv } from "./watchlist_csv.ts";
+import { CSV_BYTES_MAX, csvText, readWatchlistCsv, watchlistCsv } from "./watchlist_csv.ts";
 import { type Watchlist, WATCHLIST_LIMITS, type Watchlists } from "./watchlists.ts";
 
 /** Where watchlists are made, named, ordered, filled, removed, taken out and brought in. */
@@ -15,7 +15,15 @@ export function ListEditor(
   const lists = watchlists.lists.value;
   const said = useSignal("");
   return (
-    <dialog ref={dialog} class="list-editor" aria-labelledby="list-editor-title">
+    <dialog
+      ref={dialog}
+      class="list-editor"
+      aria-labelledby="list-editor-title"
+      onClose={() => {
+        said.value = "";
+        watchlists.notice.value = "";
+      }}
+    >
       <header>
         <h2 id="list-editor-title">Watchlists</h2>
         <form method="dialog">
@@ -25,21 +33,23 @@ export function ListEditor(
       {lists.length === 0 && (
         <p class="list-none">No lists yet. Make one here, or mark a symbol with its star.</p>
       )}
-      <ol>
-        {lists.map((list, index) => (
-          <ListEntry
-            key={list.id}
-            list={list}
-            watchlists={watchlists}
-            isFirst={index === 0}
-            isLast={index === lists.length - 1}
-            removed={() => said.value = `“${list.name}” is removed.`}
-          />
-        ))}
-      </ol>
+      {lists.length > 0 && (
+        <ol>
+          {lists.map((list, index) => (
+            <ListEntry
+              key={list.id}
+              list={list}
+              watchlists={watchlists}
+              isFirst={index === 0}
+              isLast={index === lists.length - 1}
+              removed={() => said.value = `“${list.name}” is removed.`}
+            />
+          ))}
+        </ol>
+      )}
       <NewList watchlists={watchlists} />
       <p class="list-said" role="status">
-        {watchlists.notice.value || said.value}{" "}
+        {said.value} {watchlists.notice.value}{" "}
         {watchlists.canRestore.value && (
           <button type="button" onClick={() => watchlists.restore()}>Undo</button>
         )}
@@ -161,12 +171,13 @@ function ImportButton(
   },
 ) {
   const read = async (file: File) => {
+    watchlists.notice.value = "";
     if (file.size > CSV_BYTES_MAX) {
       const megabytes = CSV_BYTES_MAX / 1e6;
       return report(`Cannot import ${file.name}: must have at most ${megabytes} MB.`);
     }
     const { lists, linesLeftOut } = readWatchlistCsv(
-      await file.text(),
+      csvText(new Uint8Array(await file.arrayBuffer())),
       file.name.replace(/\.\w+$/, ""),
     );
     const symbols = watchlists.merge(lists);

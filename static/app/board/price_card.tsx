@@ -1,17 +1,19 @@
+import type { Alerts } from "../alerts/alerts.ts";
 import type { ChatStore } from "../chat/chat_store.ts";
 import { TalkButton } from "../chat/talk_button.tsx";
 import type { BoardModel } from "./board_model.ts";
 import type { PlacedRow } from "./row_list.tsx";
-import { StarButton, SymbolLink, useRowCells } from "./row_parts.tsx";
+import { RowAlertButton, StarButton, SymbolLink, useRowCells } from "./row_parts.tsx";
 import { Sparkline } from "./sparkline_view.tsx";
 
 /** One symbol from one source, large. Its figures are written by `RowCells`, not rendered. */
 export function PriceCard(
-  { placed, count, board, chat }: {
+  { placed, count, board, alerts, chat }: {
     readonly placed: PlacedRow;
     /** Length of the whole list. */
     readonly count: number;
     readonly board: BoardModel;
+    readonly alerts: Alerts;
     readonly chat: ChatStore;
   },
 ) {
@@ -56,6 +58,7 @@ export function PriceCard(
       </p>
       <div class="card-buttons">
         <StarButton symbol={row.symbol} board={board} tabIndex={tabIndex} />
+        <RowAlertButton row={row} board={board} alerts={alerts} tabIndex={tabIndex} />
         <TalkButton symbol={row.symbol} chat={chat} tabIndex={tabIndex} />
       </div>
     </div>

@@ -1,4 +1,5 @@
 import type { RefObject } from "preact";
+import type { Alerts } from "../alerts/alerts.ts";
 import type { ChatStore } from "../chat/chat_store.ts";
 import type { BoardModel } from "./board_model.ts";
 import { tableGeometry } from "./geometry.ts";
@@ -8,8 +9,9 @@ import { TableRow } from "./table_row.tsx";
 
 /** The prices as a table, a line for each. */
 export function PriceTable(
-  { board, chat, scroller }: {
+  { board, alerts, chat, scroller }: {
     readonly board: BoardModel;
+    readonly alerts: Alerts;
     readonly chat: ChatStore;
     readonly scroller: RefObject<HTMLElement | null>;
   },
@@ -35,6 +37,9 @@ export function PriceTable(
         <Heading board={board} column="high" />
         <Heading board={board} column="low" />
         <Heading board={board} column="age" />
+        <div role="columnheader" class="col-alert">
+          <span class="visually-hidden">Alert</span>
+        </div>
         <div role="columnheader" class="col-talk">
           <span class="visually-hidden">Talk</span>
         </div>
@@ -46,7 +51,13 @@ export function PriceTable(
         class="table-body"
         role="rowgroup"
         render={(placed) => (
-          <TableRow key={placed.row.key} placed={placed} board={board} chat={chat} />
+          <TableRow
+            key={placed.row.key}
+            placed={placed}
+            board={board}
+            alerts={alerts}
+            chat={chat}
+          />
         )}
       />
     </div>

@@ -3,6 +3,7 @@ import { ARROWS, type Direction, directionOf, isoTime } from "../../../src/clien
 import { format } from "../format.ts";
 import { briefAmount, briefPrice, isBrief, isLong } from "./brief_figure.ts";
 import { type BoardRow, openOf, rowChange, type RowView } from "./board_row.ts";
+import { utcDay } from "../../../src/price/quote.ts";
 import type { DayRange } from "./day_range.ts";
 import { sparklinePaths } from "./sparkline.ts";
 
@@ -48,6 +49,7 @@ export class RowCells implements RowView {
   readonly #values = new Map<Cell, string>();
   #quote: ClientQuote | undefined;
   #range: DayRange | undefined;
+  #isPast: boolean | undefined;
   #moves = 0;
 
   /** @param root holds elements with `data-cell` */
@@ -64,17 +66,21 @@ export class RowCells implements RowView {
   paint(): void {
     const { quote, range } = this.#row;
     const before = this.#quote;
+    const nowMs = this.#serverNowMs();
+    const isPast = utcDay(quote.timestamp) < utcDay(nowMs / 1000);
+    const hasTurned = isPast !== this.#isPast;
+    this.#isPast = isPast;
     if (quote !== before) {
       this.#quote = quote;
       this.#paintPrice(quote, before);
-      this.#paintTime(quote);
       this.#paintTrend(quote);
     }
-    if (quote !== before || range !== this.#range) {
+    if (quote !== before || hasTurned) this.#paintTime(quote, isPast);
+    if (quote !== before || range !== this.#range || hasTurned) {
       this.#range = range;
-      this.#paintDay(quote, range);
+      this.#paintDay(quote, range, isPast);
     }
-    const ageMs = this.#serverNowMs() - quote.timestamp * 1000;
+    const ageMs = nowMs - quote.timestamp * 1000;
     this.#text("age", format.ago(ageMs));
     this.#text("ageBrief", format.age(ageMs));
   }
@@ -98,12 +104,12 @@ export class RowCells implements RowView {
     this.#attribute("price", "data-flash", `${tick}-${this.#moves % 2}`);
   }
 
-  #paintDay(quote: ClientQuote, range: DayRange | undefined): void {
+  #paintDay(quote: ClientQuote, range: DayRange | undefined, isPast: boolean): void {
     const change = rowChange(this.#row);
     const tone = directionOf(change.amount);
     this.#set(this.#root, "data-tone", tone);
     this.#text("arrow", ARROWS[tone]);
-    this.#text("spoken", `${SPOKEN[tone]} today:`);
+    this.#text("spoken", `${SPOKEN[tone]} ${isPast ? "on its day" : "today"}:`);
     this.#text("change", briefAmount(change.amount, quote.price));
     this.#text("percent", format.percent(change.ratio));
     this.#price("open", openOf(this.#row));
@@ -128,8 +134,11 @@ export class RowCells implements RowView {
     mark.style.insetInlineStart = share;
   }
 
-  #paintTime(quote: ClientQuote): void {
-    this.#text("time", format.time(quote.timestamp));
+  /** The hour alone would pass a price of another day off as one of today. */
+  #paintTime(quote: ClientQuote, isPast: boolean): void {
+    this.#set(this.#root, "data-past", String(isPast));
+    const { timestamp } = quote;
+    this.#text("time", isPast ? format.dateAndTime(timestamp) : format.time(timestamp));
     this.#attribute("time", "datetime", isoTime(quote.timestamp) ?? "");
     this.#attribute("time", "title", format.dateAndTime(quote.timestamp));
   }
@@ -154,7 +163,8 @@ export class RowCells implements RowView {
     this.#values.set(cell, value);
     const text = price === undefined ? UNKNOWN : bound + briefPrice(price);
     this.#text(cell, text);
-    this.#attribute(cell, "data-long", String(isLong(text)));
+    // The sign of a bound takes the room of two figures more.
+    this.#attribute(cell, "data-long", String(isLong(text + bound)));
     const hasMore = price !== undefined && isBrief(price);
     if (hasMore) this.#attribute(cell, "title", bound + format.price(price));
     else if (this.#written.has(`${cell} title`)) this.#attribute(cell, "title", "");

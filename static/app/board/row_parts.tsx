@@ -1,5 +1,7 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { RefObject } from "preact";
+import { AlertButton } from "../alerts/alert_button.tsx";
+import type { Alerts } from "../alerts/alerts.ts";
 import { symbolHref } from "../route.ts";
 import type { BoardModel } from "./board_model.ts";
 import type { BoardRow } from "./board_row.ts";
@@ -16,6 +18,9 @@ export function useRowCells(board: BoardModel, row: BoardRow): RefObject<HTMLDiv
   return root;
 }
 
+/** Beyond it a name is written in two lines. */
+const SYMBOL_CHARACTERS_MAX = 12;
+
 /** Leads to the symbol's own view. */
 export function SymbolLink(
   { symbol, tabIndex, class: className }: {
@@ -25,10 +30,34 @@ export function SymbolLink(
   },
 ) {
   return (
-    <a class={className} href={symbolHref(symbol)} title={symbol} tabIndex={tabIndex}>
+    <a
+      class={className}
+      href={symbolHref(symbol)}
+      title={symbol}
+      tabIndex={tabIndex}
+      data-long={symbol.length > SYMBOL_CHARACTERS_MAX}
+    >
       {symbol}
     </a>
   );
+}
+
+/** Leads to an alert on the row's price: of its source, where the symbol has several. */
+export function RowAlertButton(
+  { row, board, alerts, tabIndex }: {
+    readonly row: BoardRow;
+    readonly board: BoardModel;
+    readonly alerts: Alerts;
+    readonly tabIndex: number;
+  },
+) {
+  const subject = () => {
+    const { symbol, source, quote: { price } } = row;
+    const rows = board.store.rows.all.peek();
+    const isAlone = rows.filter((other) => other.symbol === symbol).length < 2;
+    return { symbol, source: isAlone ? "" : source, price };
+  };
+  return <AlertButton symbol={row.symbol} subject={subject} alerts={alerts} tabIndex={tabIndex} />;
 }
 
 /** Puts a symbol on a watchlist, or takes it off. */

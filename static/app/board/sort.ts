@@ -27,12 +27,13 @@ export const SORT_TITLES: Record<SortColumn, { readonly title: string; readonly 
   high: {
     title: "High",
     hint:
-      "The highest price of the UTC day: from the table once a minute, and since then as seen " +
+      "The highest price of the UTC day: as the table had it up to a minute ago, and since then as seen " +
       "here. After ≥ it may have been higher.",
   },
   low: {
     title: "Low",
-    hint: "The lowest price of the UTC day: from the table once a minute, and since then as seen " +
+    hint:
+      "The lowest price of the UTC day: as the table had it up to a minute ago, and since then as seen " +
       "here. After ≤ it may have been lower.",
   },
   age: { title: "Age", hint: "How long ago the price was valid" },

@@ -1,15 +1,17 @@
+import type { Alerts } from "../alerts/alerts.ts";
 import type { ChatStore } from "../chat/chat_store.ts";
 import { TalkButton } from "../chat/talk_button.tsx";
 import type { BoardModel } from "./board_model.ts";
 import type { PlacedRow } from "./row_list.tsx";
-import { StarButton, SymbolLink, useRowCells } from "./row_parts.tsx";
+import { RowAlertButton, StarButton, SymbolLink, useRowCells } from "./row_parts.tsx";
 import { Sparkline } from "./sparkline_view.tsx";
 
 /** One symbol from one source in a line. Its figures are written by `RowCells`, not rendered. */
 export function TableRow(
-  { placed, board, chat }: {
+  { placed, board, alerts, chat }: {
     readonly placed: PlacedRow;
     readonly board: BoardModel;
+    readonly alerts: Alerts;
     readonly chat: ChatStore;
   },
 ) {
@@ -50,6 +52,9 @@ export function TableRow(
       <div role="gridcell" class="col-high" data-cell="high" />
       <div role="gridcell" class="col-low" data-cell="low" />
       <div role="gridcell" class="col-age" data-cell="ageBrief" />
+      <div role="gridcell" class="col-alert">
+        <RowAlertButton row={row} board={board} alerts={alerts} tabIndex={tabIndex} />
+      </div>
       <div role="gridcell" class="col-talk">
         <TalkButton symbol={row.symbol} chat={chat} tabIndex={tabIndex} />
       </div>

@@ -8,7 +8,7 @@ import type { TrafficMeter } from "./traffic_meter.ts";
 export function RateControl({ desk }: { readonly desk: Desk }) {
   return (
     <section class="panel-part" aria-label="Update rate">
-      <fieldset class="segments">
+      <fieldset class="segments is-grid">
         <legend>Update rate</legend>
         <div>
           {RATES.map(({ rateMs, label }) => (

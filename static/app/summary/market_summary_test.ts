@@ -22,7 +22,7 @@ function quote(symbol: string, price: number): ClientQuote {
 Deno.test("marketSummary() counts, and names what moved most", () => {
   const quotes = [quote("A", 101), quote("B", 103), quote("C", 90), quote("D", 100)];
   assert.equal(
-    marketSummary(quotes, LIVE, format),
+    marketSummary(quotes, LIVE, format, 0),
     "Live. Of 4 prices 2 are up today, 1 down, 1 unchanged. " +
       "Furthest up: B, +3.00% at 103.00. Furthest down: C, -10.00% at 90.00.",
   );
@@ -30,5 +30,14 @@ Deno.test("marketSummary() counts, and names what moved most", () => {
 
 Deno.test("marketSummary() begins with what is wrong", () => {
   const health = { ...LIVE, kind: "old", label: "Stale", detail: "It is silent." } as const;
-  assert.equal(marketSummary([], health, format), "Stale: It is silent. There are no prices.");
+  assert.equal(marketSummary([], health, format, 0), "Stale: It is silent. There are no prices.");
+});
+
+Deno.test("marketSummary() counts no price of an earlier day as moved today", () => {
+  const today = { ...quote("B", 102), timestamp: 86_400 };
+  assert.equal(
+    marketSummary([quote("A", 150), today], LIVE, format, 1),
+    "Live. Of 2 prices 1 are up today, 0 down, 0 unchanged, 1 of earlier days. " +
+      "Furthest up: B, +2.00% at 102.00.",
+  );
 });
