@@ -95,7 +95,7 @@ for (
     await waitFor("the close", () => code !== 0);
     assert.equal(code, 1008);
     assert.equal(fixture.admitted.length, 0);
-    assert.equal(fixture.metrics.sum("rejected_total"), 1);
+    assert.equal(fixture.metrics.sum("rejected_first_message"), 1);
   });
 }
 
