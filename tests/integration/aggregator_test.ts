@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { runAggregator } from "../../src/aggregator/aggregator.ts";
 import type { AggregatorTotals } from "../../src/aggregator/progress.ts";
-import { type AggregatorConfig, readAggregatorConfig } from "../../src/config.ts";
+import { type AggregatorConfig, readAggregatorConfig } from "../../src/aggregator_config.ts";
 import { SetupError } from "../../src/errors.ts";
 import { withDeadline } from "../../src/lifecycle.ts";
 import { testCluster, testDatabase } from "../support/postgres.ts";
