@@ -14,12 +14,17 @@ const SOURCE = ["source", SOURCES] as const;
 
 /** Everything that an aggregator tells Prometheus. */
 export const AGGREGATOR_METRICS: readonly Metric<AggregatorReading>[] = [
-  each(
+  single(
     "counter",
-    "quotewire_aggregator_rows_total",
-    "Rows that Postgres has acknowledged, and those that the table would not take.",
-    ["result", ["written", "refused"]],
-    ({ totals }, result) => totals[result],
+    "quotewire_aggregator_written_rows_total",
+    "Rows that Postgres has acknowledged.",
+    ({ totals }) => totals.written,
+  ),
+  single(
+    "counter",
+    "quotewire_aggregator_refused_rows_total",
+    "Rows that the table would not take.",
+    ({ totals }) => totals.refused,
   ),
   single(
     "counter",
