@@ -8,11 +8,11 @@ Deno.test("CountedSocket.send() counts frames and the bytes of their payload, te
   const socket = { bufferedAmount: 7, send: (frame: unknown) => void sent.push(frame) };
   const traffic = new TrafficCount(metrics.writer(0), "feed");
   const counted = new CountedSocket(socket, traffic);
-  const frames = ["€", "€", "ab", new Uint8Array(5), new ArrayBuffer(6), ""];
+  const frames = ["é", "€", "€", "ab", new Uint8Array(5), new ArrayBuffer(6), ""];
   for (const frame of frames) counted.send(frame);
   assert.deepEqual(sent, frames);
-  assert.equal(metrics.sum("frames_sent_feed"), 6);
-  assert.equal(metrics.sum("bytes_sent_feed"), 3 + 3 + 2 + 5 + 6);
+  assert.equal(metrics.sum("frames_sent_feed"), 7);
+  assert.equal(metrics.sum("bytes_sent_feed"), 2 + 3 + 3 + 2 + 5 + 6);
   assert.equal(counted.bufferedAmount, 7);
   traffic.received(9);
   assert.equal(metrics.sum("frames_received_feed"), 1);
