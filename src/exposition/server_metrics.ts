@@ -1,4 +1,5 @@
 import { BUCKETS_SECONDS, type MetricName } from "../metric_names.ts";
+import type { SharedMetrics } from "../metrics.ts";
 import { each, type Metric, single, type ValueMetric } from "./metric.ts";
 import type { ServerReading } from "./server_reading.ts";
 import { SESSION_METRICS } from "./session_metrics.ts";
@@ -78,9 +79,7 @@ const RUNTIME_METRICS: readonly Metric<ServerReading>[] = [
     "gauge",
     "quotewire_workers_reporting",
     "Workers whose event loop turned within the last 3 s.",
-    ({ metrics, nowMs }) =>
-      metrics.workers.filter((worker) => nowMs - worker.value("beat_at_ms") < SILENCE_MS_MAX)
-        .length,
+    ({ metrics, nowMs }) => workersReporting(metrics, nowMs),
   ),
   single(
     "counter",
@@ -116,6 +115,11 @@ const RUNTIME_METRICS: readonly Metric<ServerReading>[] = [
     1000,
   ),
 ];
+
+/** How many workers have told of themselves lately. @param nowMs since the unix epoch */
+export function workersReporting({ workers }: SharedMetrics, nowMs: number): number {
+  return workers.filter((one) => nowMs - one.value("beat_at_ms") < SILENCE_MS_MAX).length;
+}
 
 /** Everything that a server tells Prometheus. */
 export const SERVER_METRICS: readonly Metric<ServerReading>[] = [

@@ -24,6 +24,7 @@ import { PriceChannel } from "../session/price_channel.ts";
 import { SessionRegistry } from "../session/registry.ts";
 import type { DrainPlan } from "./drain_plan.ts";
 import type { SessionContext } from "../session/session.ts";
+import { fullStats } from "./full_stats.ts";
 import { Listener } from "./listener.ts";
 import { keepBeating } from "./beat.ts";
 import { serverStats } from "./stats.ts";
@@ -103,7 +104,7 @@ async function start(options: StartWorker): Promise<void> {
     counters,
     files,
     exposition: createExposition(replica, metrics, options),
-    stats,
+    stats: () => fullStats(stats(), metrics, limits),
     isDraining: () => registry.draining,
     doorkeeper,
     access: options.access,
