@@ -109,6 +109,7 @@ type CounterName =
   | "hub_resyncs"
   | `rejected_${RefusalRule}`
   | "auth_failures_http"
+  | "auth_failures_handshake"
   | "auth_failures_renewal"
   | "worker_restarts"
   | "feed_reads_ok"
@@ -154,6 +155,7 @@ export const COUNTERS: readonly CounterName[] = [
   "hub_resyncs",
   ...REFUSAL_RULES.map((rule) => `rejected_${rule}` as const),
   "auth_failures_http",
+  "auth_failures_handshake",
   "auth_failures_renewal",
   "worker_restarts",
   "feed_reads_ok",

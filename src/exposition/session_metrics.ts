@@ -11,10 +11,10 @@ import type { ServerReading } from "./server_reading.ts";
 
 const ENDPOINT = ["endpoint", ENDPOINTS] as const;
 
-/** Cells that are counted under another name already, or alone. */
+/** Whoever says nothing good by the first message is turned away, and counted there. */
 const AUTH_FAILURES = {
   http: "auth_failures_http",
-  handshake: "rejected_token",
+  handshake: "auth_failures_handshake",
   first_message: "rejected_first_message",
   renewal: "auth_failures_renewal",
 } as const;
@@ -112,7 +112,7 @@ export const SESSION_METRICS: readonly Metric<ServerReading>[] = [
   each(
     "counter",
     "quotewire_auth_failures_total",
-    "Attempts without a token that is good, by where they were made.",
+    "Tokens that were not good, and first messages without one, by where they came.",
     ["stage", ["http", "handshake", "first_message", "renewal"]],
     ({ metrics }, stage) => metrics.sum(AUTH_FAILURES[stage]),
   ),
