@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readAggregatorConfig, readDatabaseConfig, readServerConfig } from "./config.ts";
+import { readDatabaseConfig, readServerConfig } from "./config.ts";
 import { ConfigError } from "./errors.ts";
 
 function from(values: Record<string, string>) {
@@ -68,21 +68,6 @@ Deno.test("readServerConfig() accepts exact origins and no patterns", () => {
   for (const origin of ["https://a.example/", "*", "https://*.example", "null"]) {
     assert.equal(faultsOf(() => readServerConfig(from({ ALLOWED_ORIGINS: origin }))).length, 1);
   }
-});
-
-Deno.test("readAggregatorConfig() wants the key of each selected source", () => {
-  const faults = faultsOf(() =>
-    readAggregatorConfig(from({ AGGREGATOR_SOURCES: "finnhub,alpha_vantage,replay" }))
-  );
-  assert.equal(faults.length, 3);
-  assert.match(faults.join(), /FINNHUB_API_KEY: must be set/);
-});
-
-Deno.test("readAggregatorConfig() refuses a source that it does not know", () => {
-  assert.match(
-    faultsOf(() => readAggregatorConfig(from({ AGGREGATOR_SOURCES: "bloomberg" }))).join(),
-    /is bloomberg/,
-  );
 });
 
 Deno.test("readDatabaseConfig() reads RETENTION_DAYS as days or as unset", () => {

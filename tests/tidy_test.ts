@@ -154,7 +154,12 @@ Deno.test("Environment variables are read in the commands and the configuration 
 });
 
 Deno.test("Every environment variable is documented, and every documented one is read", async () => {
-  const readers = ["src/config.ts", "src/auth_config.ts", "src/commands/client_token.ts"];
+  const readers = [
+    "src/config.ts",
+    "src/aggregator_config.ts",
+    "src/auth_config.ts",
+    "src/commands/client_token.ts",
+  ];
   const source = (await Promise.all(readers.map(read))).join("\n");
   const names = new Set([...source.matchAll(/"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)"/g)]
     .flatMap(([, name]) => name ?? []));
@@ -167,7 +172,8 @@ Deno.test("Every environment variable is documented, and every documented one is
 });
 
 Deno.test("Every environment variable is granted to the tasks that read it", async () => {
-  const config = await read("src/config.ts");
+  const readers = ["src/config.ts", "src/aggregator_config.ts", "src/auth_config.ts"];
+  const config = (await Promise.all(readers.map(read))).join("\n");
   const names = [...config.matchAll(/"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)"/g)]
     .flatMap(([, name]) => name ?? []);
   const { permissions } = JSON.parse(await read("deno.json"));

@@ -1,7 +1,8 @@
 import { readServerConfig } from "../../src/config.ts";
 import { GatherWindow } from "../../src/feed/gather_window.ts";
 import { HubPublisher } from "../../src/hub/publisher.ts";
-import { PRICE_KINDS, SharedMetrics } from "../../src/metrics.ts";
+import { PRICE_KINDS } from "../../src/metric_names.ts";
+import { SharedMetrics } from "../../src/metrics.ts";
 import { WorkerPool } from "../../src/server/worker_pool.ts";
 import type { IsolateLink } from "../../src/lifecycle.ts";
 

@@ -1,10 +1,12 @@
-import type { AggregatorConfig } from "../config.ts";
+import type { AggregatorConfig } from "../aggregator_config.ts";
+import type { ListenAddress } from "../config.ts";
 import { Database } from "../db/client.ts";
 import { PriceStore } from "../db/price_store.ts";
 import { PriceWriter } from "../db/price_writer.ts";
 import { awaitSchema } from "../db/schema_wait.ts";
 import { errorText } from "../errors.ts";
 import { logger } from "../log.ts";
+import { listenForMetrics } from "./metrics_listener.ts";
 import { type AggregatorTotals, reportProgress } from "./progress.ts";
 import type { PriceSource } from "./price_source.ts";
 import { SIMULATED_VENUES } from "./simulator.ts";
@@ -41,7 +43,7 @@ export async function runAggregator(
       ? []
       : createSources(config, await readLastPrices(config, database));
     const buffer = new TickBuffer(config.bufferTicksMax);
-    return await pump(sources, buffer, new PriceWriter(database), signal);
+    return await pump(sources, buffer, new PriceWriter(database), config.metrics, signal);
   } finally {
     await database.close();
   }
@@ -69,6 +71,7 @@ async function pump(
   sources: readonly PriceSource[],
   buffer: TickBuffer,
   prices: PriceWriter,
+  metrics: ListenAddress | undefined,
   signal: AbortSignal,
 ): Promise<AggregatorTotals> {
   const inlets = sources.map((source) => new SourceInlet(source, buffer));
@@ -80,6 +83,7 @@ async function pump(
     buffered: buffer.size,
     sources: inlets.map((inlet) => inlet.totals),
   });
+  const listener = metrics && listenForMetrics(metrics, totals);
   const stop = new AbortController();
   const running = AbortSignal.any([signal, stop.signal]);
   const reporting = reportProgress(totals, running);
@@ -96,6 +100,7 @@ async function pump(
       });
     }
     await writer.flush(FLUSH_DEADLINE_MS);
+    await listener?.close();
     reportEnd(totals());
   }
   return totals();

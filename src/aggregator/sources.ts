@@ -1,4 +1,4 @@
-import type { AggregatorConfig, QuoteApiConfig, SourceName } from "../config.ts";
+import type { AggregatorConfig, QuoteApiConfig, SourceName } from "../aggregator_config.ts";
 import { logger } from "../log.ts";
 import { AlphaVantage } from "./alpha_vantage.ts";
 import { Finnhub } from "./finnhub.ts";

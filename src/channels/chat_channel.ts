@@ -32,16 +32,16 @@ export class ChatChannel implements Closable {
 
   constructor(registry: SessionRegistry, options: ChatChannelOptions) {
     this.#options = options;
-    this.#sessions = registry.group({ kinds: ["chat", "relay"], beat: () => this.#beat() });
+    this.#sessions = registry.group({ endpoint: "chat", beat: () => this.#beat() });
     options.deskPort.onmessage = (event: MessageEvent<FromDesk>) => this.#receive(event.data);
   }
 
   /** Takes over a socket that is being upgraded. */
   open(socket: WebSocket, kind: Talker["kind"], room: string, visitor: Visitor): void {
     const { limits, deskPort } = this.#options;
-    this.#sessions.open(socket, visitor, (end) => {
+    this.#sessions.open(socket, visitor, (outlet, end) => {
       const context: TalkerContext = {
-        socket,
+        socket: outlet,
         limits,
         lease: visitor.lease,
         room,

@@ -11,11 +11,15 @@ export class EchoChannel {
 
   constructor(registry: SessionRegistry, limits: OutboxLimits) {
     this.#limits = limits;
-    this.#sessions = registry.group({ kinds: ["echo"] });
+    this.#sessions = registry.group({ endpoint: "echo" });
   }
 
   /** Takes over a socket that is being upgraded. */
   open(socket: WebSocket, visitor: Visitor): void {
-    this.#sessions.open(socket, visitor, (end) => new EchoSession(socket, this.#limits, end));
+    this.#sessions.open(
+      socket,
+      visitor,
+      (outlet, end) => new EchoSession(outlet, this.#limits, end),
+    );
   }
 }

@@ -14,7 +14,7 @@ export class EventsChannel {
 
   constructor(registry: SessionRegistry, context: SessionContext) {
     this.#context = context;
-    this.#sessions = registry.group({ kinds: ["events"], beat: () => this.#tick() });
+    this.#sessions = registry.group({ endpoint: "events", beat: () => this.#tick() });
   }
 
   /** Takes over a socket that is being upgraded. */
@@ -22,7 +22,8 @@ export class EventsChannel {
     this.#sessions.open(
       socket,
       visitor,
-      (end) => new EventsSession(socket, this.#context, { topics, lease: visitor.lease }, end),
+      (outlet, end) =>
+        new EventsSession(outlet, this.#context, { topics, lease: visitor.lease }, end),
     );
   }
 

@@ -1,6 +1,6 @@
 import { runAggregator } from "../aggregator/aggregator.ts";
 import { summaryText } from "../aggregator/progress.ts";
-import { readAggregatorConfig } from "../config.ts";
+import { readAggregatorConfig } from "../aggregator_config.ts";
 import { openLocation } from "../db/location.ts";
 import { configureLog } from "../log.ts";
 import type { CommandContext } from "./command.ts";

@@ -1,5 +1,6 @@
 import { runAggregator } from "../aggregator/aggregator.ts";
-import { readAggregatorConfig, readServerConfig } from "../config.ts";
+import { readAggregatorConfig } from "../aggregator_config.ts";
+import { readServerConfig } from "../config.ts";
 import { openLocation } from "../db/location.ts";
 import { migrate } from "../db/migrator.ts";
 import type { EnvLookup } from "../env.ts";

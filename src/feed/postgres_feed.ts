@@ -3,13 +3,14 @@ import { Database } from "../db/client.ts";
 import { PriceStore } from "../db/price_store.ts";
 import { sleep } from "../lifecycle.ts";
 import { logger } from "../log.ts";
+import type { MetricWriter } from "../metrics.ts";
 import type { FeedStatus } from "../price/feed_status.ts";
 import type { Feed, FeedSink } from "./feed.ts";
 import { GatherWindow } from "./gather_window.ts";
 import { FeedHealth } from "./health.ts";
 import { ListenWaker } from "./listen_waker.ts";
 import { Pulse } from "./pulse.ts";
-import { FeedReader } from "./reader.ts";
+import { type FeedRead, FeedReader } from "./reader.ts";
 import { watchTrigger } from "./trigger_watch.ts";
 
 /** What the feed needs to know. */
@@ -19,6 +20,8 @@ export interface FeedOptions {
   readonly pollIntervalMs: number;
   /** How many sessions get prices at present: the more, the longer reads wait for more prices. None by default. */
   readonly sessions?: () => number;
+  /** Where reads are counted. */
+  readonly counters?: MetricWriter;
 }
 
 /** One connection for reads and one for the pulse, so that neither waits for the other. */
@@ -42,7 +45,7 @@ export class PostgresFeed implements Feed {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { mode, pollIntervalMs, sessions = () => 0 } = this.#options;
+    const { mode, pollIntervalMs, sessions = () => 0, counters } = this.#options;
     const databaseUrl = this.#databaseUrl;
     const database = new Database({
       url: databaseUrl,
@@ -53,9 +56,13 @@ export class PostgresFeed implements Feed {
     const announcer = new StatusAnnouncer(health, this.#sink);
     const announce = () => announcer.announce();
     const store = new PriceStore(database);
+    const countRead = counters && readCounter(counters);
     const reader = new FeedReader(store, health, {
       onQuotes: (quotes) => this.#sink.quotes(quotes),
-      onRead: announce,
+      onRead: (read) => {
+        announce();
+        countRead?.(read);
+      },
     }, new GatherWindow(sessions));
     const waker = mode === "listen"
       ? new ListenWaker(databaseUrl, reader, health, {
@@ -85,6 +92,16 @@ export class PostgresFeed implements Feed {
       await database.close();
     }
   }
+}
+
+function readCounter(counters: MetricWriter): (read: FeedRead) => void {
+  const observe = counters.observer("feed_read");
+  return (read) => {
+    counters.add(read.ok ? "feed_reads_ok" : "feed_reads_failed", 1);
+    if (!read.ok) return;
+    counters.add("feed_rows", read.rows);
+    observe(read.durationMs / 1000);
+  };
 }
 
 async function wakeEvery(intervalMs: number, reader: FeedReader, signal: AbortSignal) {

@@ -14,8 +14,13 @@ export interface ReaderEvents {
   /** What a read found, if anything. */
   readonly onQuotes: (quotes: readonly Quote[]) => void;
   /** A read has ended, well or not: the feed's health may be another. */
-  readonly onRead: () => void;
+  readonly onRead: (read: FeedRead) => void;
 }
+
+/** How a read of the table went. */
+export type FeedRead =
+  | { readonly ok: true; readonly durationMs: number; readonly rows: number }
+  | { readonly ok: false };
 
 /** What a reader asks of a `PriceStore`. */
 export type PriceReads = Pick<PriceStore, "newest" | "changesSince" | "openingPrices">;
@@ -97,11 +102,12 @@ export class FeedReader {
       this.#window.found(quotes.length, performance.now());
       this.#health.readSucceeded();
       this.#failing = false;
-      this.#events.onRead();
+      const durationMs = performance.now() - startedAtMs;
+      this.#events.onRead({ ok: true, durationMs, rows: quotes.length });
       log.debug("Read {rows} rows in {durationMs} ms, woken by {trigger}", {
         code: "feed_read",
         rows: quotes.length,
-        durationMs: Math.round(performance.now() - startedAtMs),
+        durationMs: Math.round(durationMs),
         trigger,
       });
       return true;
@@ -109,7 +115,7 @@ export class FeedReader {
       // After a failover another server may answer, to which the cursor means nothing.
       this.#cursor = undefined;
       this.#health.readFailed();
-      this.#events.onRead();
+      this.#events.onRead({ ok: false });
       this.#logFailure(error, trigger);
       return false;
     }

@@ -95,7 +95,7 @@ for (
     await waitFor("the close", () => code !== 0);
     assert.equal(code, 1008);
     assert.equal(fixture.admitted.length, 0);
-    assert.equal(fixture.metrics.sum("rejected_total"), 1);
+    assert.equal(fixture.metrics.sum("rejected_first_message"), 1);
   });
 }
 
@@ -130,5 +130,5 @@ Deno.test("Anteroom.full counts who was refused and has not hung up", async () =
   assert.equal(fixture.anteroom.full, true);
   for (const connection of connections) connection.close();
   await waitFor("a place", () => !fixture.anteroom.full);
-  assert.equal(fixture.metrics.sum("rejected_total"), 2);
+  assert.equal(fixture.metrics.sum("rejected_first_message"), 2);
 });

@@ -2,6 +2,7 @@ import type { MiddlewareHandler } from "hono";
 import type { AddressSet } from "../address.ts";
 import type { Doorkeeper } from "../auth/doorkeeper.ts";
 import type { Grant } from "../auth/grant.ts";
+import type { MetricWriter } from "../metrics.ts";
 import { clientOf } from "./client_address.ts";
 import type { Refusals } from "./refusals.ts";
 import { CHALLENGE } from "./upgrade.ts";
@@ -10,6 +11,7 @@ import { CHALLENGE } from "./upgrade.ts";
 export interface ApiGuardOptions {
   readonly doorkeeper: Doorkeeper;
   readonly refusals: Refusals;
+  readonly counters: MetricWriter;
   /** Proxies whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: AddressSet;
 }
@@ -25,7 +27,7 @@ export interface Guarded {
  * a refusal; having none does not, because pages ask so whether they need one.
  */
 export function apiGuard(
-  { doorkeeper, refusals, trustedProxies }: ApiGuardOptions,
+  { doorkeeper, refusals, counters, trustedProxies }: ApiGuardOptions,
 ): MiddlewareHandler<Guarded> {
   return async (c, next) => {
     const client = await doorkeeper.request(c.req.raw);
@@ -38,6 +40,7 @@ export function apiGuard(
     let message = "Cannot authenticate: must have a header Authorization: Bearer TOKEN";
     if (client.kind === "refused") {
       message = client.fault;
+      counters.add("auth_failures_http", 1);
       refusals.note("token", message, clientOf(c.req.raw, c.env.remoteAddr, trustedProxies).peer);
     }
     return c.json({ error: "unauthenticated", message }, 401, CHALLENGE);

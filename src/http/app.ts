@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { errorText } from "../errors.ts";
 import { logger } from "../log.ts";
+import type { Readable } from "../exposition/exposition.ts";
 import type { MetricWriter } from "../metrics.ts";
 import { wireFeed } from "../session/frames.ts";
 import type { BookView } from "../session/session.ts";
@@ -28,6 +29,8 @@ export interface AppContext extends Omit<UpgradeContext, "anteroom" | "refusals"
   readonly files: ReadonlyMap<string, StaticFile>;
   /** Left out where there is no database behind. */
   readonly candles?: CandleSource | undefined;
+  /** What `/metrics` says. */
+  readonly exposition: Readable;
   stats(): Record<string, unknown>;
 }
 
@@ -70,6 +73,10 @@ export function createApp(context: AppContext): Hono<Guarded> {
   const guard = apiGuard({ ...context, refusals });
   app.use("/api/*", guard);
   app.use("/metrics", guard);
+  app.get("/metrics", async (c) => {
+    const { text, contentType } = await context.exposition.read();
+    return c.body(text, 200, { "content-type": contentType });
+  });
   app.route("/api", pricesApi(context));
   if (context.candles !== undefined) app.route("/api", candlesApi(context.candles));
   app.route("/api", ticketApi(doorkeeper));

@@ -1,7 +1,7 @@
 import { offeredProtocols } from "../auth/carriers.ts";
+import type { RefusalRule } from "../metric_names.ts";
 import type { Admission } from "./admission.ts";
 import { isOriginAllowed, type OriginPolicy } from "./origin.ts";
-import type { RefusalRule } from "./refusals.ts";
 
 /** A request to become a WebSocket. */
 export interface Handshake {

@@ -1,21 +1,6 @@
 import { logger } from "../log.ts";
+import type { RefusalRule } from "../metric_names.ts";
 import type { MetricWriter } from "../metrics.ts";
-
-/** The rules that somebody who comes in may break. */
-export type RefusalRule =
-  | "draining"
-  | "host"
-  | "request"
-  | "version"
-  | "key"
-  | "subprotocol"
-  | "origin"
-  | "path"
-  | "token"
-  | "sessions"
-  | "sessions_per_ip"
-  | "waiting_for_token"
-  | "first_message";
 
 /** Lines of one rule in one window, before they are counted alone. */
 const LINES_MAX = 5;
@@ -43,7 +28,7 @@ export class Refusals {
    * @param peer network address, for the log
    */
   note(rule: RefusalRule, reason: string, peer: string): void {
-    this.#counters.add("rejected_total", 1);
+    this.#counters.add(`rejected_${rule}`, 1);
     if (this.#counts.size === 0) setTimeout(() => this.#sumUp(), this.#windowMs);
     const count = (this.#counts.get(rule) ?? 0) + 1;
     this.#counts.set(rule, count);

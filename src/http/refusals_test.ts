@@ -17,7 +17,8 @@ Deno.test("Refusals.note() counts all, and logs a few of each rule and the numbe
   const refusals = new Refusals(metrics.writer(0), 20);
   for (let n = 0; n < 100; n++) refusals.note("origin", `is ${"\x9b".repeat(n * 10)}`, "peer");
   refusals.note("version", "is 8", "peer");
-  assert.equal(metrics.sum("rejected_total"), 101);
+  assert.equal(metrics.sum("rejected_origin"), 100);
+  assert.equal(metrics.sum("rejected_version"), 1);
   const more = () => records.filter(({ properties }) => properties["code"] === "http_refused_more");
   await waitFor("the rest to be counted", () => more().length > 0);
   const reasons = records.slice(0, 6).map(({ properties }) => String(properties["reason"]));

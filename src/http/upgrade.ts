@@ -2,6 +2,7 @@ import type { AddressSet } from "../address.ts";
 import { offeredProtocols } from "../auth/carriers.ts";
 import type { Doorkeeper } from "../auth/doorkeeper.ts";
 import type { Grant } from "../auth/grant.ts";
+import type { MetricWriter } from "../metrics.ts";
 import { Lease } from "../session/lease.ts";
 import type { Admission } from "./admission.ts";
 import type { Anteroom } from "./anteroom.ts";
@@ -24,6 +25,7 @@ export interface UpgradeContext extends HandshakeRules {
   /** Proxies whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: AddressSet;
   readonly refusals: Refusals;
+  readonly counters: MetricWriter;
   /** Without a word from the client for half of it Deno pings, and after all of it without an answer it closes. */
   readonly idleTimeoutMs: number;
 }
@@ -60,6 +62,7 @@ export async function upgrade(
   const client = await context.doorkeeper.handshake(request);
   if (client.kind === "refused") {
     const { fault: reason } = client;
+    context.counters.add("auth_failures_handshake", 1);
     return refuse({ rule: "token", status: 401, reason, headers: CHALLENGE }, peer, context);
   }
   const noRoom = missingRoom(handshake, context);

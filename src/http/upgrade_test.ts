@@ -63,7 +63,8 @@ Deno.test("upgrade() tells a client without a token when to come back if too man
     issuer: undefined,
     audience: undefined,
   };
-  const refusals = new Refusals(new SharedMetrics(1).writer(0), 0);
+  const counters = new SharedMetrics(1).writer(0);
+  const refusals = new Refusals(counters, 0);
   const anteroom = new Anteroom({ refusals, verify: () => assert.fail("is asked"), guestsMax: 0 });
   const request = new Request("http://127.0.0.1/echo", {
     headers: {
@@ -90,6 +91,7 @@ Deno.test("upgrade() tells a client without a token when to come back if too man
     doorkeeper: new Doorkeeper({ authenticator: new Authenticator(settings), tickets }),
     anteroom,
     refusals,
+    counters,
     trustedProxies: new AddressSet([]),
     idleTimeoutMs: 30_000,
   });

@@ -1,6 +1,6 @@
 import type { Book, BookEntry } from "../price/book.ts";
 import type { EncodedQuotes } from "../price/quote_json.ts";
-import type { Batch } from "./envelope.ts";
+import { type Batch, insertTimeMsAt } from "./envelope.ts";
 import type { BookChange } from "./replica.ts";
 
 /**
@@ -26,6 +26,15 @@ export class BatchChange implements BookChange {
 
   get count(): number {
     return this.encoded.ends.length;
+  }
+
+  get insertedAtMs(): number {
+    const { numbers, past } = this.#batch;
+    let oldestMs = Infinity;
+    for (let index = 0; index < numbers.length; index += 1) {
+      if (past[index] === 0) oldestMs = Math.min(oldestMs, insertTimeMsAt(this.#batch, index));
+    }
+    return oldestMs;
   }
 
   get entries(): readonly BookEntry[] {

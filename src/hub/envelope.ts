@@ -49,6 +49,11 @@ export function numbersAt({ values }: Batch, index: number): QuoteNumbers {
   };
 }
 
+/** When the quote at that place in the batch was inserted, in milliseconds. */
+export function insertTimeMsAt({ values }: Batch, index: number): number {
+  return values[index * NUMBERS_PER_QUOTE + 3] ?? 0;
+}
+
 /** The feed's state, and the newest batch's number, by which a receiver sees that it missed the last one. */
 export interface StatusNotice {
   readonly kind: "status";

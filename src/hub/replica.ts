@@ -24,6 +24,8 @@ export interface BookChange {
   readonly entries: readonly BookEntry[];
   /** Their quotes as JSON, where somebody has encoded them already. */
   readonly encoded?: EncodedQuotes;
+  /** When the oldest of them was inserted, by the database's clock; left out where they are caught up on. */
+  readonly insertedAtMs?: number;
   readonly fromSeq: number;
   readonly seq: number;
 }
@@ -68,6 +70,7 @@ export class Replica implements Closable {
   #heardAtMs = performance.now();
   #state: State;
   #gaps = 0;
+  #resyncs = 0;
 
   /** @param port from `HubPublisher.openLink` */
   constructor(port: MessagePort, events: ReplicaEvents, channelName: string = HUB_CHANNEL) {
@@ -95,6 +98,11 @@ export class Replica implements Closable {
   /** How often a lost message made it ask for the whole book. */
   get gaps(): number {
     return this.#gaps;
+  }
+
+  /** How often it has taken the whole book, the first time among them. */
+  get resyncs(): number {
+    return this.#resyncs;
   }
 
   /** Whether it has had the whole book at least once. */
@@ -168,6 +176,7 @@ export class Replica implements Closable {
   }
 
   #take(copy: BookCopy): void {
+    this.#resyncs += 1;
     const replaced = copy.epoch !== this.#epoch;
     if (replaced) this.#book = new Book();
     this.#epoch = copy.epoch;

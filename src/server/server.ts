@@ -13,11 +13,13 @@ import { PostgresFeed } from "../feed/postgres_feed.ts";
 import { HubPublisher } from "../hub/publisher.ts";
 import { type Closable, closeAll, sleep } from "../lifecycle.ts";
 import { logger } from "../log.ts";
-import { PRICE_KINDS, SharedMetrics } from "../metrics.ts";
+import { PRICE_KINDS } from "../metric_names.ts";
+import { SharedMetrics } from "../metrics.ts";
 import { readCertificate } from "./certificate.ts";
 import { closeInTime } from "./timely_close.ts";
 import { affordableSessions } from "./descriptors.ts";
 import { serverUrl } from "../server_url.ts";
+import { keepVitals } from "./vitals.ts";
 import { type PoolConfig, WorkerPool } from "./worker_pool.ts";
 
 /** What a server needs of the configuration. */
@@ -66,6 +68,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     mode: options.feedMode,
     pollIntervalMs: options.pollIntervalMs,
     sessions: () => metrics.sessions(PRICE_KINDS),
+    counters: metrics.main,
   }, {
     quotes: (quotes) => hub.publish(quotes),
     status: (status) => hub.publishStatus(status),
@@ -88,6 +91,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   });
   const feeding = keepFeeding(feed, stop.signal);
   const parts: Closable[] = [
+    keepVitals(metrics.main),
     hub,
     {
       close: async () => {

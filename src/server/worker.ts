@@ -8,12 +8,15 @@ import { ChatChannel } from "../channels/chat_channel.ts";
 import { EchoChannel } from "../channels/echo_channel.ts";
 import { EventsChannel } from "../channels/events_channel.ts";
 import { errorText } from "../errors.ts";
+import { Exposition } from "../exposition/exposition.ts";
+import { SERVER_METRICS } from "../exposition/server_metrics.ts";
+import type { ServerReading } from "../exposition/server_reading.ts";
 import { AddressCounts } from "../http/address_counts.ts";
 import { Admission } from "../http/admission.ts";
 import { createApp } from "../http/app.ts";
 import type { Channels } from "../http/socket_services.ts";
 import { loadStaticFiles } from "../http/static_files.ts";
-import { Replica } from "../hub/replica.ts";
+import { type BookChange, Replica } from "../hub/replica.ts";
 import { endsInTime } from "../lifecycle.ts";
 import { configureLog, logger } from "../log.ts";
 import { type MetricWriter, SharedMetrics } from "../metrics.ts";
@@ -21,10 +24,11 @@ import { PriceChannel } from "../session/price_channel.ts";
 import { SessionRegistry } from "../session/registry.ts";
 import type { DrainPlan } from "./drain_plan.ts";
 import type { SessionContext } from "../session/session.ts";
+import { fullStats } from "./full_stats.ts";
 import { Listener } from "./listener.ts";
 import { keepBeating } from "./beat.ts";
-import { keepCpuTime } from "./cpu_time.ts";
 import { serverStats } from "./stats.ts";
+import { keepVitals } from "./vitals.ts";
 import type { FromWorker, StartWorker, ToWorker } from "./worker_messages.ts";
 
 /**
@@ -63,12 +67,14 @@ async function start(options: StartWorker): Promise<void> {
   const metrics = new SharedMetrics(options.workers, options.metricsBuffer);
   const counters = metrics.writer(options.index);
   keepBeating(options.lifePort);
-  keepCpuTime(counters);
+  keepVitals(counters);
+  const countDelay = delayCounter(options.startedAtMs, counters);
   let feedState: string | undefined;
   const replica = new Replica(options.hubPort, {
     onChange: (change) => {
       channels.prices.deliver(change);
       channels.events.deliver(change);
+      countDelay(change);
     },
     onStatus: ({ status }) => {
       if (status !== feedState) channels.prices.announceFeed();
@@ -97,7 +103,8 @@ async function start(options: StartWorker): Promise<void> {
     candles,
     counters,
     files,
-    stats,
+    exposition: createExposition(replica, metrics, options),
+    stats: () => fullStats(stats(), metrics, limits),
     isDraining: () => registry.draining,
     doorkeeper,
     access: options.access,
@@ -125,12 +132,26 @@ async function start(options: StartWorker): Promise<void> {
   };
 }
 
+/**
+ * Counts how long after its commit the oldest price of a change was handed to the sockets. What is older
+ * than the server has not waited for it.
+ */
+function delayCounter(startedAtMs: number, counters: MetricWriter): (change: BookChange) => void {
+  const observe = counters.observer("commit_to_send");
+  return ({ insertedAtMs }) => {
+    if (insertedAtMs === undefined || insertedAtMs < startedAtMs) return;
+    // The database's clock may be ahead.
+    observe(Math.max(0, Date.now() - insertedAtMs) / 1000);
+  };
+}
+
 function keepTicking(replica: Replica, counters: MetricWriter) {
-  let gaps = 0;
+  let [gaps, resyncs] = [0, 0];
   return setInterval(() => {
     replica.tick();
-    counters.add("hub_gaps_total", replica.gaps - gaps);
-    gaps = replica.gaps;
+    counters.add("hub_gaps", replica.gaps - gaps);
+    counters.add("hub_resyncs", replica.resyncs - resyncs);
+    [gaps, resyncs] = [replica.gaps, replica.resyncs];
   }, TICK_INTERVAL_MS);
 }
 
@@ -144,6 +165,20 @@ async function shutDown(listener: Listener, deadlineMs: number): Promise<void> {
     code: "server_connections_cut_off",
     deadlineMs,
   });
+}
+
+function createExposition(
+  replica: Replica,
+  metrics: SharedMetrics,
+  { startedAtMs }: StartWorker,
+): Exposition<ServerReading> {
+  return new Exposition(SERVER_METRICS, () => ({
+    metrics,
+    feed: replica.feed(),
+    residentBytes: Deno.memoryUsage().rss,
+    startedAtMs,
+    nowMs: Date.now(),
+  }));
 }
 
 function openChannels(

@@ -266,6 +266,7 @@ export class WorkerPool implements Closable {
     this.#addresses.clear(slot.index);
     if (this.#closing.signal.aborted) return;
     this.#restarts += 1;
+    this.#sources.metrics.main.add("worker_restarts", 1);
     if (performance.now() - slot.startedAtMs > STEADY_AFTER_MS) {
       slot.restartDelayMs = RESTART_DELAY_MS_MIN;
     }

@@ -46,6 +46,8 @@ export interface OutboxLimits {
 export interface OutboxTotals {
   readonly delivered: number;
   readonly conflated: number;
+  /** Those that wait for the client now, in an update or a snapshot. */
+  readonly waiting: number;
 }
 
 /** What became of an attempt to send. */
@@ -116,7 +118,13 @@ export class Outbox {
    * replaced by newer ones before that. Snapshots count as neither.
    */
   get totals(): OutboxTotals {
-    return { delivered: this.#deliveredTotal, conflated: this.#conflatedTotal };
+    const snapshot = this.#snapshot;
+    const unsent = snapshot === undefined ? 0 : snapshot.entries.length - snapshot.next;
+    return {
+      delivered: this.#deliveredTotal,
+      conflated: this.#conflatedTotal,
+      waiting: this.#pending.size + unsent,
+    };
   }
 
   /** Sends at most one update in `rateMs`; 0 sends each change. */

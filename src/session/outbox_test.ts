@@ -59,10 +59,11 @@ Deno.test("Outbox.offer() keeps the newest quote of each key while the network i
   }
   outbox.offer(changeOf(all, 5, [aQuote({ symbol: "B", price: 9 })]), 0);
   assert.deepEqual(wire.frames, []);
+  assert.equal(outbox.totals.waiting, 2);
   wire.drain();
   assert.equal(outbox.pump(1), "empty");
   assert.deepEqual(wire.frames, ["update 5 A=4,B=9 conflated 3"]);
-  assert.deepEqual(outbox.totals, { delivered: 2, conflated: 3 });
+  assert.deepEqual(outbox.totals, { delivered: 2, conflated: 3, waiting: 0 });
 });
 
 Deno.test("Outbox.pump() gives up a client that stays blocked past the deadline", () => {

@@ -1,5 +1,4 @@
 import type { BookChange } from "../hub/replica.ts";
-import { PRICE_KINDS } from "../metrics.ts";
 import { ClassicSession } from "./classic_session.ts";
 import { heartbeatFrame } from "./frames.ts";
 import { PRICE_PROTOCOL_DEFLATE, PRICE_PROTOCOL_JSON } from "./protocol.ts";
@@ -33,7 +32,7 @@ export class PriceChannel {
         { ...context, snapshots, encoding },
       ]),
     );
-    this.#sessions = registry.group({ kinds: PRICE_KINDS, beat: () => this.#beat() });
+    this.#sessions = registry.group({ endpoint: "feed", beat: () => this.#beat() });
   }
 
   /**
@@ -46,10 +45,10 @@ export class PriceChannel {
     this.#sessions.open(
       socket,
       visitor,
-      (end) =>
+      (outlet, end) =>
         v1 === undefined
-          ? new ClassicSession(socket, this.#context, visitor.lease, end)
-          : new V1Session(socket, v1, visitor.lease, end),
+          ? new ClassicSession(outlet, this.#context, visitor.lease, end)
+          : new V1Session(outlet, v1, visitor.lease, end),
     );
   }
 

@@ -64,7 +64,7 @@ function test(name: string, run: (stage: Stage) => Promise<void>): void {
     const metrics = new SharedMetrics(1);
     const registry = new SessionRegistry({ limits: LIMITS, metrics, counters: metrics.writer(0) });
     const group = registry.group<FragileSession>({
-      kinds: ["echo"],
+      endpoint: "echo",
       beat: () => group.each((session) => session.say("beat")),
     });
     const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
@@ -129,7 +129,7 @@ test("SessionRegistry counts malformed messages", async ({ client, metrics }) =>
   const one = await client();
   one.socket.send("malformed");
   await one.next("the answer");
-  assert.equal(metrics.sum("messages_invalid_total"), 1);
+  assert.equal(metrics.sum("messages_invalid"), 1);
 });
 
 test("SessionRegistry ends a session that sends too much, with 4029, and that one alone", async ({ client }) => {

@@ -1,7 +1,7 @@
 import type { BookChange } from "../hub/replica.ts";
 import type { Book } from "../price/book.ts";
 import type { FeedStatus } from "../price/feed_status.ts";
-import type { SessionKind } from "../metrics.ts";
+import type { SessionKind } from "../metric_names.ts";
 import type { CloseCode } from "./close_codes.ts";
 import type { Frame, OutboxLimits, OutboxTotals, Transport } from "./outbox.ts";
 import type { AuthReply } from "./protocol.ts";
@@ -71,4 +71,4 @@ export interface PriceSession extends Session {
 }
 
 /** How a client of the price feed speaks. */
-export type PriceDialect = "classic" | "v1";
+export type PriceDialect = "classic" | "v1_json" | "v1_deflate";

@@ -1,13 +1,21 @@
 import type { SessionLimits } from "../config.ts";
 import { errorText } from "../errors.ts";
 import { logger } from "../log.ts";
-import type { MetricWriter, SessionKind, SharedMetrics } from "../metrics.ts";
+import {
+  closeLabel,
+  type Endpoint,
+  SESSION_KINDS,
+  SESSION_SERVICES,
+  type SessionKind,
+} from "../metric_names.ts";
+import type { MetricWriter, SharedMetrics } from "../metrics.ts";
 import { CLOSE_CODES, type CloseCode } from "./close_codes.ts";
+import { CountedSocket, TrafficCount } from "./counted_socket.ts";
 import type { OutboxTotals } from "./outbox.ts";
 import { closeWhenQuiet } from "./quiet_close.ts";
 import { type AuthMessage, readAuthMessage } from "./lease.ts";
 import { RateLimit, type RateLimitOptions } from "./rate_limit.ts";
-import type { EndSession, Session } from "./session.ts";
+import type { EndSession, Session, SessionSocket } from "./session.ts";
 import type { Visitor } from "./visitor.ts";
 
 /** What all groups of one worker stand on. */
@@ -23,8 +31,8 @@ export interface GroupContext {
 
 /** What a service decides about its group. */
 export interface GroupOptions {
-  /** Kinds of session that count together as the service's active clients. */
-  readonly kinds: readonly SessionKind[];
+  /** Under which all of its sessions count together. */
+  readonly endpoint: Endpoint;
   /** Called once a second, by the registry's clock. */
   beat?(): void;
 }
@@ -32,6 +40,8 @@ export interface GroupOptions {
 /** A connection and what is known of it. */
 interface Member<S extends Session> {
   readonly socket: WebSocket;
+  /** The same, for what is sent. */
+  readonly outlet: SessionSocket;
   readonly session: S;
   readonly visitor: Visitor;
   readonly openedAtMs: number;
@@ -46,7 +56,7 @@ interface Member<S extends Session> {
 /** What a client may send at once, in seconds of its steady rate. */
 const BURST_SECONDS = 5;
 
-const NOTHING: OutboxTotals = { delivered: 0, conflated: 0 };
+const NOTHING: OutboxTotals = { delivered: 0, conflated: 0, waiting: 0 };
 
 /** A close that is under way when the clock beats is done when it beats again, or never. */
 const CLOSING_BEATS_MAX = 2;
@@ -65,6 +75,8 @@ const log = logger("session");
 export class SessionGroup<S extends Session> {
   readonly #context: GroupContext;
   readonly #options: GroupOptions;
+  readonly #kinds: readonly SessionKind[];
+  readonly #traffic: TrafficCount;
   readonly #rate: RateLimitOptions;
   readonly #members = new Map<S, Member<S>>();
   /** Members for whose clients something waits. */
@@ -73,6 +85,9 @@ export class SessionGroup<S extends Session> {
   constructor(context: GroupContext, options: GroupOptions) {
     this.#context = context;
     this.#options = options;
+    const { endpoint } = options;
+    this.#kinds = SESSION_KINDS.filter((kind) => SESSION_SERVICES[kind].endpoint === endpoint);
+    this.#traffic = new TrafficCount(context.counters, endpoint);
     const perSecondMax = context.limits.messagesPerSecondMax;
     this.#rate = { perSecondMax, burstMax: BURST_SECONDS * perSecondMax };
   }
@@ -81,11 +96,13 @@ export class SessionGroup<S extends Session> {
   open(
     socket: WebSocket,
     visitor: Visitor,
-    create: (end: EndSession) => S,
+    create: (outlet: SessionSocket, end: EndSession) => S,
   ): void {
-    const session = create((code, detail) => this.#end(member, code, detail));
+    const outlet = new CountedSocket(socket, this.#traffic);
+    const session = create(outlet, (code, detail) => this.#end(member, code, detail));
     const member: Member<S> = {
       socket,
+      outlet,
       session,
       visitor,
       openedAtMs: performance.now(),
@@ -131,11 +148,16 @@ export class SessionGroup<S extends Session> {
   /** The registry's clock has struck. */
   beat(): void {
     this.#options.beat?.();
+    let [waiting, bufferedBytes] = [0, 0];
     for (const member of this.#members.values()) {
-      this.#count(member);
+      waiting += this.#count(member);
+      bufferedBytes += member.socket.bufferedAmount;
       this.#forgetUnclosed(member);
       if (member.visitor.lease.ended(Date.now())) this.#expire(member);
     }
+    const { endpoint } = this.#options;
+    this.#context.counters.set(`outbox_quotes_${endpoint}`, waiting);
+    this.#context.counters.set(`buffered_bytes_${endpoint}`, bufferedBytes);
   }
 
   /** Lets the sessions for which something waits send it. Returns whether something still waits. */
@@ -162,7 +184,7 @@ export class SessionGroup<S extends Session> {
   #joined(member: Member<S>): void {
     this.#members.set(member.session, member);
     const { kind } = member.session;
-    this.#context.counters.add("connects_total", 1);
+    this.#context.counters.add(`connects_${kind}`, 1);
     this.#context.counters.add(`sessions_${kind}`, 1);
     log.info("Session opened: {kind} from {peer}, {active} active", {
       code: "session_opened",
@@ -181,6 +203,7 @@ export class SessionGroup<S extends Session> {
       return this.#end(member, CLOSE_CODES.rateLimit, "sends too much");
     }
     const bytes = messageBytes(data);
+    this.#traffic.received(bytes);
     if (bytes > this.#context.limits.messageBytesMax) {
       return this.#end(member, CLOSE_CODES.tooBig, `${bytes} bytes`);
     }
@@ -190,16 +213,19 @@ export class SessionGroup<S extends Session> {
       if (auth !== undefined) return void this.#renew(member, auth);
     }
     const valid = member.session.receive(data, member.heardAtMs);
-    if (!valid) this.#context.counters.add("messages_invalid_total", 1);
+    if (!valid) this.#context.counters.add("messages_invalid", 1);
   }
 
   async #renew(member: Member<S>, message: AuthMessage): Promise<void> {
-    const { session, socket, visitor } = member;
+    const { session, outlet, visitor } = member;
     const reply = await visitor.lease.renew(message);
+    if (reply.type === "error" && reply.code === "unauthenticated") {
+      this.#context.counters.add("auth_failures_renewal", 1);
+    }
     this.one(session, () => {
       if (session.answerAuth !== undefined) return session.answerAuth(reply);
-      if (socket.bufferedAmount < this.#context.limits.sendBufferBytesMax) {
-        return socket.send(JSON.stringify(reply));
+      if (outlet.bufferedAmount < this.#context.limits.sendBufferBytesMax) {
+        return outlet.send(JSON.stringify(reply));
       }
       this.#end(member, CLOSE_CODES.tooSlow, "asks without reading the answers");
     });
@@ -224,7 +250,7 @@ export class SessionGroup<S extends Session> {
 
   #end(member: Member<S>, code: CloseCode, detail: string): void {
     if (!this.#members.has(member.session)) return;
-    if (code === CLOSE_CODES.tooSlow) this.#context.counters.add("slow_drops_total", 1);
+    if (code === CLOSE_CODES.tooSlow) this.#context.counters.add("slow_drops", 1);
     closeWhenQuiet(member.socket, code, member.heardAtMs);
     this.#left(member, code.code, `${code.reason}: ${detail}`);
   }
@@ -234,6 +260,7 @@ export class SessionGroup<S extends Session> {
     this.#waiting.delete(member);
     const { kind } = member.session;
     this.#context.counters.add(`sessions_${kind}`, -1);
+    this.#context.counters.add(`closes_${closeLabel(code)}`, 1);
     this.#count(member);
     member.session.ended?.();
     log.info("Session closed: {kind} from {peer}, code {closeCode} ({reason}), {active} active", {
@@ -268,16 +295,18 @@ export class SessionGroup<S extends Session> {
     }
   }
 
-  #count(member: Member<S>): void {
-    const { delivered, conflated } = member.session.totals ?? NOTHING;
+  /** Brings the counters up to date. Returns how many quotes wait for the client. */
+  #count(member: Member<S>): number {
+    const totals = member.session.totals ?? NOTHING;
     const { counters } = this.#context;
-    counters.add("updates_delivered_total", delivered - member.counted.delivered);
-    counters.add("updates_conflated_total", conflated - member.counted.conflated);
-    member.counted = { delivered, conflated };
+    counters.add("updates_delivered", totals.delivered - member.counted.delivered);
+    counters.add("updates_conflated", totals.conflated - member.counted.conflated);
+    member.counted = totals;
+    return totals.waiting;
   }
 
   #active(): number {
-    return this.#context.metrics.sessions(this.#options.kinds);
+    return this.#context.metrics.sessions(this.#kinds);
   }
 }
 

@@ -12,6 +12,7 @@ import {
   type AuthReply,
   type ClientMessage,
   HEARTBEAT_INTERVAL_MS,
+  PRICE_PROTOCOL_DEFLATE,
   PROTOCOL_LIMITS,
   type RequestId,
   type ServerMessage,
@@ -51,7 +52,7 @@ const AHEAD_DEADLINE_MS = 10_000;
 
 /** A client of v1, in either encoding: subscriptions, snapshots, sequence numbers, resume, heartbeats. */
 export class V1Session implements PriceSession {
-  readonly kind = "v1";
+  readonly kind: "v1_json" | "v1_deflate";
   readonly #id = crypto.randomUUID();
   readonly #socket: SessionSocket;
   readonly #context: V1Context;
@@ -70,6 +71,7 @@ export class V1Session implements PriceSession {
     this.#end = end;
     this.#highWater = new HighWater(socket, context.limits);
     const { encoding, snapshots } = context;
+    this.kind = encoding.protocol === PRICE_PROTOCOL_DEFLATE ? "v1_deflate" : "v1_json";
     this.#outbox = new Outbox(socket, {
       update: (entries, seq, conflated) => [
         encoding.encode(

@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { runAggregator } from "../../src/aggregator/aggregator.ts";
+import { AGGREGATOR_METRICS } from "../../src/aggregator/aggregator_metrics.ts";
 import type { AggregatorTotals } from "../../src/aggregator/progress.ts";
-import { type AggregatorConfig, readAggregatorConfig } from "../../src/config.ts";
+import { type AggregatorConfig, readAggregatorConfig } from "../../src/aggregator_config.ts";
 import { SetupError } from "../../src/errors.ts";
 import { withDeadline } from "../../src/lifecycle.ts";
+import { freePort } from "../support/free_port.ts";
+import { figure, scrape } from "../support/prometheus_text.ts";
 import { testCluster, testDatabase } from "../support/postgres.ts";
 import { query } from "../support/query.ts";
 import { taskFlags } from "../support/task_flags.ts";
@@ -99,6 +102,42 @@ Deno.test("runAggregator() writes all that its sources emitted before it was sto
   assert.equal(totals.buffered, 0);
   assert.equal(totals.written, totals.sources[0]?.ticks);
   assert.equal(await countRows(database.url), totals.written);
+});
+
+Deno.test("runAggregator() tells Prometheus what it has done, for as long as it runs", async () => {
+  await using database = await testDatabase();
+  const port = freePort();
+  const url = `http://127.0.0.1:${port}`;
+  await aggregating(database.url, { METRICS_PORT: String(port) }, async () => {
+    const text = await waitFor("rows to be told of", async () => {
+      try {
+        const { text, families } = await scrape(url);
+        const told = families.keys().toArray().toSorted();
+        assert.deepEqual(told, AGGREGATOR_METRICS.map(({ name }) => name).toSorted());
+        return figure(families, "quotewire_aggregator_written_rows_total") > 0 ? text : undefined;
+      } catch (error) {
+        // It does not listen yet.
+        if (error instanceof TypeError) return undefined;
+        throw error;
+      }
+    });
+    assert.doesNotMatch(text, /AAPL|sim_/);
+    const { status, body } = await fetch(`${url}/`);
+    await body?.cancel();
+    assert.equal(status, 404);
+  });
+  await assert.rejects(fetch(`${url}/metrics`), TypeError);
+});
+
+Deno.test("runAggregator() says so when it cannot listen for Prometheus", async () => {
+  await using database = await testDatabase();
+  using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const config = configOf({ METRICS_PORT: String(taken.addr.port) });
+  const running = runAggregator(config, database.url, new AbortController().signal);
+  await assert.rejects(
+    running,
+    (error) => error instanceof SetupError && /METRICS_PORT: must be free/.test(error.message),
+  );
 });
 
 Deno.test("runAggregator() migrates an empty database", async () => {

@@ -58,7 +58,7 @@ test("Nothing is denied to a server that serves, in either mode and with two wor
       databaseUrl: database.url,
       env: { FEED_MODE: mode, LOG_LEVEL: "debug", ALLOWED_ORIGINS: "https://desk.example" },
     });
-    for (const path of ["/", "/api/prices", "/api/stats", "/readyz", "/missing"]) {
+    for (const path of ["/", "/api/prices", "/api/stats", "/metrics", "/readyz", "/missing"]) {
       await (await fetch(server.url + path)).body?.cancel();
     }
     assert.equal(await server.stop(), 0);

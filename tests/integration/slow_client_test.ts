@@ -3,6 +3,7 @@ import postgres from "postgres";
 import { PRICE_PROTOCOL_JSON } from "../../src/session/protocol.ts";
 import { connect } from "../support/dialogue.ts";
 import { testDatabase } from "../support/postgres.ts";
+import { figure, scrape } from "../support/prometheus_text.ts";
 import { StalledClient } from "../support/stalled_client.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { waitFor } from "../support/wait_for.ts";
@@ -72,6 +73,12 @@ test("A client that reads late gets the newest price of each symbol, and how man
   await late.send({ type: "subscribe", id: 1, symbols: "*" });
   // About 20 MB: more than the kernel's buffers of both sides hold.
   for (let round = 1; round <= ROUNDS; round++) await writeRound(sql, round);
+  await waitFor("the metrics to show what waits", async () => {
+    const { families } = await scrape(server.url);
+    const feed = { endpoint: "feed" };
+    return figure(families, "quotewire_outbox_quotes", feed) > 0 &&
+      figure(families, "quotewire_buffered_bytes", feed) >= 65_536;
+  });
 
   const last = new Map<string, number>();
   let conflated = 0;

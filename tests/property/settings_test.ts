@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { readAggregatorConfig, readDatabaseConfig, readServerConfig } from "../../src/config.ts";
+import { readAggregatorConfig } from "../../src/aggregator_config.ts";
+import { readDatabaseConfig, readServerConfig } from "../../src/config.ts";
 import { arrayLiteral } from "../../src/db/array_literal.ts";
 import { EnvReader, withEnvFile } from "../../src/env.ts";
 import { ConfigError } from "../../src/errors.ts";

@@ -1,0 +1,14 @@
+import type { SharedMetrics } from "../metrics.ts";
+import type { FeedStatus } from "../price/feed_status.ts";
+
+/** What a server's metrics are read from. Every worker has it at hand, and waits for nobody. */
+export interface ServerReading {
+  readonly metrics: SharedMetrics;
+  /** As the worker that is asked sees it. */
+  readonly feed: FeedStatus;
+  /** Resident memory of the process. */
+  readonly residentBytes: number;
+  readonly startedAtMs: number;
+  /** Since the unix epoch, as the line before. */
+  readonly nowMs: number;
+}
