@@ -23,6 +23,12 @@ export interface Stage {
   readonly verdict: Verdict;
 }
 
+const DATABASE_STATES = {
+  database_refuses: "refusing",
+  database_mute: "mute",
+  database_flaky: "flaky",
+} as const;
+
 /** Does one deed, and undoes it in its time. */
 export function perform(deed: Deed, stage: Stage): void {
   const { loop, network, server } = stage;
@@ -32,7 +38,8 @@ export function perform(deed: Deed, stage: Stage): void {
       return write(deed, stage);
     case "database_refuses":
     case "database_mute":
-      stage.database.state = deed.kind === "database_mute" ? "mute" : "refusing";
+    case "database_flaky":
+      stage.database.state = DATABASE_STATES[deed.kind];
       later(deed.forMs, () => stage.database.state = "up");
       return;
     case "feed_restart":

@@ -14,6 +14,8 @@ export type Deed =
   }
   | { readonly kind: "database_refuses"; readonly forMs: number }
   | { readonly kind: "database_mute"; readonly forMs: number }
+  /** A part of all questions gets an error for an answer. */
+  | { readonly kind: "database_flaky"; readonly forMs: number }
   | { readonly kind: "feed_restart" }
   /** The publisher alone starts over; the workers go on. */
   | { readonly kind: "publisher_restart" }
@@ -69,6 +71,8 @@ export interface Plan {
   readonly changedRowsMax: number;
   /** How long messages between isolates take at most. */
   readonly hubDelayMsMax: number;
+  /** The same for a copy of the book and the request for it, twice each way. */
+  readonly portDelayMsMax: number;
   /** How long deeds are done; afterwards everything heals. */
   readonly activeMs: number;
   readonly deeds: readonly PlannedDeed[];
@@ -77,6 +81,8 @@ export interface Plan {
 const SYMBOLS = ["A", "B", "C", "D"];
 const SOURCES = ["x", "y"];
 const DAY_END = 1_800_057_600;
+/** What comes together with something else comes so soon after it. */
+const NEAR_MS = 500;
 
 /** Draws what happens under a seed. Each seed has its own kinds of trouble, so that rare ones meet. */
 export function planOf(seed: number): Plan {
@@ -86,10 +92,10 @@ export function planOf(seed: number): Plan {
   const keys = symbols.flatMap((symbol) => sources.map((source) => ({ symbol, source })));
   const workers = 1 + random.below(3);
   // Those who share a stream of compressed frames are few enough as it is.
-  const compression = chance(random, 0.4) ? "on" : "off";
+  const compressedShare = pick(random, [0, 0, 0, 0.5, 1, 1]);
   const clients = Array.from(
     { length: 1 + random.below(3) },
-    () => wanted(random, symbols, compression),
+    () => wanted(random, symbols, compressedShare),
   );
   const activeMs = 3000 + random.below(9000);
   const party = { workers, clients: clients.length, symbols, random };
@@ -111,6 +117,7 @@ export function planOf(seed: number): Plan {
     chunkQuotesMax: 1 + random.below(8),
     changedRowsMax: chance(random, 0.2) ? 3 : 1000,
     hubDelayMsMax: chance(random, 0.4) ? 50 + random.below(600) : 5,
+    portDelayMsMax: chance(random, 0.3) ? 50 + random.below(950) : 5,
     activeMs,
     deeds,
   };
@@ -132,14 +139,15 @@ interface Party {
 function wanted(
   random: Random,
   symbols: readonly string[],
-  compression: Wanted["compression"],
+  compressedShare: number,
 ): Wanted {
   const some = symbols.filter(() => chance(random, 0.5));
   return {
     symbols: chance(random, 0.5) || some.length === 0 ? "*" : some,
     sources: chance(random, 0.8) ? "*" : ["x"],
+    history: chance(random, 0.3) ? 1 + random.below(4) : 0,
     maxRateMs: chance(random, 0.3) ? random.below(1500) : 0,
-    compression,
+    compression: chance(random, compressedShare) ? "on" : "off",
   };
 }
 
@@ -165,14 +173,23 @@ function writes(
   });
 }
 
-/** Each kind of trouble is there under some seeds only, and then more than once. */
+/**
+ * Each kind of trouble is there under some seeds only, and then more than once. Under some it comes when
+ * other trouble begins or has just ended: what recovers is hit again.
+ */
 function troubles({ random, ...party }: Party, activeMs: number): PlannedDeed[] {
   const deeds: PlannedDeed[] = [];
   const share = 0.1 + random.uniform() * 0.5;
+  const nearShare = chance(random, 0.5) ? 0.7 : 0;
+  const atMs = () => {
+    if (deeds.length === 0 || !chance(random, nearShare)) return random.below(activeMs);
+    const near = pick(random, deeds);
+    return near.atMs + (chance(random, 0.5) ? lastingMs(near.deed) : 0) + random.below(NEAR_MS);
+  };
   for (const draw of TROUBLES) {
     if (!chance(random, share)) continue;
     for (let count = 1 + random.below(5); count > 0; count -= 1) {
-      deeds.push({ atMs: random.below(activeMs), deed: draw({ random, ...party }) });
+      deeds.push({ atMs: atMs(), deed: draw({ random, ...party }) });
     }
   }
   return deeds;
@@ -181,6 +198,7 @@ function troubles({ random, ...party }: Party, activeMs: number): PlannedDeed[] 
 const TROUBLES: readonly ((party: Party) => Deed)[] = [
   ({ random }) => ({ kind: "database_refuses", forMs: random.below(4000) }),
   ({ random }) => ({ kind: "database_mute", forMs: random.below(9000) }),
+  ({ random }) => ({ kind: "database_flaky", forMs: random.below(6000) }),
   () => ({ kind: "feed_restart" }),
   () => ({ kind: "publisher_restart" }),
   ({ random }) => ({

@@ -10,8 +10,11 @@ import type { Verdict } from "./verdict.ts";
 import { WorkerLedger } from "./worker_ledger.ts";
 
 const GOODBYE_MS = 1200;
-/** After 10 s a worker gives up waiting for the position of a client that came from another one. */
-const PUBLISHER_BLOCKED_MS_MAX = 9000;
+/**
+ * After 10 s a worker gives up waiting for the position of a client that came from another one. Within that
+ * the publisher has to wake, and a copy of its book to arrive.
+ */
+const BEHIND_MS_MAX = 9000;
 
 /** One process of Quotewire, and whoever starts it again when it ends. */
 export class SimulatedServer {
@@ -90,7 +93,7 @@ export class SimulatedServer {
     this.#publisherBlockedAtMs = this.publisherAwakeAtMs;
     const untilMs = Math.min(
       this.#loop.nowMs + forMs,
-      this.#publisherBlockedAtMs + PUBLISHER_BLOCKED_MS_MAX,
+      this.#publisherBlockedAtMs + BEHIND_MS_MAX - 4 * this.#plan.portDelayMsMax,
     );
     block(this.#main, untilMs);
   }

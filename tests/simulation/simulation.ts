@@ -51,7 +51,7 @@ export async function simulate(plan: Plan, tampering: Tampering = {}): Promise<O
     loop,
     random,
     ring,
-    hubDelayMs,
+    () => random.below(plan.portDelayMsMax),
     (data) => published.observe(data),
   );
   const table = new Table();

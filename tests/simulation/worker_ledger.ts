@@ -16,6 +16,11 @@ export class WorkerLedger {
     this.#published = published;
   }
 
+  /** Which run of the publisher the worker follows. */
+  get epoch(): string {
+    return this.#epoch;
+  }
+
   /** The book was replaced. */
   reset(epoch: string, seq: number): void {
     this.#epoch = epoch;
