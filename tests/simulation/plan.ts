@@ -22,11 +22,26 @@ export type Deed =
   | { readonly kind: "server_restart"; readonly forMs: number; readonly graceful: boolean }
   | { readonly kind: "worker_crash"; readonly worker: number; readonly forMs: number }
   | { readonly kind: "worker_blocks"; readonly worker: number; readonly forMs: number }
+  /** It is busy again and again, and late with everything. */
+  | {
+    readonly kind: "worker_stutters";
+    readonly worker: number;
+    readonly blockMs: number;
+    readonly everyMs: number;
+    readonly forMs: number;
+  }
   | { readonly kind: "publisher_blocks"; readonly forMs: number }
+  /** Rows of one key, each in a transaction of its own. */
+  | {
+    readonly kind: "write_burst";
+    readonly key: Pick<NewRow, "symbol" | "source">;
+    readonly everyMs: number;
+    readonly forMs: number;
+  }
   /** Others use the ring of the process. */
   | { readonly kind: "ring_noise"; readonly messages: number }
-  /** The publisher has gone once around the memory of its batches. */
-  | { readonly kind: "batches_overwritten" }
+  /** The publisher goes once around the memory of its batches, again and again. */
+  | { readonly kind: "batches_overwritten"; readonly everyMs: number; readonly forMs: number }
   | { readonly kind: "socket_stall"; readonly client: number; readonly forMs: number }
   | {
     readonly kind: "socket_slow";
@@ -62,6 +77,8 @@ export interface Plan {
   readonly clients: readonly Wanted[];
   readonly classicClients: number;
   readonly keys: readonly Pick<NewRow, "symbol" | "source">[];
+  /** The second in which it all begins, as writers state it. */
+  readonly startSecond: number;
   readonly mode: FeedStatus["mode"];
   readonly pollIntervalMs: number;
   readonly sessions: number;
@@ -98,9 +115,11 @@ export function planOf(seed: number): Plan {
     () => wanted(random, symbols, compressedShare),
   );
   const activeMs = 3000 + random.below(9000);
-  const party = { workers, clients: clients.length, symbols, random };
+  const party = { workers, clients: clients.length, keys, symbols, random };
+  // Around midnight, or not.
+  const startSecond = chance(random, 0.2) ? DAY_END - 3 : DAY_END - 40_000;
   const deeds = [
-    ...writes(random, keys, activeMs),
+    ...writes(party, activeMs, startSecond),
     ...troubles(party, activeMs),
   ].sort((a, b) => a.atMs - b.atMs);
   return {
@@ -109,15 +128,16 @@ export function planOf(seed: number): Plan {
     clients,
     classicClients: random.below(4) === 0 ? 1 : 0,
     keys,
+    startSecond,
     mode: chance(random, 0.5) ? "poll" : "listen",
     pollIntervalMs: 100 + random.below(900),
     sessions: chance(random, 0.3) ? 20_000 + random.below(100_000) : 0,
-    sendBufferBytesMax: 300 + random.below(1500),
+    sendBufferBytesMax: 300 + random.below(chance(random, 0.5) ? 300 : 1500),
     slowClientDeadlineMs: 1000 + random.below(4000),
     chunkQuotesMax: 1 + random.below(8),
     changedRowsMax: chance(random, 0.2) ? 3 : 1000,
     hubDelayMsMax: chance(random, 0.4) ? 50 + random.below(600) : 5,
-    portDelayMsMax: chance(random, 0.3) ? 50 + random.below(950) : 5,
+    portDelayMsMax: chance(random, 0.3) ? 100 + random.below(1100) : 5,
     activeMs,
     deeds,
   };
@@ -132,6 +152,7 @@ export function lastingMs(deed: Deed): number {
 interface Party {
   readonly workers: number;
   readonly clients: number;
+  readonly keys: readonly Pick<NewRow, "symbol" | "source">[];
   readonly symbols: readonly string[];
   readonly random: Random;
 }
@@ -145,21 +166,15 @@ function wanted(
   return {
     symbols: chance(random, 0.5) || some.length === 0 ? "*" : some,
     sources: chance(random, 0.8) ? "*" : ["x"],
-    history: chance(random, 0.3) ? 1 + random.below(4) : 0,
+    history: chance(random, 0.4) ? 1 + random.below(20) : 0,
     maxRateMs: chance(random, 0.3) ? random.below(1500) : 0,
     compression: chance(random, compressedShare) ? "on" : "off",
   };
 }
 
-function writes(
-  random: Random,
-  keys: readonly Pick<NewRow, "symbol" | "source">[],
-  activeMs: number,
-): PlannedDeed[] {
+function writes({ random, keys }: Party, activeMs: number, startSecond: number): PlannedDeed[] {
   const count = 5 + random.below(60);
   const lateShare = random.uniform() * 0.5;
-  // Around midnight, or not.
-  const startSecond = chance(random, 0.2) ? DAY_END - 3 : DAY_END - 40_000;
   return Array.from({ length: count }, () => {
     const atMs = random.below(activeMs);
     const second = startSecond + Math.floor(atMs / 1000) -
@@ -196,6 +211,12 @@ function troubles({ random, ...party }: Party, activeMs: number): PlannedDeed[] 
 }
 
 const TROUBLES: readonly ((party: Party) => Deed)[] = [
+  ({ random, keys }) => ({
+    kind: "write_burst",
+    key: pick(random, keys),
+    everyMs: 10 + random.below(40),
+    forMs: random.below(1500),
+  }),
   ({ random }) => ({ kind: "database_refuses", forMs: random.below(4000) }),
   ({ random }) => ({ kind: "database_mute", forMs: random.below(9000) }),
   ({ random }) => ({ kind: "database_flaky", forMs: random.below(6000) }),
@@ -208,11 +229,22 @@ const TROUBLES: readonly ((party: Party) => Deed)[] = [
   }),
   (party) => ({ kind: "worker_crash", worker: aWorker(party), forMs: party.random.below(1500) }),
   (party) => ({ kind: "worker_blocks", worker: aWorker(party), forMs: party.random.below(4000) }),
+  (party) => ({
+    kind: "worker_stutters",
+    worker: aWorker(party),
+    blockMs: 20 + party.random.below(200),
+    everyMs: 50 + party.random.below(300),
+    forMs: party.random.below(4000),
+  }),
   ({ random }) => ({ kind: "publisher_blocks", forMs: random.below(9000) }),
   ({ random }) => ({ kind: "ring_noise", messages: 200 + random.below(200) }),
   // What is lost is lost while somebody is too busy to read.
   (party) => ({ kind: "ring_noise", messages: 250 + party.random.below(20) }),
-  () => ({ kind: "batches_overwritten" }),
+  ({ random }) => ({
+    kind: "batches_overwritten",
+    everyMs: 20 + random.below(200),
+    forMs: chance(random, 0.5) ? random.below(4000) : 0,
+  }),
   (party) => ({ kind: "socket_stall", client: aClient(party), forMs: party.random.below(6000) }),
   (party) => ({
     kind: "socket_slow",

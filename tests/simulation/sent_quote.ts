@@ -16,9 +16,10 @@ export function sentQuote(quote: WireQuote, table: Table): SentQuote {
   if (quote.timestamp !== row.timestamp || quote.time !== row.timeMs) {
     return fault(`must be sent the times of row ${row.id}, is sent ${quote.timestamp}`);
   }
-  const open = quote.open === undefined ? row : rowOf(quote, quote.open, table);
-  if (open === undefined || utcDay(open.timestamp) !== utcDay(row.timestamp)) {
-    return fault(`must be sent a first price of the day of row ${row.id}, is sent ${quote.open}`);
+  const open = rowOf(quote, quote.open ?? quote.price, table);
+  const isOfDay = open !== undefined && utcDay(open.timestamp) === utcDay(row.timestamp);
+  if (!isOfDay || (quote.open !== undefined && !table.hasOpened(open))) {
+    return fault(`must be sent the first price of the day of row ${row.id}, is sent ${quote.open}`);
   }
   const past = quote.history?.map(([, price]) => rowOf(quote, price, table)) ?? [row];
   const isRising = past.every((one, index) => {
