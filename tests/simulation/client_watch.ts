@@ -133,6 +133,9 @@ export class ConnectionWatch {
       this.#fail(`must resume within its epoch, starts over at ${message.seq}`);
     }
     this.#startsOver = false;
+    const asked = this.#subscription?.history ?? 0;
+    const most = Math.max(0, ...message.quotes.map(({ history }) => history?.length ?? 0));
+    if (most > asked) this.#fail(`must be sent ${asked} past prices at most, is sent ${most}`);
     if (message.epoch !== this.#client.epoch) {
       this.#client.forget(message.epoch);
       this.#sent.clear();

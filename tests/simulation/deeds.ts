@@ -56,6 +56,10 @@ export function perform(deed: Deed, stage: Stage): void {
       return;
     case "worker_blocks":
       return server.blockWorker(deed.worker, deed.forMs);
+    case "worker_lags":
+      server.lagWorker(deed.worker, deed.lagMs);
+      later(deed.forMs, () => server.lagWorker(deed.worker, 0));
+      return;
     case "worker_stutters":
       for (let atMs = 0; atMs <= deed.forMs; atMs += deed.everyMs) {
         later(atMs, () => server.blockWorker(deed.worker, deed.blockMs));

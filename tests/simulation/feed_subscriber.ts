@@ -3,7 +3,7 @@ import type { ClientQuote } from "../../src/client/client_quote.ts";
 import type { Frame } from "../../src/session/outbox.ts";
 import { CLOSE_CODES } from "../../src/session/close_codes.ts";
 import { quoteKey } from "../../src/price/quote.ts";
-import type { ServerMessage } from "../../src/session/protocol.ts";
+import type { RequestId, ServerMessage } from "../../src/session/protocol.ts";
 import { ClientWatch, ConnectionWatch, type Truth } from "./client_watch.ts";
 import type { Wiretap } from "./connection.ts";
 import { DeflateReader } from "../support/deflate_reader.ts";
@@ -22,6 +22,8 @@ export interface SubscriberWorld {
   readonly truth: Truth;
   readonly sends: SendWatch;
   readonly tampering: Tampering;
+  /** Quotes in one part of an update or snapshot. */
+  readonly chunkQuotesMax: number;
 }
 
 /** The real feed client, with what it shows and what it is sent under watch. */
@@ -122,12 +124,13 @@ export class FeedSubscriber implements Subscriber {
   }
 
   #tap(listener: Listener): Wiretap {
-    const { loop, sends, tampering, truth } = this.#world;
+    const { chunkQuotesMax, loop, sends, tampering, truth } = this.#world;
     truth.verdict.note(`${this.name} connects to ${listener.isolate.name}`);
     const watch = new ConnectionWatch(this.#watch, listener.ledger);
     const { name } = this;
     const fail = (fault: string) => truth.verdict.fail(`${name} ${fault}`);
-    const order = new SendOrder(listener.ledger, (id) => watch.subscribes(id), fail);
+    const subscribes = (id: RequestId) => watch.subscribes(id);
+    const order = new SendOrder(listener.ledger, chunkQuotesMax, subscribes, fail);
     const streams = new StreamWatch(sends.sendBufferBytesMax, fail);
     const [sent, received] = [new DeflateReader(), new DeflateReader()];
     const textOf = (frame: Frame, reader: DeflateReader) =>
@@ -139,7 +142,7 @@ export class FeedSubscriber implements Subscriber {
         const tampered = tampering.toClient?.(text, name) ?? text;
         sends.sending(name, tampered, queuedBytes);
         const message: ServerMessage = JSON.parse(tampered);
-        order.sending(message);
+        order.sending(message, loop.nowMs);
         if (typeof frame !== "string") streams.sending(frame, queuedBytes, message, loop.nowMs);
         return tampered === text ? frame : tampered;
       },

@@ -30,6 +30,13 @@ export type Deed =
     readonly everyMs: number;
     readonly forMs: number;
   }
+  /** What others send reaches it late; connections do not. */
+  | {
+    readonly kind: "worker_lags";
+    readonly worker: number;
+    readonly lagMs: number;
+    readonly forMs: number;
+  }
   | { readonly kind: "publisher_blocks"; readonly forMs: number }
   /** Rows of one key, each in a transaction of its own. */
   | {
@@ -136,7 +143,7 @@ export function planOf(seed: number): Plan {
     slowClientDeadlineMs: 1000 + random.below(4000),
     chunkQuotesMax: 1 + random.below(8),
     changedRowsMax: chance(random, 0.2) ? 3 : 1000,
-    hubDelayMsMax: chance(random, 0.4) ? 50 + random.below(600) : 5,
+    hubDelayMsMax: chance(random, 0.4) ? 50 + random.below(chance(random, 0.5) ? 600 : 1500) : 5,
     portDelayMsMax: chance(random, 0.3) ? 100 + random.below(1100) : 5,
     activeMs,
     deeds,
@@ -235,6 +242,12 @@ const TROUBLES: readonly ((party: Party) => Deed)[] = [
     blockMs: 20 + party.random.below(200),
     everyMs: 50 + party.random.below(300),
     forMs: party.random.below(4000),
+  }),
+  (party) => ({
+    kind: "worker_lags",
+    worker: aWorker(party),
+    lagMs: 300 + party.random.below(2000),
+    forMs: party.random.below(6000),
   }),
   ({ random }) => ({ kind: "publisher_blocks", forMs: random.below(9000) }),
   ({ random }) => ({ kind: "ring_noise", messages: 200 + random.below(200) }),

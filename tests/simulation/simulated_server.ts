@@ -89,6 +89,11 @@ export class SimulatedServer {
     block(this.#workers[index], this.#loop.nowMs + forMs);
   }
 
+  lagWorker(index: number, lagMs: number): void {
+    const worker = this.#workers[index];
+    if (worker !== undefined) worker.isolate.lagMs = lagMs;
+  }
+
   blockPublisher(forMs: number): void {
     this.#publisherBlockedAtMs = this.publisherAwakeAtMs;
     const untilMs = Math.min(
@@ -128,11 +133,13 @@ export class SimulatedServer {
     this.#loop.schedule(this.#loop.world, GOODBYE_MS, kill);
   }
 
-  /** Nobody is busy any more. */
+  /** Nobody is busy or late any more. */
   heal(): void {
     const { nowMs } = this.#loop;
     for (const part of [this.#main, ...this.#workers]) {
-      if (part !== undefined) part.isolate.blockedUntilMs = nowMs;
+      if (part === undefined) continue;
+      part.isolate.blockedUntilMs = nowMs;
+      part.isolate.lagMs = 0;
     }
   }
 }
