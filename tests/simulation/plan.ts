@@ -221,8 +221,8 @@ const TROUBLES: readonly ((party: Party) => Deed)[] = [
   ({ random, keys }) => ({
     kind: "write_burst",
     key: pick(random, keys),
-    everyMs: 10 + random.below(40),
-    forMs: random.below(1500),
+    everyMs: 25 + random.below(50),
+    forMs: random.below(1000),
   }),
   ({ random }) => ({ kind: "database_refuses", forMs: random.below(4000) }),
   ({ random }) => ({ kind: "database_mute", forMs: random.below(9000) }),

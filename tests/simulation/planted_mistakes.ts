@@ -7,7 +7,6 @@ const SNAPSHOTS = "session/shared_snapshots.ts";
 const REPLICA = "hub/replica.ts";
 const PUBLISHER = "hub/publisher.ts";
 const BOOK = "price/book.ts";
-const CLIENT = "client/feed_client.ts";
 
 /** Mistakes in the source that the simulation has to find. */
 export const PLANTED_MISTAKES: readonly PlantedMistake[] = [
@@ -178,12 +177,6 @@ export const PLANTED_MISTAKES: readonly PlantedMistake[] = [
     file: STREAM,
     right: "this.#awaited = true;\n",
     wrong: "",
-  },
-  {
-    mistake: "a client resumes before it has had its snapshot",
-    file: CLIENT,
-    right: "if (this.#covered && position !== undefined)",
-    wrong: "if (position !== undefined)",
   },
   {
     mistake: "a client takes the snapshot of some symbols for all there is",
