@@ -141,6 +141,16 @@ Deno.test("Replica holds back what follows a gap until it has the book, and then
   assert.deepEqual(on.changes.map(([quote]) => quote?.price), [3, 4]);
 });
 
+Deno.test("Replica.feed() is delayed while the book is awaited, however live the feed is", async () => {
+  using on = new Stage();
+  await on.answer("one");
+  await waitFor("the book", () => on.resets === 1);
+  assert.equal(on.replica.feed().status, "live");
+  on.batch("one", 2, aQuote({ id: 2 }));
+  await waitFor("a second request", () => on.requests === 2);
+  assert.equal(on.replica.feed().status, "delayed");
+});
+
 Deno.test("Replica takes no batch twice", async () => {
   using on = new Stage();
   await on.answer("one");

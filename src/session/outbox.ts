@@ -155,7 +155,9 @@ export class Outbox {
   offer(change: BookChange, nowMs: number, shared?: () => readonly Frame[]): Pumped {
     if (this.idle) this.#sentSeq = change.fromSeq;
     this.#offeredSeq = change.seq;
-    if (shared !== undefined && this.idle && this.#mayUpdate(nowMs)) {
+    // Frames for all cannot say how much was left out for one.
+    const isOwed = !this.idle || this.#conflated > 0;
+    if (shared !== undefined && !isOwed && this.#mayUpdate(nowMs)) {
       this.#send(shared());
       this.#deliveredTotal += change.count;
       this.#updated(nowMs);

@@ -124,6 +124,32 @@ Deno.test("Outbox.offerSnapshot() makes updates wait until the snapshot is compl
   assert.deepEqual(wire.frames, ["snapshot 7 A=1,B=1 true", "update 8 A=2 conflated 0"]);
 });
 
+Deno.test("Outbox.offer() lets no update overtake a snapshot for which the network has just become free", () => {
+  const wire = new Wire();
+  const outbox = new Outbox(wire, FRAMING, LIMITS);
+  const all = new Book();
+  wire.block();
+  outbox.offerSnapshot([...book(aQuote({ symbol: "B" })).entries()], 7, 0);
+  wire.drain();
+  outbox.offer(changeOf(all, 8, [aQuote({ price: 2 })]), 1, () => ["shared"]);
+  assert.deepEqual(wire.frames, ["snapshot 7 B=1 true", "update 8 A=2 conflated 0"]);
+});
+
+Deno.test("Outbox.offer() tells of what a snapshot made needless, also to a client that keeps up by then", () => {
+  // Frames that all clients share say of no one what it missed: a client that had asked for a snapshot
+  // while quotes waited, for its rate or its network, was never told that they were left out.
+  const wire = new Wire();
+  const outbox = new Outbox(wire, FRAMING, LIMITS);
+  const all = new Book();
+  wire.block();
+  outbox.offer(changeOf(all, 1, [aQuote()]), 0);
+  wire.drain();
+  outbox.offerSnapshot([...all.entries()], 1, 1);
+  outbox.offer(changeOf(all, 2, [aQuote({ price: 2 })]), 2, () => ["shared"]);
+  outbox.offer(changeOf(all, 3, [aQuote({ price: 3 })]), 3, () => ["shared"]);
+  assert.deepEqual(wire.frames.slice(1), ["update 2 A=2 conflated 1", "shared"]);
+});
+
 Deno.test("Outbox.offerSnapshot() splits a large snapshot and marks its last frame", () => {
   const wire = new Wire();
   const outbox = new Outbox(wire, FRAMING, LIMITS);

@@ -1,7 +1,13 @@
 import * as v from "valibot";
 import { isNewer, type QuoteKey, quoteKey } from "../../src/price/quote.ts";
-import type { ServerMessage, WireQuote, WireSubscription } from "../../src/session/protocol.ts";
+import type {
+  RequestId,
+  ServerMessage,
+  WireQuote,
+  WireSubscription,
+} from "../../src/session/protocol.ts";
 import { lacks, type PublishedLog, type Version } from "./published_log.ts";
+import { sentQuote } from "./sent_quote.ts";
 import type { Table } from "./table.ts";
 import type { Verdict } from "./verdict.ts";
 import type { WorkerLedger } from "./worker_ledger.ts";
@@ -61,8 +67,11 @@ export class ConnectionWatch {
   #seq = 0;
   /** Snapshots and resumptions; before the first, positions are of an epoch that nobody named. */
   #snapshots = 0;
-  /** From which position on quotes are counted, and how many have been accounted for. */
-  #account: { readonly fromSeq: number; quotes: number } | undefined;
+  /**
+   * From which position on quotes are counted, how many have been accounted for, and whether some are
+   * told of with the next update, because a snapshot made them needless.
+   */
+  #account: { readonly fromSeq: number; quotes: number; isOpen: boolean } | undefined;
 
   constructor(client: ClientWatch, ledger: WorkerLedger) {
     this.#client = client;
@@ -88,9 +97,14 @@ export class ConnectionWatch {
       case "resumed":
         return this.#resumed(message);
       case "update":
+        for (const { symbol, source } of message.quotes) {
+          if (this.#wants(quoteKey(symbol, source))) continue;
+          this.#fail(`must be sent what it wants, is sent ${symbol} from ${source}`);
+        }
         this.#take(message.quotes);
         if (this.#account !== undefined) {
           this.#account.quotes += message.quotes.length + (message.conflated ?? 0);
+          this.#account.isOpen &&= message.seq === this.#seq;
         }
         return this.#claim(message.seq);
       case "heartbeat":
@@ -100,10 +114,15 @@ export class ConnectionWatch {
     }
   }
 
+  /** Whether a request of this connection asks for a snapshot. */
+  subscribes(id: RequestId): boolean {
+    return this.#requests.get(Number(id)) === "subscribe";
+  }
+
   #acknowledged({ id, subscription }: Message<"ack">): void {
     this.#subscription = subscription;
     // Until the snapshot is complete, positions promise nothing for what is new.
-    if (this.#requests.get(Number(id)) === "subscribe") this.#covered = false;
+    if (this.subscribes(id)) this.#covered = false;
     for (const key of this.#client.known.keys()) {
       if (!this.#wants(key)) this.#client.known.delete(key);
     }
@@ -114,10 +133,14 @@ export class ConnectionWatch {
       this.#fail(`must resume within its epoch, starts over at ${message.seq}`);
     }
     this.#startsOver = false;
+    const asked = this.#subscription?.history ?? 0;
+    const most = Math.max(0, ...message.quotes.map(({ history }) => history?.length ?? 0));
+    if (most > asked) this.#fail(`must be sent ${asked} past prices at most, is sent ${most}`);
     if (message.epoch !== this.#client.epoch) {
       this.#client.forget(message.epoch);
       this.#sent.clear();
       this.#seq = 0;
+      this.#account = undefined;
     }
     this.#take(message.quotes);
     if (!message.complete) return;
@@ -125,7 +148,8 @@ export class ConnectionWatch {
     this.#covered = true;
     const countable = this.#snapshots === 1 && this.#subscription?.symbols === "*" &&
       this.#subscription.sources === "*";
-    this.#account = countable ? { fromSeq: message.seq, quotes: 0 } : undefined;
+    if (countable) this.#account = { fromSeq: message.seq, quotes: 0, isOpen: false };
+    else if (this.#account !== undefined) this.#account.isOpen = true;
     this.#claim(message.seq);
   }
 
@@ -141,11 +165,12 @@ export class ConnectionWatch {
   #take(quotes: readonly WireQuote[]): void {
     for (const quote of quotes) {
       const key = quoteKey(quote.symbol, quote.source);
-      const row = this.#client.truth.table.rowOf(quote.price);
-      if (row === undefined || quoteKey(row.symbol, row.source) !== key) {
-        this.#fail(`must be sent prices of the table, is sent ${quote.price} for ${quote.symbol}`);
+      const sent = sentQuote(quote, this.#client.truth.table);
+      if (!sent.ok) {
+        this.#fail(sent.fault);
         continue;
       }
+      const { row } = sent;
       const before = this.#sent.get(key);
       if (before !== undefined && isNewer(before, row)) {
         this.#fail(`must not see ${quote.symbol} go back from row ${before.id} to ${row.id}`);
@@ -168,7 +193,7 @@ export class ConnectionWatch {
         this.#fail(`is told to have everything up to ${seq}, and lacks row ${version.id}`);
       }
     }
-    if (this.#account === undefined) return;
+    if (this.#account === undefined || this.#account.isOpen) return;
     const { fromSeq, quotes } = this.#account;
     const due = this.#ledger.between(epoch, fromSeq, seq);
     // What is sent in several updates belongs to the position that the last of them moves to.

@@ -5,12 +5,13 @@ import type { Random } from "../../src/aggregator/random.ts";
 import type { EventLoop } from "./event_loop.ts";
 import type { Snapshot, StoredRow, Table } from "./table.ts";
 
-/** Whether the database answers: well, with an error, or not at all. */
-export type DatabaseState = "up" | "refusing" | "mute";
+/** Whether the database answers: well, with an error, not at all, or now well and now with an error. */
+export type DatabaseState = "up" | "refusing" | "mute" | "flaky";
 
 const QUERY_DEADLINE_MS = 5000;
 const PING_DEADLINE_MS = 1000;
 const DELAY_MS_MAX = 30;
+const FLAKY_SHARE = 0.3;
 
 /** The reads of `PriceStore`, on the model of a table and over a network that may fail. */
 export class SimulatedDatabase implements PriceReads {
@@ -35,13 +36,17 @@ export class SimulatedDatabase implements PriceReads {
   }
 
   set state(state: DatabaseState) {
-    if (this.#state === "up") this.#answeredAtMs = this.#loop.nowMs;
+    if (this.#reachable) this.#answeredAtMs = this.#loop.nowMs;
     this.#state = state;
   }
 
   /** When it could last be reached. */
   get reachableAtMs(): number {
-    return this.#state === "up" ? this.#loop.nowMs : this.#answeredAtMs;
+    return this.#reachable ? this.#loop.nowMs : this.#answeredAtMs;
+  }
+
+  get #reachable(): boolean {
+    return this.#state === "up" || this.#state === "flaky";
   }
 
   /** Asks whether it is there. */
@@ -95,7 +100,8 @@ export class SimulatedDatabase implements PriceReads {
     const cancel = this.#loop.schedule(isolate, deadlineMs, () => fail("does not answer"));
     this.#loop.schedule(this.#loop.world, this.#delayMs(), () => {
       if (this.#state === "mute") return;
-      if (this.#state === "refusing") {
+      const isFlaw = this.#state === "flaky" && this.#random.uniform() < FLAKY_SHARE;
+      if (this.#state === "refusing" || isFlaw) {
         this.#loop.schedule(isolate, this.#delayMs(), () => fail("refuses"));
         return;
       }

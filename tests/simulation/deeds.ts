@@ -23,6 +23,12 @@ export interface Stage {
   readonly verdict: Verdict;
 }
 
+const DATABASE_STATES = {
+  database_refuses: "refusing",
+  database_mute: "mute",
+  database_flaky: "flaky",
+} as const;
+
 /** Does one deed, and undoes it in its time. */
 export function perform(deed: Deed, stage: Stage): void {
   const { loop, network, server } = stage;
@@ -32,7 +38,8 @@ export function perform(deed: Deed, stage: Stage): void {
       return write(deed, stage);
     case "database_refuses":
     case "database_mute":
-      stage.database.state = deed.kind === "database_mute" ? "mute" : "refusing";
+    case "database_flaky":
+      stage.database.state = DATABASE_STATES[deed.kind];
       later(deed.forMs, () => stage.database.state = "up");
       return;
     case "feed_restart":
@@ -49,10 +56,31 @@ export function perform(deed: Deed, stage: Stage): void {
       return;
     case "worker_blocks":
       return server.blockWorker(deed.worker, deed.forMs);
+    case "worker_lags":
+      server.lagWorker(deed.worker, deed.lagMs);
+      later(deed.forMs, () => server.lagWorker(deed.worker, 0));
+      return;
+    case "worker_stutters":
+      for (let atMs = 0; atMs <= deed.forMs; atMs += deed.everyMs) {
+        later(atMs, () => server.blockWorker(deed.worker, deed.blockMs));
+      }
+      return;
     case "publisher_blocks":
       return server.blockPublisher(deed.forMs);
     case "batches_overwritten":
-      return stage.published.overwrite();
+      for (let atMs = 0; atMs <= deed.forMs; atMs += deed.everyMs) {
+        later(atMs, () => stage.published.overwrite());
+      }
+      return;
+    case "write_burst":
+      for (let atMs = 0; atMs <= deed.forMs; atMs += deed.everyMs) {
+        later(atMs, () => {
+          const timestamp = stage.plan.startSecond + Math.floor(loop.nowMs / 1000);
+          const rows = [{ ...deed.key, timestamp }];
+          write({ kind: "write", rows, openMs: 0, ok: true }, stage);
+        });
+      }
+      return;
     case "ring_noise":
       for (let count = 0; count < deed.messages; count += 1) {
         stage.ring.post("another channel", undefined, "noise");
@@ -76,8 +104,8 @@ function performOnClient(deed: Extract<Deed, { client: number }>, stage: Stage):
       later(deed.forMs, () => connection?.stall(false));
       return;
     case "socket_slow":
-      connection?.pace(deed.paceMs);
-      later(deed.forMs, () => connection?.pace(0));
+      network.setPace(name, deed.paceMs);
+      later(deed.forMs, () => network.setPace(name, 0));
       return;
     case "socket_reset":
       return connection?.reset();

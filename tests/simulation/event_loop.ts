@@ -7,6 +7,8 @@ export class Isolate {
   #alive = true;
   /** Nothing runs in it before, as when JavaScript is busy. */
   blockedUntilMs = 0;
+  /** What is sent to all isolates reaches it so much later. */
+  lagMs = 0;
 
   constructor(name: string) {
     this.name = name;

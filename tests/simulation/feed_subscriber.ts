@@ -1,13 +1,17 @@
 import { FeedClient } from "../../src/client/feed_client.ts";
 import type { ClientQuote } from "../../src/client/client_quote.ts";
 import type { Frame } from "../../src/session/outbox.ts";
+import { CLOSE_CODES } from "../../src/session/close_codes.ts";
 import { quoteKey } from "../../src/price/quote.ts";
+import type { RequestId, ServerMessage } from "../../src/session/protocol.ts";
 import { ClientWatch, ConnectionWatch, type Truth } from "./client_watch.ts";
 import type { Wiretap } from "./connection.ts";
 import { DeflateReader } from "../support/deflate_reader.ts";
 import { type EventLoop, Isolate } from "./event_loop.ts";
 import type { Listener, Network } from "./network.ts";
+import { SendOrder } from "./send_order.ts";
 import type { SendWatch } from "./send_watch.ts";
+import { StreamWatch } from "./stream_watch.ts";
 import type { Subscriber, Wanted } from "./subscriber.ts";
 import type { Tampering } from "./tampering.ts";
 
@@ -18,6 +22,8 @@ export interface SubscriberWorld {
   readonly truth: Truth;
   readonly sends: SendWatch;
   readonly tampering: Tampering;
+  /** Quotes in one part of an update or snapshot. */
+  readonly chunkQuotesMax: number;
 }
 
 /** The real feed client, with what it shows and what it is sent under watch. */
@@ -118,10 +124,14 @@ export class FeedSubscriber implements Subscriber {
   }
 
   #tap(listener: Listener): Wiretap {
-    const { sends, tampering, truth } = this.#world;
+    const { chunkQuotesMax, loop, sends, tampering, truth } = this.#world;
     truth.verdict.note(`${this.name} connects to ${listener.isolate.name}`);
     const watch = new ConnectionWatch(this.#watch, listener.ledger);
     const { name } = this;
+    const fail = (fault: string) => truth.verdict.fail(`${name} ${fault}`);
+    const subscribes = (id: RequestId) => watch.subscribes(id);
+    const order = new SendOrder(listener.ledger, chunkQuotesMax, subscribes, fail);
+    const streams = new StreamWatch(sends.sendBufferBytesMax, fail);
     const [sent, received] = [new DeflateReader(), new DeflateReader()];
     const textOf = (frame: Frame, reader: DeflateReader) =>
       typeof frame === "string" ? frame : reader.read(frame);
@@ -131,6 +141,9 @@ export class FeedSubscriber implements Subscriber {
         const text = textOf(frame, sent);
         const tampered = tampering.toClient?.(text, name) ?? text;
         sends.sending(name, tampered, queuedBytes);
+        const message: ServerMessage = JSON.parse(tampered);
+        order.sending(message, loop.nowMs);
+        if (typeof frame !== "string") streams.sending(frame, queuedBytes, message, loop.nowMs);
         return tampered === text ? frame : tampered;
       },
       arrived: (frame) => watch.arrived(textOf(frame, received)),
@@ -140,7 +153,10 @@ export class FeedSubscriber implements Subscriber {
         watch.asked(text);
         return text;
       },
-      closing: (code) => sends.closing(name, code),
+      closing: (code) => {
+        if (code === CLOSE_CODES.goingAway.code) order.leaving();
+        sends.closing(name, code);
+      },
     };
   }
 

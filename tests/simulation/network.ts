@@ -28,6 +28,8 @@ export class Network {
   readonly #connections = new Map<string, SimulatedConnection>();
   /** Clients that have no network. */
   readonly #offline = new Set<string>();
+  /** How long a frame takes to those clients whose network is slow. */
+  readonly #paceMs = new Map<string, number>();
 
   /** @param listeners the workers that listen at present; the kernel chooses one */
   constructor(loop: EventLoop, random: Random, listeners: () => readonly Listener[]) {
@@ -73,6 +75,12 @@ export class Network {
     this.connectionOf(client)?.vanish();
   }
 
+  /** Each frame to a client takes so long from now on, on its next connections too. */
+  setPace(client: string, paceMs: number): void {
+    this.#paceMs.set(client, paceMs);
+    this.connectionOf(client)?.pace(paceMs);
+  }
+
   /** An isolate is gone, and its sockets with it. */
   resetAllOf(isolate: Isolate): void {
     for (const connection of this.#connections.values()) {
@@ -83,6 +91,7 @@ export class Network {
   /** Everything flows again. What has vanished stays so. */
   heal(): void {
     this.#offline.clear();
+    this.#paceMs.clear();
     for (const connection of this.#connections.values()) {
       if (connection.over) continue;
       connection.pace(0);
@@ -107,16 +116,15 @@ export class Network {
         server,
         serverIsolate: listener.isolate,
       };
-      this.#connections.set(
-        client.name,
-        new SimulatedConnection(
-          this.#loop,
-          ends,
-          () => this.#latencyMs(),
-          tap(listener),
-          protocol ?? "",
-        ),
+      const connection = new SimulatedConnection(
+        this.#loop,
+        ends,
+        () => this.#latencyMs(),
+        tap(listener),
+        protocol ?? "",
       );
+      connection.pace(this.#paceMs.get(client.name) ?? 0);
+      this.#connections.set(client.name, connection);
     });
   }
 

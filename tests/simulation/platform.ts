@@ -20,14 +20,14 @@ export class Platform implements Disposable {
   readonly #restore: (() => void)[] = [];
 
   /**
-   * @param hubDelayMs draws how long a message between two isolates takes
+   * @param portDelayMs draws how long a message through a port takes
    * @param posted sees what isolates send to each other, one to one
    */
   constructor(
     loop: EventLoop,
     random: Random,
     ring: Ring,
-    hubDelayMs: () => number,
+    portDelayMs: () => number,
     posted: (data: unknown) => void,
   ) {
     this.#replace(performance, "now", () => loop.nowMs);
@@ -60,7 +60,7 @@ export class Platform implements Disposable {
     );
     this.#replace(globalThis, "SharedArrayBuffer", smallMemory(SharedArrayBuffer));
     this.#replace(globalThis, "MessageChannel", function () {
-      return openMessageChannel(loop, hubDelayMs, posted);
+      return openMessageChannel(loop, portDelayMs, posted);
     });
   }
 

@@ -105,7 +105,7 @@ export class RingChannel {
   wake(delayMs: number): void {
     if (this.#waking) return;
     this.#waking = true;
-    this.#ring.loop.schedule(this.#isolate, delayMs, () => this.#read());
+    this.#ring.loop.schedule(this.#isolate, delayMs + this.#isolate.lagMs, () => this.#read());
   }
 
   #read(): void {

@@ -16,7 +16,7 @@ export class SendWatch {
   readonly #loop: EventLoop;
   readonly #verdict: Verdict;
   readonly #passableAtMs: () => number;
-  readonly #sendBufferBytesMax: number;
+  readonly sendBufferBytesMax: number;
   /** Who was told last that the feed is live. */
   readonly #live = new Map<string, boolean>();
 
@@ -30,12 +30,12 @@ export class SendWatch {
     this.#loop = loop;
     this.#verdict = verdict;
     this.#passableAtMs = passableAtMs;
-    this.#sendBufferBytesMax = sendBufferBytesMax;
+    this.sendBufferBytesMax = sendBufferBytesMax;
   }
 
   /** @param queuedBytes what waits already */
   sending(client: string, text: string, queuedBytes: number): void {
-    const mark = this.#sendBufferBytesMax;
+    const mark = this.sendBufferBytesMax;
     if (queuedBytes > 2 * mark || (queuedBytes >= mark && UNASKED_REGEXP.test(text))) {
       this.#verdict.fail(
         `${client} must be sent no more above ${mark} bytes, is with ${queuedBytes} waiting`,
@@ -64,7 +64,7 @@ export class SendWatch {
 
   /** A classic client gets one frame for each quote: the mark may be passed by all of one moment. */
   sendingClassic(client: string, queuedBytes: number): void {
-    const mark = 2 * this.#sendBufferBytesMax;
+    const mark = 2 * this.sendBufferBytesMax;
     if (queuedBytes > mark) {
       this.#verdict.fail(`${client} must have at most ${mark} bytes waiting, has ${queuedBytes}`);
     }

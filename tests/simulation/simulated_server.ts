@@ -10,8 +10,11 @@ import type { Verdict } from "./verdict.ts";
 import { WorkerLedger } from "./worker_ledger.ts";
 
 const GOODBYE_MS = 1200;
-/** After 10 s a worker gives up waiting for the position of a client that came from another one. */
-const PUBLISHER_BLOCKED_MS_MAX = 9000;
+/**
+ * After 10 s a worker gives up waiting for the position of a client that came from another one. Within that
+ * the publisher has to wake, and a copy of its book to arrive.
+ */
+const BEHIND_MS_MAX = 9000;
 
 /** One process of Quotewire, and whoever starts it again when it ends. */
 export class SimulatedServer {
@@ -86,11 +89,16 @@ export class SimulatedServer {
     block(this.#workers[index], this.#loop.nowMs + forMs);
   }
 
+  lagWorker(index: number, lagMs: number): void {
+    const worker = this.#workers[index];
+    if (worker !== undefined) worker.isolate.lagMs = lagMs;
+  }
+
   blockPublisher(forMs: number): void {
     this.#publisherBlockedAtMs = this.publisherAwakeAtMs;
     const untilMs = Math.min(
       this.#loop.nowMs + forMs,
-      this.#publisherBlockedAtMs + PUBLISHER_BLOCKED_MS_MAX,
+      this.#publisherBlockedAtMs + BEHIND_MS_MAX - 4 * this.#plan.portDelayMsMax,
     );
     block(this.#main, untilMs);
   }
@@ -125,11 +133,13 @@ export class SimulatedServer {
     this.#loop.schedule(this.#loop.world, GOODBYE_MS, kill);
   }
 
-  /** Nobody is busy any more. */
+  /** Nobody is busy or late any more. */
   heal(): void {
     const { nowMs } = this.#loop;
     for (const part of [this.#main, ...this.#workers]) {
-      if (part !== undefined) part.isolate.blockedUntilMs = nowMs;
+      if (part === undefined) continue;
+      part.isolate.blockedUntilMs = nowMs;
+      part.isolate.lagMs = 0;
     }
   }
 }

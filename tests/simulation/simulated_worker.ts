@@ -56,6 +56,7 @@ export class SimulatedWorker implements Listener {
           prices.deliver(change);
         },
         onStatus: ({ status }) => {
+          ledger.stands(replica.seq);
           if (status !== feedState) prices.announceFeed();
           feedState = status;
         },

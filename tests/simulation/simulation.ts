@@ -51,7 +51,7 @@ export async function simulate(plan: Plan, tampering: Tampering = {}): Promise<O
     loop,
     random,
     ring,
-    hubDelayMs,
+    () => random.below(plan.portDelayMsMax),
     (data) => published.observe(data),
   );
   const table = new Table();
@@ -61,7 +61,8 @@ export async function simulate(plan: Plan, tampering: Tampering = {}): Promise<O
   const network = new Network(loop, random, () => server.listeners);
   const passableAtMs = () => Math.min(database.reachableAtMs, server.publisherAwakeAtMs);
   const sends = new SendWatch(loop, verdict, passableAtMs, plan.sendBufferBytesMax);
-  const world = { loop, network, truth, sends, tampering };
+  const { chunkQuotesMax } = plan;
+  const world = { loop, network, truth, sends, tampering, chunkQuotesMax };
   server.start();
   const subscribers = plan.clients.map((wanted, index) =>
     new FeedSubscriber(`client ${index + 1}`, wanted, world)

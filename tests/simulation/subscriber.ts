@@ -9,6 +9,6 @@ export interface Subscriber {
 
 /** What a v1 client of a simulation asks for in the beginning. */
 export interface Wanted
-  extends Required<Pick<SubscriptionOptions, "symbols" | "sources" | "maxRateMs">> {
+  extends Required<Pick<SubscriptionOptions, "symbols" | "sources" | "history" | "maxRateMs">> {
   readonly compression: "on" | "off";
 }

@@ -1,5 +1,5 @@
 import type { PriceRow } from "../../src/db/price_store.ts";
-import { isNewer, type QuoteKey, quoteKey } from "../../src/price/quote.ts";
+import { isNewer, type QuoteKey, quoteKey, utcDay } from "../../src/price/quote.ts";
 
 /** What a transaction writes of a row; the table adds the rest. */
 export type NewRow = Pick<PriceRow, "symbol" | "source" | "timestamp">;
@@ -37,6 +37,9 @@ export class Table {
   /** The newest committed row of each symbol and source: what every client is to see in the end. */
   readonly newest = new Map<QuoteKey, StoredRow>();
 
+  /** Of each symbol, source and day those that were its first price for a while: earlier ones may come later. */
+  readonly #openings = new Map<string, StoredRow[]>();
+
   /** The row that has this price; every row has one of its own. */
   rowOf(price: number): StoredRow | undefined {
     return this.#rows[Math.round(price * 100) - 10_000 - 1];
@@ -62,6 +65,17 @@ export class Table {
       const known = this.newest.get(key);
       if (known === undefined || isNewer(row, known)) this.newest.set(key, row);
     }
+    for (const row of transaction.rows.toSorted((a, b) => isNewer(a, b) ? 1 : -1)) {
+      const openings = this.#openings.get(dayKey(row)) ?? [];
+      this.#openings.set(dayKey(row), openings);
+      const first = openings.at(-1);
+      if (first === undefined || isNewer(first, row)) openings.push(row);
+    }
+  }
+
+  /** Whether a row was the first that could be seen of its symbol, source and day, now or at some moment. */
+  hasOpened(row: StoredRow): boolean {
+    return this.#openings.get(dayKey(row))?.includes(row) ?? false;
   }
 
   rollBack(transaction: Transaction): void {
@@ -85,4 +99,8 @@ export class Table {
     this.#open.delete(transaction.id);
     this.#end = Math.max(this.#end, transaction.id + 1);
   }
+}
+
+function dayKey({ symbol, source, timestamp }: NewRow): string {
+  return `${quoteKey(symbol, source)}\0${utcDay(timestamp)}`;
 }

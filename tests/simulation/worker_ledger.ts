@@ -8,6 +8,8 @@ export class WorkerLedger {
   readonly #published: PublishedLog;
   #epoch = "";
   #seq = 0;
+  /** Where it was when it was asked last. */
+  #stood = 0;
   /** Of each epoch position and sum, both ascending: clients may still hear of the one before. */
   readonly #sums = new Map<string, (readonly [number, number])[]>();
 
@@ -16,10 +18,16 @@ export class WorkerLedger {
     this.#published = published;
   }
 
+  /** Which run of the publisher the worker follows. */
+  get epoch(): string {
+    return this.#epoch;
+  }
+
   /** The book was replaced. */
   reset(epoch: string, seq: number): void {
     this.#epoch = epoch;
     this.#seq = seq;
+    this.#stood = seq;
     this.#sums.set(epoch, []);
   }
 
@@ -41,6 +49,14 @@ export class WorkerLedger {
     }
     this.#seq = seq;
     this.#sums.get(this.#epoch)?.push([seq, this.#sumAt(this.#epoch, seq) + count]);
+  }
+
+  /** The worker is at this position of its epoch, from which it never goes back. */
+  stands(seq: number): void {
+    if (seq < this.#stood) {
+      this.#verdict.fail(`the book must not go back from ${this.#stood} to ${seq}`);
+    }
+    this.#stood = seq;
   }
 
   /** Quotes handed over after the first position of an epoch, up to the second. */
