@@ -64,6 +64,19 @@ test("Both workers serve the port", async () => {
   });
 });
 
+test("A worker that is busy when the pool closes says goodbye to its clients all the same", async () => {
+  // It was cut off as soon as a worker with nothing else to do would have been done, in the middle of what
+  // it was told late, with most of the shutdown deadline still to come.
+  await using on = await workerStage();
+  const clients = await on.crowd();
+  on.strike(0, { kind: "hang", durationMs: 2000 });
+  await on.pool.close();
+  for (const client of clients) {
+    await waitFor("the close", () => client.closed !== undefined);
+    assert.equal(client.closed?.code, 1001);
+  }
+});
+
 test("A worker that never got to serve has nothing to drain", async () => {
   // It did not answer, so a server that could not start took until its shutdown deadline to say so.
   const worker = new Worker(new URL("../../src/server/worker.ts", import.meta.url), {
