@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { CHAT_PROTOCOL_JSON } from "../../src/session/chat_protocol.ts";
 import { PRICE_PROTOCOL_DEFLATE, PRICE_PROTOCOL_JSON } from "../../src/session/protocol.ts";
 import { withDeadline } from "../../src/lifecycle.ts";
-import { FrameReader } from "../fuzz/frame_reader.ts";
 import { connect, type Dialogue } from "../support/dialogue.ts";
 import { openHandshake, readAnswer } from "../support/handshake.ts";
+import { floodWithMessages } from "../support/message_flood.ts";
 import { openSocket } from "../support/plain_socket.ts";
 import type { TestServer } from "../support/server.ts";
 import { serverTest } from "../support/server_stage.ts";
@@ -167,41 +167,10 @@ test("A message above MAX_MESSAGE_BYTES ends its connection with 1009 on every e
   }
 });
 
-/** So many messages, masked with zeros, as one piece: no pause of this program's comes in between. */
-const FLOOD = new Uint8Array(
-  Array.from({ length: 1000 }, () => [0x81, 0x81, 0, 0, 0, 0, 0x78]).flat(),
-);
-
-/**
- * The code with which a connection ends when the client floods it and then waits. A `WebSocket` sends its
- * messages one by one: on a busy machine it paused in between, was closed as one that had fallen silent, and
- * sent on. Then Deno drops the connection, and there is no code to be seen.
- */
-async function floodedCode(port: number, path: string, protocol: string | null): Promise<number> {
-  const headers = { "sec-websocket-protocol": protocol };
-  using connection = await openHandshake(port, path, { headers });
-  assert.equal((await readAnswer(connection)).status, 101);
-  assert.equal(await connection.write(FLOOD), FLOOD.length);
-  const reader = new FrameReader({ content: "any" });
-  const buffer = new Uint8Array(65_536);
-  for (;;) {
-    const read = await connection.read(buffer);
-    assert.ok(read !== null, `${path} ends without a close frame`);
-    reader.push(buffer.slice(0, read));
-    assert.deepEqual(reader.faults, []);
-    if (reader.closeCode !== undefined) return reader.closeCode;
-  }
-}
-
 test("A flood of messages ends its connection with 4029 on every endpoint, and no other", async (server) => {
   await using other = await connect(`${server.socketUrl}/ws`);
   for (const [path, protocol] of ENDPOINTS) {
-    const code = floodedCode(server.port, path, protocol);
-    assert.equal(
-      await withDeadline(code, DEADLINE_MS, `wait for the close of ${path}`),
-      4029,
-      path,
-    );
+    assert.equal(await floodWithMessages(server.port, path, protocol), 4029, path);
   }
   other.send({ type: "ping", id: 1 });
   await other.nextOf("pong");

@@ -53,7 +53,7 @@ class Witness {
         this.delayMsMax = Math.max(this.delayMsMax, state.retryAtMs - Date.now());
       }
       // A connection that fell silent was stale in between.
-      this.#isSentAway = this.#phase !== "stale";
+      this.#isSentAway = this.#phase === "live";
     } else if (state.phase === "live") {
       this.arrivals += 1;
       this.#isSentAway = false;
