@@ -25,7 +25,8 @@ export function drainPlan(shutdownDeadlineMs: number, sessions: number): DrainPl
   };
 }
 
-/** How long after its beginning a drain by this plan is over, whatever the clients do. */
-export function drainMs({ noticeMs, windowMs, graceMs, shutdownMs }: DrainPlan): number {
-  return noticeMs + windowMs + graceMs + shutdownMs;
-}
+/**
+ * The part of the shutdown deadline after which a worker is cut off: the longest plan takes 0.8 of it, and one
+ * that is busy is late. It is no sooner where the plan is shorter, because time is then not what is short.
+ */
+export const WORKERS_SHARE = 0.85;

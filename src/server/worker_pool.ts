@@ -11,7 +11,7 @@ import { type Closable, endsInTime, type IsolateLink, sleep, withDeadline } from
 import { logger } from "../log.ts";
 import type { SharedMetrics } from "../metrics.ts";
 import type { Certificate } from "./certificate.ts";
-import { drainMs, drainPlan } from "./drain_plan.ts";
+import { drainPlan, WORKERS_SHARE } from "./drain_plan.ts";
 import { Lifeline, LIFELINE_LIMITS, type LifelineLimits } from "./lifeline.ts";
 import { MemoryGuard } from "./memory_guard.ts";
 import type { FromWorker, ToWorker } from "./worker_messages.ts";
@@ -52,8 +52,6 @@ const RESTART_DELAY_MS_MIN = 100;
 const RESTART_DELAY_MS_MAX = 10_000;
 /** A worker that has run this long without a fault has earned a quick restart again. */
 const STEADY_AFTER_MS = 60_000;
-/** A worker that is busy is late; it may be so by this part of the shutdown deadline. */
-const BUSY_SHARE = 0.05;
 
 const log = logger("server");
 
@@ -166,7 +164,7 @@ export class WorkerPool implements Closable {
         tell(slot.worker, { kind: "drain", plan });
       })
     );
-    const deadlineMs = drainMs(plan) + this.#config.shutdownDeadlineMs * BUSY_SHARE;
+    const deadlineMs = this.#config.shutdownDeadlineMs * WORKERS_SHARE;
     if (!await endsInTime(Promise.all(drained), deadlineMs)) {
       log.warn("Workers cut off after {deadlineMs} ms", {
         code: "server_workers_cut_off",

@@ -32,6 +32,7 @@ export class FrameReader {
   readonly #faults: string[] = [];
   readonly #compressed = new DeflateReader();
   #rest = new Uint8Array();
+  #closeCode: number | undefined;
 
   constructor(expectation: Expectation) {
     this.#expectation = expectation;
@@ -39,6 +40,11 @@ export class FrameReader {
 
   get faults(): readonly string[] {
     return this.#faults;
+  }
+
+  /** What the server has closed the connection with; 1005 where it gave no code. */
+  get closeCode(): number | undefined {
+    return this.#closeCode;
   }
 
   push(bytes: Uint8Array<ArrayBuffer>): void {
@@ -94,6 +100,7 @@ export class FrameReader {
   #readClose(payload: Uint8Array<ArrayBuffer>): void {
     const [high, low] = payload;
     const code = high === undefined || low === undefined ? 1005 : high * 256 + low;
+    this.#closeCode = code;
     if (!CLOSE_CODES.has(code) && !REPEATED_CODES.has(code)) {
       this.#fault(`must close with a documented code, closes with ${code}`);
     }

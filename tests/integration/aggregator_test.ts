@@ -161,7 +161,7 @@ Deno.test("runAggregator() can be stopped while it waits for the database", asyn
   const url = "postgres://nobody@127.0.0.1:1/nowhere";
   const running = runAggregator(configOf({}), url, controller.signal);
   controller.abort();
-  const totals = await withDeadline(running, 5000, "stop the aggregator");
+  const totals = await withDeadline(running, 20_000, "stop the aggregator");
   assert.equal(totals.written, 0);
 });
 

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { withDeadline } from "../../src/lifecycle.ts";
 import { joinChat } from "../support/chat.ts";
-import { connect } from "../support/dialogue.ts";
+import { connect, type Dialogue } from "../support/dialogue.ts";
 import { testCluster, testDatabase } from "../support/postgres.ts";
 import { aQuote } from "../support/quotes.ts";
 import { startServer } from "../support/server.ts";
 import { waitFor } from "../support/wait_for.ts";
-import { CROWD, WORKERS, workerStage } from "../support/worker_stage.ts";
+import { atLast, CROWD, WORKERS, workerStage } from "../support/worker_stage.ts";
 
 function test(name: string, run: () => Promise<void>): void {
   Deno.test({ name, sanitizeOps: false, sanitizeResources: false, fn: run });
@@ -18,17 +18,19 @@ test("A worker that throws takes its chat sessions out of their rooms, and the o
   const clients = await Promise.all(
     Array.from({ length: CROWD }, (_, n) => joinChat(url, `c${n}`)),
   );
+  // Clients hear of it one by one, so the first to hear does not say how many the worker had.
+  const lost = on.sockets(0);
   on.strike(0, { kind: "throw" });
-  await waitFor("the lost connections", () => clients.some(({ closed }) => closed !== undefined));
   await waitFor("the replacement", () => on.pool.restarts === 1);
-  const [speaker, ...listeners] = clients.filter(({ closed }) => closed === undefined);
+  const isGone = ({ closed }: Dialogue) => closed !== undefined;
+  await waitFor("the lost connections", () => clients.filter(isGone).length === lost);
+  const [speaker, ...listeners] = clients.filter((client) => !isGone(client));
   assert.ok(speaker !== undefined && listeners.length > 0 && listeners.length < CROWD - 1);
   assert.equal((await speaker.ask({ type: "presence" })).count, listeners.length + 1);
   await speaker.ask({ type: "message", content: "still here" });
   for (const listener of listeners) assert.equal((await listener.said()).content, "still here");
-  const gone = clients.find(({ closed }) => closed !== undefined);
-  assert.ok(gone !== undefined);
-  await using back = await joinChat(url, `c${clients.indexOf(gone)}`);
+  const name = `c${clients.findIndex(isGone)}`;
+  await using back = await atLast(() => joinChat(url, name));
   assert.equal((await back.ask({ type: "presence" })).count, listeners.length + 2);
   await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
 });
@@ -60,6 +62,19 @@ test("Both workers serve the port", async () => {
     const { active_clients: active = 0 } = await on.stats();
     return active > 0 && active < CROWD;
   });
+});
+
+test("A worker that is busy when the pool closes says goodbye to its clients all the same", async () => {
+  // It was cut off as soon as a worker with nothing else to do would have been done, in the middle of what
+  // it was told late, with most of the shutdown deadline still to come.
+  await using on = await workerStage();
+  const clients = await on.crowd();
+  on.strike(0, { kind: "hang", durationMs: 2000 });
+  await on.pool.close();
+  for (const client of clients) {
+    await waitFor("the close", () => client.closed !== undefined);
+    assert.equal(client.closed?.code, 1001);
+  }
 });
 
 test("A worker that never got to serve has nothing to drain", async () => {

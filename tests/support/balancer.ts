@@ -1,6 +1,7 @@
 /**
  * One address in front of several servers, as a load balancer: each connection goes to a server that is
- * ready, by turns.
+ * ready, by turns. It asks as the `Caddyfile` does: a server whose database is slow or away is no reason to
+ * refuse a client while the other one leaves.
  */
 export class Balancer implements AsyncDisposable {
   readonly #targets: readonly number[];
@@ -62,7 +63,7 @@ export class Balancer implements AsyncDisposable {
 
 async function isReady(port: number): Promise<boolean> {
   try {
-    const answer = await fetch(`http://127.0.0.1:${port}/readyz`);
+    const answer = await fetch(`http://127.0.0.1:${port}/readyz?exclude=feed`);
     await answer.body?.cancel();
     return answer.ok;
   } catch (error) {

@@ -24,6 +24,8 @@ export interface WorkerStage extends AsyncDisposable {
   /** `CROWD` clients that want every price, as soon as both workers serve. */
   crowd(): Promise<Dialogue[]>;
   stats(): Promise<Record<string, number>>;
+  /** How many connections a worker has. */
+  sockets(worker: 0 | 1): number;
 }
 
 /** Workers of a stage. */
@@ -58,7 +60,7 @@ export async function workerStage(
   const clients: Dialogue[] = [];
   const url = `http://127.0.0.1:${config.port}`;
   const arrive = async () => {
-    const client = await connectAtLast(`${url.replace("http", "ws")}/ws`);
+    const client = await atLast(() => connect(`${url.replace("http", "ws")}/ws`));
     clients.push(client);
     return client;
   };
@@ -85,6 +87,7 @@ export async function workerStage(
       }));
     },
     stats: async () => await (await fetch(`${url}/api/stats`)).json(),
+    sockets: (worker) => metrics.writer(worker).value("sockets"),
     async [Symbol.asyncDispose]() {
       await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
       clearInterval(status);
@@ -96,10 +99,10 @@ export async function workerStage(
 }
 
 /** A worker that ends takes the connections along that it has not answered; a client then tries again. */
-function connectAtLast(url: string): Promise<Dialogue> {
+export function atLast<T>(connecting: () => Promise<T>): Promise<T> {
   return waitFor("a connection", async () => {
     try {
-      return await connect(url);
+      return await connecting();
     } catch (error) {
       assert.ok(error instanceof assert.AssertionError);
       return undefined;
