@@ -29,7 +29,7 @@ RUN cd node_modules/.deno \
 FROM debian:bookworm-slim
 # The memory settings are those of `deno task serve`.
 ENV DENO_DIR=/deno-dir DENO_NO_UPDATE_CHECK=1 HOST=0.0.0.0 \
-  MALLOC_TRIM_THRESHOLD_=67108864 MALLOC_TOP_PAD_=1048576
+  MALLOC_TRIM_THRESHOLD_=67108864 MALLOC_TOP_PAD_=1048576 DENO_V8_FLAGS=--max-semi-space-size=4
 COPY --from=build /usr/local/bin/deno-program /usr/local/bin/deno
 COPY --from=build /deno-dir /deno-dir
 COPY --from=build /app /app

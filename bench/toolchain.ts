@@ -169,7 +169,7 @@ async function quotewireProgram(): Promise<Found> {
     tasksSchema,
     JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json"))),
   );
-  const settings = tasks.serve.command.split(" ").filter((word) => /^[A-Z_]+=/.test(word));
+  const settings = tasks.serve.command.split(" ").filter((word) => /^[A-Z0-9_]+=/.test(word));
   const found = await denoProgram("peers/quotewire.ts");
   if (!found.ok) return found;
   const { command, args, versions } = found.tool;

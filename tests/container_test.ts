@@ -102,10 +102,12 @@ Deno.test("The image has the Deno that CI runs, and the memory settings of the t
   const [, expected] = /deno@([\d.]+)/.exec(await read(".ci/run")) ?? [];
   assert.equal(version, `DENO_VERSION=${expected}`);
   const { tasks } = JSON.parse(await read("deno.json"));
-  const settings = [...String(tasks.serve.command).matchAll(/\bMALLOC_\w+=\d+/g)];
+  const settings = String(tasks.serve.command).split(" ").filter((word) =>
+    /^[A-Z0-9_]+=/.test(word)
+  );
   assert.ok(settings.length > 0);
   const [environment = ""] = allOf(image, "ENV");
-  for (const [setting] of settings) assert.ok(environment.includes(setting), setting);
+  for (const setting of settings) assert.ok(environment.includes(setting), setting);
 });
 
 Deno.test("Every module and package that the server runs is in the image", async () => {

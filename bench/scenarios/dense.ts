@@ -12,18 +12,21 @@ const CONTROL = "C, format and send() alone";
 /** Peers, and the batches that they get to send beside single updates, as controls. */
 const PEERS: readonly { server: ToolName; name: string; batchesMs: readonly number[] }[] = [
   // In steps that are finer, so that one of them has about as many frames as Quotewire.
-  { server: "control", name: CONTROL, batchesMs: [10, 20, 30, 40, 50] },
+  { server: "control", name: CONTROL, batchesMs: [10, 20, 30, 40, 50, 60] },
   { server: "bun", name: "Bun publish", batchesMs: BATCHES_MS },
   { server: "deno", name: "Deno loop", batchesMs: BATCHES_MS },
   { server: "ws", name: "ws on Node", batchesMs: BATCHES_MS },
   { server: "seed", name: "seed's design, Deno", batchesMs: [] },
   { server: "seed_rust", name: "seed's design, Rust", batchesMs: [] },
 ];
-/** At 5,000 updates a second the compilers of JavaScript are busy for that long. */
-const WARM_UP_SECONDS = 8;
+/** With 16 batches a second, the compilers of JavaScript are busy for that long. */
+const WARM_UP_SECONDS = 10;
+/** V8 collects its whole heap every half a minute: five seconds would see all of that, or nothing. */
+const MEASURED_SECONDS = 20;
 /** Servers that fall behind with one frame per update do so from the first second, and for a long time. */
 const ALWAYS_BEHIND: readonly ToolName[] = ["control", "deno", "ws", "seed", "seed_rust"];
 const WARM_UP_SECONDS_BEHIND = 2;
+const MEASURED_SECONDS_BEHIND = 5;
 /** Heartbeats are frames as well. */
 const FRAMES_TOLERANCE = 1.1;
 
@@ -72,8 +75,8 @@ function sameFrames(
     .toSorted((a, b) => b.frames - a.frames)[0]?.control;
 }
 
-function load(bench: Bench, batchMs: number): Load {
-  return { ...LOAD, batchMs, seconds: bench.seconds(5) };
+function load(bench: Bench, batchMs: number, seconds = MEASURED_SECONDS): Load {
+  return { ...LOAD, batchMs, seconds: bench.seconds(seconds) };
 }
 
 async function ownVariants(bench: Bench): Promise<Variant[]> {
@@ -98,9 +101,13 @@ async function peerVariants(bench: Bench): Promise<Variant[]> {
     {
       name,
       server,
-      load: load(bench, 10),
       serverArgs: ["frames=each"],
-      warmUpSeconds: ALWAYS_BEHIND.includes(server) ? WARM_UP_SECONDS_BEHIND : WARM_UP_SECONDS,
+      ...ALWAYS_BEHIND.includes(server)
+        ? {
+          load: load(bench, 10, MEASURED_SECONDS_BEHIND),
+          warmUpSeconds: WARM_UP_SECONDS_BEHIND,
+        }
+        : { load: load(bench, 10), warmUpSeconds: WARM_UP_SECONDS },
       // Its toolchain is the least likely to be there.
       optional: server === "seed_rust",
     },
