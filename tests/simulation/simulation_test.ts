@@ -6,7 +6,7 @@ import { keep, shrink } from "./shrink.ts";
 import { simulate } from "./simulation.ts";
 
 /** About 30 s of one core; many more by command. */
-const SEEDS = 1500;
+const SEEDS = 2000;
 /** In which every mistake has to be found; each has been in a small part of them. */
 const SEEDS_PER_MISTAKE = 300;
 

@@ -34,7 +34,7 @@ export function StatusPill({ desk }: { readonly desk: Desk }) {
             {kind === "live" && rateMs > 0 && (
               <span class="pill-rest">{rate?.label.toLowerCase()}</span>
             )}
-            <span class="visually-hidden">, connection details</span>
+            <span class="visually-hidden">(connection details)</span>
           </>
         }
       >
