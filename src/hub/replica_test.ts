@@ -111,7 +111,7 @@ Deno.test("Replica is not ready before it has the book", async () => {
   assert.equal(on.resets, 1);
 });
 
-Deno.test("Replica replaces its book when the publisher runs under another epoch", async () => {
+Deno.test("Replica replaces its book when the publisher runs under another epoch, and counts no loss", async () => {
   using on = new Stage();
   await on.answer("one", aQuote({ symbol: "OLD", timestamp: 999 }));
   await waitFor("the first book", () => on.resets === 1);
@@ -121,6 +121,7 @@ Deno.test("Replica replaces its book when the publisher runs under another epoch
   await waitFor("the second book", () => on.resets === 2);
   assert.equal(on.replica.epoch, "two");
   assert.equal(on.replica.book.get("OLD", "x"), undefined);
+  assert.deepEqual([on.replica.gaps, on.replica.resyncs], [0, 2]);
 });
 
 Deno.test("Replica holds back what follows a gap until it has the book, and then goes on", async () => {
