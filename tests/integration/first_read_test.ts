@@ -126,22 +126,31 @@ processTest(
 );
 
 processTest(
-  "The classic feed gives a client that came before the first read the newest of each, once",
+  "The classic feed and the topic stream give clients that came before the first read the newest of each, once",
   async () => {
     await using database = await testDatabase();
     await fill(database.url);
-    let client: Dialogue | undefined;
+    const clients: Dialogue[] = [];
     await using _server = await whileUnread(database.url, async ({ socketUrl }) => {
-      client = await connect(`${socketUrl}/`, null);
-      await client.nextOf("connected");
+      for (const path of ["/", "/events?topics=prices"]) {
+        clients.push(await connect(`${socketUrl}${path}`, null));
+      }
+      await clients[0]?.nextOf("connected");
     });
-    assert.ok(client !== undefined);
-    await using on = client;
     await insertPrices(database.url, [{ symbol: "LAST", price: 1 }]);
-    await on.next("what was written last", ({ symbol }) => symbol === "LAST");
-    const prices = on.received.slice(1).map(({ symbol, price }) => [symbol, price]);
     const newest = [...expected()].map(([symbol, { price }]) => [symbol, price]);
-    assert.deepEqual(prices.sort(), [...newest, ["LAST", 1]].sort());
+    for (const client of clients) {
+      await using on = client;
+      await on.next("what was written last", (frame) => JSON.stringify(frame).includes('"LAST"'));
+      const prices = on.received.map(({ symbol, price, payload }) => ({
+        symbol,
+        price,
+        ...Object(payload),
+      }))
+        .filter(({ symbol }) => symbol !== undefined)
+        .map(({ symbol, price }) => [symbol, price]);
+      assert.deepEqual(prices.sort(), [...newest, ["LAST", 1]].sort());
+    }
   },
 );
 
