@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { aQuote } from "../../tests/support/quotes.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
 import { Book } from "../price/book.ts";
+import type { FeedStatus } from "../price/feed_status.ts";
 import type { Quote } from "../price/quote.ts";
 import { BatchBuilder } from "./batch_builder.ts";
 import { BatchRing } from "./batch_ring.ts";
-import type { Batch, BookCopy } from "./envelope.ts";
+import type { Batch, BookCopy, StatusNotice } from "./envelope.ts";
 import { Replica } from "./replica.ts";
 
 const FEED = { status: "live", mode: "poll", ageMs: 0 } as const;
@@ -65,6 +66,11 @@ class Stage implements Disposable {
 
   batch(epoch: string, seq: number, ...quotes: Quote[]): void {
     this.#channel.postMessage(this.#ring.write(this.#builder(epoch).batch(seq, quotes)));
+  }
+
+  status(epoch: string, status: FeedStatus["status"]): void {
+    const notice: StatusNotice = { kind: "status", epoch, seq: 0, feed: { ...FEED, status } };
+    this.#channel.postMessage(notice);
   }
 
   /** Answers a request with a book of these quotes, each brought by its own sequence number. */
@@ -150,6 +156,22 @@ Deno.test("Replica.feed() is delayed while the book is awaited, however live the
   on.batch("one", 2, aQuote({ id: 2 }));
   await waitFor("a second request", () => on.requests === 2);
   assert.equal(on.replica.feed().status, "delayed");
+});
+
+Deno.test("Replica.feed() stays what it was until the book is here whose feed is live", async () => {
+  // The empty book of a server that has yet to read its table is of a feed that is down. Clients must not
+  // take it for the table because the next one is live.
+  using on = new Stage();
+  await on.answer("one");
+  await waitFor("the book", () => on.resets === 1);
+  on.status("one", "down");
+  await waitFor("the status", () => on.replica.feed().status === "down");
+  on.status("two", "live");
+  await waitFor("a second request", () => on.requests === 2);
+  assert.equal(on.replica.feed().status, "down");
+  await on.answer("two", aQuote());
+  await waitFor("the second book", () => on.resets === 2);
+  assert.equal(on.replica.feed().status, "live");
 });
 
 Deno.test("Replica takes no batch twice", async () => {
