@@ -176,6 +176,7 @@ export class Replica implements Closable {
     this.#state = { kind: "synced", ring: new BatchRing(copy.ring) };
     this.#take(copy);
     for (const notice of held) this.#receiveBatch(notice);
+    this.#events.onStatus(this.feed());
   }
 
   #take(copy: BookCopy): void {

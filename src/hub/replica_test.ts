@@ -40,6 +40,8 @@ class Stage implements Disposable {
   /** Positions from which and to which each change led. */
   readonly steps: (readonly [number, number])[] = [];
   readonly replica: Replica;
+  /** What its listener was told of the feed. */
+  readonly heard: FeedStatus["status"][] = [];
   requests = 0;
   resets = 0;
   #answered = 0;
@@ -59,7 +61,7 @@ class Stage implements Disposable {
         this.changes.push(entries.map(({ quote }) => quote));
         this.steps.push([fromSeq, seq]);
       },
-      onStatus: () => {},
+      onStatus: ({ status }) => this.heard.push(status),
       onReset: () => this.resets += 1,
     }, name);
   }
@@ -171,7 +173,7 @@ Deno.test("Replica.feed() stays what it was until the book is here whose feed is
   assert.equal(on.replica.feed().status, "down");
   await on.answer("two", aQuote());
   await waitFor("the second book", () => on.resets === 2);
-  assert.equal(on.replica.feed().status, "live");
+  assert.deepEqual(on.heard, ["live", "down", "down", "live"]);
 });
 
 Deno.test("Replica takes no batch twice", async () => {
