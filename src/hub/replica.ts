@@ -175,7 +175,9 @@ export class Replica implements Closable {
     this.#feed = copy.feed;
     this.#state = { kind: "synced", ring: new BatchRing(copy.ring) };
     this.#take(copy);
-    for (const notice of held) this.#receiveBatch(notice);
+    for (const notice of held) {
+      if (notice.epoch === copy.epoch) this.#receiveBatch(notice);
+    }
     this.#events.onStatus(this.feed());
   }
 

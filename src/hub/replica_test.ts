@@ -176,6 +176,20 @@ Deno.test("Replica.feed() stays what it was until the book is here whose feed is
   assert.deepEqual(on.heard, ["live", "down", "down", "live"]);
 });
 
+Deno.test("Replica forgets what it held back when the book that comes is of another epoch", async () => {
+  // What had waited was no batch of the new epoch: it asked for the book again, and waited on.
+  using on = new Stage();
+  await on.answer("one", aQuote({ id: 1 }));
+  await waitFor("the book", () => on.resets === 1);
+  on.batch("one", 3, aQuote({ id: 3, price: 3 }));
+  await waitFor("a second request", () => on.requests === 2);
+  await on.answer("two");
+  await waitFor("the second book", () => on.resets === 2);
+  on.batch("two", 1, aQuote({ price: 7 }));
+  await waitFor("its first batch", () => on.replica.seq === 1);
+  assert.deepEqual([on.requests, on.steps], [2, [[0, 1]]]);
+});
+
 Deno.test("Replica takes no batch twice", async () => {
   using on = new Stage();
   await on.answer("one");
