@@ -6,7 +6,6 @@ import { type Compression, wantsCompression } from "./compression.ts";
 import type { WebSocketConstructor } from "./connection.ts";
 import { Emitter } from "./emitter.ts";
 import type { FeedEvents } from "./feed_events.ts";
-import { FirstReading } from "./first_reading.ts";
 import { Link } from "./link.ts";
 import type { LinkState } from "./link_state.ts";
 import { PendingReplies } from "./pending_replies.ts";
@@ -82,7 +81,6 @@ export class FeedClient {
   readonly #emitter: Emitter<FeedEvents>;
   readonly #stats: PendingReplies<Record<string, unknown>>;
   readonly #roundTrip: RoundTrip;
-  readonly #firstReading = new FirstReading();
   #subscription: Subscription;
   #lastId = 0;
   /** Set by `hello`: from then on the server takes requests. */
@@ -265,7 +263,6 @@ export class FeedClient {
 
   #hello(message: Message<"hello">): void {
     this.#session = message.session;
-    this.#firstReading.begin();
     this.#serverAheadMs = message.server_time - this.#clock.nowMs();
     this.#link.authenticated(message.auth);
     this.#link.watch(message.heartbeat_ms);
@@ -308,7 +305,6 @@ export class FeedClient {
     if (!complete) return this.#link.progress("receive the prices");
     // A snapshot that was under way before the last request need not hold what that request added.
     if (this.#asked === undefined) this.#covered = true;
-    this.#firstReading.settle();
     this.#emitter.emit("snapshot", { quotes: [...this.#book.quotes()] });
     this.#goLive();
   }
@@ -325,9 +321,8 @@ export class FeedClient {
   #heartbeat(message: Message<"heartbeat">): void {
     this.#link.proven();
     this.#serverAheadMs = message.server_time - this.#clock.nowMs();
-    const { mode, age_ms: ageMs } = message.feed;
-    if (this.#firstReading.hear(message.feed.status)) this.#subscribeAnew();
-    const feed = { status: this.#firstReading.judge(message.feed.status), mode, ageMs };
+    const { status, mode, age_ms: ageMs } = message.feed;
+    const feed = { status, mode, ageMs };
     this.#emitter.emit("heartbeat", { feed, roundTripMs: this.#roundTrip.lastMs });
   }
 
@@ -349,7 +344,6 @@ export class FeedClient {
     const asked = id !== undefined && id === this.#asked?.id ? this.#asked : undefined;
     const opening = this.state.phase === "connecting";
     if (opening && asked?.type === "resume") return this.#subscribeAnew();
-    this.#firstReading.settle();
     this.#emitter.emit("error", { kind: "refused", code, message });
     if (opening && asked !== undefined) this.#link.stop({ kind: "refused", code, message });
   }

@@ -63,7 +63,7 @@ const FEED_METRICS: readonly Metric<ServerReading>[] = [
   single(
     "counter",
     "quotewire_hub_resyncs_total",
-    "Times that a worker took over the whole book: at its start, and after a gap.",
+    "Times that a worker took over the whole book: at its start, after the first read, and after a gap.",
     ({ metrics }) => metrics.sum("hub_resyncs"),
   ),
 ];

@@ -17,8 +17,13 @@ export type Trigger =
 /** Where a feed delivers. Calls are serial; an implementation MUST NOT throw. */
 export interface FeedSink {
   /**
+   * What the first read of a run found: up to 100 past prices per symbol and source, oldest first. Comes
+   * before all `quotes`; left out where the table was empty.
+   */
+  beginning(quotes: readonly Quote[]): void;
+  /**
    * New prices. A quote MAY be older than one delivered before, or the same again: the receiver's book
-   * sorts that out. The first delivery holds up to 100 past prices per symbol and source, oldest first.
+   * sorts that out.
    */
   quotes(quotes: readonly Quote[]): void;
   /** The feed's state, at least once a second and at once when it changes. */

@@ -58,6 +58,7 @@ export class PostgresFeed implements Feed {
     const store = new PriceStore(database);
     const countRead = counters && readCounter(counters);
     const reader = new FeedReader(store, health, {
+      onBeginning: (quotes) => this.#sink.beginning(quotes),
       onQuotes: (quotes) => this.#sink.quotes(quotes),
       onRead: (read) => {
         announce();

@@ -11,7 +11,9 @@ import { OpeningPrices } from "./opening_prices.ts";
 
 /** What a reader tells. Calls are serial. */
 export interface ReaderEvents {
-  /** What a read found, if anything. */
+  /** What the first read found, past prices among it, if anything. */
+  readonly onBeginning: (quotes: readonly Quote[]) => void;
+  /** What a later read found, if anything. */
   readonly onQuotes: (quotes: readonly Quote[]) => void;
   /** A read has ended, well or not: the feed's health may be another. */
   readonly onRead: (read: FeedRead) => void;
@@ -94,11 +96,13 @@ export class FeedReader {
     const startedAtMs = performance.now();
     this.#health.readStarted(startedAtMs);
     this.#window.began(startedAtMs);
+    const { onBeginning, onQuotes } = this.#events;
+    const deliver = this.#everRead ? onQuotes : onBeginning;
     try {
       const quotes = this.#cursor === undefined
         ? await this.#readNewest()
         : await this.#readChanges(this.#cursor);
-      if (quotes.length > 0) this.#events.onQuotes(quotes);
+      if (quotes.length > 0) deliver(quotes);
       this.#window.found(quotes.length, performance.now());
       this.#health.readSucceeded();
       this.#failing = false;

@@ -1,4 +1,5 @@
 import type { Accepted } from "../price/book.ts";
+import type { QuoteNames } from "../price/quote.ts";
 import { quoteJsonHead, quoteJsonTail } from "../price/quote_json.ts";
 import { type Batch, NUMBERS_PER_QUOTE } from "./envelope.ts";
 
@@ -10,10 +11,12 @@ import { type Batch, NUMBERS_PER_QUOTE } from "./envelope.ts";
 export class BatchBuilder {
   readonly #epoch: string;
   /** The unchanging part of the JSON, by number of the symbol and source; what is here has been named. */
-  readonly #heads: string[] = [];
+  readonly #heads: string[];
 
-  constructor(epoch: string) {
+  /** @param known symbols and sources that receivers have the numbers of already, in their order */
+  constructor(epoch: string, known: Iterable<QuoteNames> = []) {
     this.#epoch = epoch;
+    this.#heads = Array.from(known, quoteJsonHead);
   }
 
   /** A batch of what the publisher's book has accepted, in that order. */
@@ -46,7 +49,7 @@ export class BatchBuilder {
     return { kind: "batch", epoch: this.#epoch, seq, numbers, values, past, names, encoded };
   }
 
-  /** Symbol and source, one after the other, of what no batch before had. */
+  /** Symbol and source, one after the other, of what receivers do not know yet. */
   #nameNew(accepted: readonly Accepted[]): string[] {
     const names: string[] = [];
     for (const { number, quote } of accepted) {

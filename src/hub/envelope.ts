@@ -6,7 +6,7 @@ import type { EncodedQuotes } from "../price/quote_json.ts";
 /** A numbered set of quotes, every one of them news to the publisher's book, in the order in which it took them. */
 export interface Batch {
   readonly kind: "batch";
-  /** Names one run of the publisher: sequence numbers of different epochs cannot be compared. */
+  /** Names one beginning of the publisher's book: sequence numbers of different epochs cannot be compared. */
   readonly epoch: string;
   /** 1 higher than that of the batch before. */
   readonly seq: number;
@@ -16,7 +16,7 @@ export interface Batch {
   readonly values: Float64Array;
   /** Of each quote, 1 if it is history, which no client is sent, and else 0. */
   readonly past: Uint8Array;
-  /** Symbol and source, one after the other, of every number that no batch before had. */
+  /** Symbol and source, one after the other, of every number that neither a batch before had nor the beginning. */
   readonly names: readonly string[];
   /** The quotes that clients are sent. */
   readonly encoded: EncodedQuotes;

@@ -28,19 +28,23 @@ export const HUB_CHANNEL = "quotewire";
  * that sees a gap asks for the whole book.
  */
 export class HubPublisher implements Closable {
-  /** Names this run; receivers and clients that know another one start over. */
-  readonly epoch = crypto.randomUUID();
   readonly #book = new Book();
   readonly #channel: BroadcastChannel;
   readonly #links = new Set<IsolateLink>();
-  readonly #builder = new BatchBuilder(this.epoch);
   readonly #ring = new BatchRing();
+  #epoch = crypto.randomUUID();
+  #builder = new BatchBuilder(this.#epoch);
   #seq = 0;
   #feed: FeedStatus;
 
   constructor(mode: FeedStatus["mode"], options: PublisherOptions = {}) {
     this.#channel = new BroadcastChannel(options.channelName ?? HUB_CHANNEL);
     this.#feed = { status: "down", mode, ageMs: 0 };
+  }
+
+  /** Names what the numbers belong to: receivers and clients that know another one start over. */
+  get epoch(): string {
+    return this.#epoch;
   }
 
   /** Number of the newest batch; 0 before the first. */
@@ -51,6 +55,19 @@ export class HubPublisher implements Closable {
   /** The newest quotes, for whoever shares this isolate. */
   get book(): Pick<Book, "size" | "entries" | "refused"> {
     return this.#book;
+  }
+
+  /**
+   * Takes in what was there before the first change, oldest first, and begins a new epoch with it: receivers
+   * ask for the whole book, and clients get a snapshot of it. As batches it would be thousands of changes,
+   * of past prices too, and none would state the opening price. Once there is a book, it publishes instead.
+   */
+  begin(quotes: readonly Quote[]): void {
+    if (this.#book.size > 0) return this.publish(quotes);
+    this.#book.apply(quotes, this.#seq);
+    this.#epoch = crypto.randomUUID();
+    this.#builder = new BatchBuilder(this.#epoch, this.#book.entries());
+    this.publishStatus(this.#feed);
   }
 
   /**

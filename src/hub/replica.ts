@@ -10,6 +10,7 @@ import {
   type BatchNotice,
   type BookCopy,
   type BookRequest,
+  type Envelope,
   numbersAt,
 } from "./envelope.ts";
 import { BatchChange } from "./batch_change.ts";
@@ -36,14 +37,14 @@ export interface ReplicaEvents {
   onChange(change: BookChange): void;
   /** The feed's state was heard again; it may be the same as before. */
   onStatus(feed: FeedStatus): void;
-  /** The book was replaced, because the publisher runs under a new epoch. */
+  /** The book was replaced, because the publisher has begun a new epoch. */
   onReset(): void;
 }
 
 type State =
   /** The book is whole up to its position; what follows will be in the ring. */
   | { readonly kind: "synced"; readonly ring: BatchRing }
-  /** A gap was seen: notices wait in `held` until the copy that was asked for arrives. */
+  /** A gap or a new epoch was seen: notices wait in `held` until the copy that was asked for arrives. */
   | { readonly kind: "syncing"; readonly held: BatchNotice[]; askedAtMs: number };
 
 const BOOK_DEADLINE_MS = 2000;
@@ -100,7 +101,7 @@ export class Replica implements Closable {
     return this.#gaps;
   }
 
-  /** How often it has taken the whole book, the first time among them. */
+  /** How often it has taken the whole book: at first, for each new epoch, and after gaps. */
   get resyncs(): number {
     return this.#resyncs;
   }
@@ -136,11 +137,13 @@ export class Replica implements Closable {
       log.warn("Foreign message on the hub's channel ignored", { code: "hub_foreign_message" });
       return;
     }
-    this.#heardAtMs = performance.now();
+    // What is said under another epoch is said of another book.
+    const isOurs = envelope.epoch === this.#epoch;
+    if (isOurs) this.#heardAtMs = performance.now();
     if (envelope.kind === "batch") return this.#receiveBatch(envelope);
-    this.#feed = envelope.feed;
+    if (isOurs) this.#feed = envelope.feed;
     const missed = envelope.epoch !== this.#epoch || envelope.seq > this.#seq;
-    if (missed && this.#state.kind === "synced") this.#gap(envelope.seq);
+    if (missed && this.#state.kind === "synced") this.#resync(envelope);
     this.#events.onStatus(this.feed());
   }
 
@@ -154,11 +157,11 @@ export class Replica implements Closable {
     const known = notice.epoch === this.#epoch;
     if (known && notice.seq <= this.#seq) return;
     if (!known || notice.seq > this.#seq + 1) {
-      this.#gap(notice.seq).held.push(notice);
+      this.#resync(notice).held.push(notice);
       return;
     }
     const batch = this.#state.ring.read(notice);
-    if (batch === undefined) this.#gap(notice.seq);
+    if (batch === undefined) this.#resync(notice);
     else this.#follow(batch);
   }
 
@@ -172,7 +175,10 @@ export class Replica implements Closable {
     this.#feed = copy.feed;
     this.#state = { kind: "synced", ring: new BatchRing(copy.ring) };
     this.#take(copy);
-    for (const notice of held) this.#receiveBatch(notice);
+    for (const notice of held) {
+      if (notice.epoch === copy.epoch) this.#receiveBatch(notice);
+    }
+    this.#events.onStatus(this.feed());
   }
 
   #take(copy: BookCopy): void {
@@ -204,16 +210,22 @@ export class Replica implements Closable {
     if (change.count > 0) this.#events.onChange(change);
   }
 
-  #gap(seq: number): Extract<State, { kind: "syncing" }> {
+  /** Asks for the whole book, because of an envelope that does not follow on what it has. */
+  #resync({ epoch, seq }: Pick<Envelope, "epoch" | "seq">): Extract<State, { kind: "syncing" }> {
+    if (epoch === this.#epoch) this.#countGap(seq);
+    else log.debug("The publisher begins anew; asking for the whole book", { code: "hub_epoch" });
+    const state = this.#ask();
+    this.#state = state;
+    return state;
+  }
+
+  #countGap(seq: number): void {
     this.#gaps += 1;
     log.warn("Batches lost between {have} and {seen}; asking for the whole book", {
       code: "hub_gap",
       have: this.#seq,
       seen: seq,
     });
-    const state = this.#ask();
-    this.#state = state;
-    return state;
   }
 
   #ask(): Extract<State, { kind: "syncing" }> {

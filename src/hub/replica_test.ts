@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { aQuote } from "../../tests/support/quotes.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
 import { Book } from "../price/book.ts";
+import type { FeedStatus } from "../price/feed_status.ts";
 import type { Quote } from "../price/quote.ts";
 import { BatchBuilder } from "./batch_builder.ts";
 import { BatchRing } from "./batch_ring.ts";
-import type { Batch, BookCopy } from "./envelope.ts";
+import type { Batch, BookCopy, StatusNotice } from "./envelope.ts";
 import { Replica } from "./replica.ts";
 
 const FEED = { status: "live", mode: "poll", ageMs: 0 } as const;
@@ -39,6 +40,8 @@ class Stage implements Disposable {
   /** Positions from which and to which each change led. */
   readonly steps: (readonly [number, number])[] = [];
   readonly replica: Replica;
+  /** What its listener was told of the feed. */
+  readonly heard: FeedStatus["status"][] = [];
   requests = 0;
   resets = 0;
   #answered = 0;
@@ -58,13 +61,18 @@ class Stage implements Disposable {
         this.changes.push(entries.map(({ quote }) => quote));
         this.steps.push([fromSeq, seq]);
       },
-      onStatus: () => {},
+      onStatus: ({ status }) => this.heard.push(status),
       onReset: () => this.resets += 1,
     }, name);
   }
 
   batch(epoch: string, seq: number, ...quotes: Quote[]): void {
     this.#channel.postMessage(this.#ring.write(this.#builder(epoch).batch(seq, quotes)));
+  }
+
+  status(epoch: string, status: FeedStatus["status"]): void {
+    const notice: StatusNotice = { kind: "status", epoch, seq: 0, feed: { ...FEED, status } };
+    this.#channel.postMessage(notice);
   }
 
   /** Answers a request with a book of these quotes, each brought by its own sequence number. */
@@ -111,7 +119,7 @@ Deno.test("Replica is not ready before it has the book", async () => {
   assert.equal(on.resets, 1);
 });
 
-Deno.test("Replica replaces its book when the publisher runs under another epoch", async () => {
+Deno.test("Replica replaces its book when the publisher runs under another epoch, and counts no loss", async () => {
   using on = new Stage();
   await on.answer("one", aQuote({ symbol: "OLD", timestamp: 999 }));
   await waitFor("the first book", () => on.resets === 1);
@@ -121,6 +129,7 @@ Deno.test("Replica replaces its book when the publisher runs under another epoch
   await waitFor("the second book", () => on.resets === 2);
   assert.equal(on.replica.epoch, "two");
   assert.equal(on.replica.book.get("OLD", "x"), undefined);
+  assert.deepEqual([on.replica.gaps, on.replica.resyncs], [0, 2]);
 });
 
 Deno.test("Replica holds back what follows a gap until it has the book, and then goes on", async () => {
@@ -149,6 +158,36 @@ Deno.test("Replica.feed() is delayed while the book is awaited, however live the
   on.batch("one", 2, aQuote({ id: 2 }));
   await waitFor("a second request", () => on.requests === 2);
   assert.equal(on.replica.feed().status, "delayed");
+});
+
+Deno.test("Replica.feed() stays what it was until the book is here whose feed is live", async () => {
+  // The empty book of a server that has yet to read its table is of a feed that is down. Clients must not
+  // take it for the table because the next one is live.
+  using on = new Stage();
+  await on.answer("one");
+  await waitFor("the book", () => on.resets === 1);
+  on.status("one", "down");
+  await waitFor("the status", () => on.replica.feed().status === "down");
+  on.status("two", "live");
+  await waitFor("a second request", () => on.requests === 2);
+  assert.equal(on.replica.feed().status, "down");
+  await on.answer("two", aQuote());
+  await waitFor("the second book", () => on.resets === 2);
+  assert.deepEqual(on.heard, ["live", "down", "down", "live"]);
+});
+
+Deno.test("Replica forgets what it held back when the book that comes is of another epoch", async () => {
+  // What had waited was no batch of the new epoch: it asked for the book again, and waited on.
+  using on = new Stage();
+  await on.answer("one", aQuote({ id: 1 }));
+  await waitFor("the book", () => on.resets === 1);
+  on.batch("one", 3, aQuote({ id: 3, price: 3 }));
+  await waitFor("a second request", () => on.requests === 2);
+  await on.answer("two");
+  await waitFor("the second book", () => on.resets === 2);
+  on.batch("two", 1, aQuote({ price: 7 }));
+  await waitFor("its first batch", () => on.replica.seq === 1);
+  assert.deepEqual([on.requests, on.steps], [2, [[0, 1]]]);
 });
 
 Deno.test("Replica takes no batch twice", async () => {

@@ -70,6 +70,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     sessions: () => metrics.sessions(PRICE_KINDS),
     counters: metrics.main,
   }, {
+    beginning: (quotes) => hub.begin(quotes),
     quotes: (quotes) => hub.publish(quotes),
     status: (status) => hub.publishStatus(status),
   });

@@ -16,6 +16,9 @@ const POLL_INTERVAL_MS = 300;
 export interface RunningFeed extends AsyncDisposable {
   readonly sql: postgres.Sql;
   readonly book: Book;
+  /** Of first reads. */
+  readonly beginnings: (readonly Quote[])[];
+  /** Of all reads. */
   readonly deliveries: (readonly Quote[])[];
   readonly statuses: FeedStatus[];
   readonly url: string;
@@ -53,16 +56,22 @@ export async function runFeed(
   const book = new Book();
   const deliveries: (readonly Quote[])[] = [];
   const statuses: FeedStatus[] = [];
+  const beginnings: (readonly Quote[])[] = [];
+  const deliver = (quotes: readonly Quote[]) => {
+    deliveries.push(quotes);
+    book.apply(quotes, deliveries.length);
+  };
   const stop = new AbortController();
   const feed = new PostgresFeed(url, {
     mode,
     pollIntervalMs: options.pollIntervalMs ?? POLL_INTERVAL_MS,
     sessions: () => options.sessions ?? 0,
   }, {
-    quotes(quotes) {
-      deliveries.push(quotes);
-      book.apply(quotes, deliveries.length);
+    beginning(quotes) {
+      beginnings.push(quotes);
+      deliver(quotes);
     },
+    quotes: deliver,
     status: (status) => statuses.push(status),
   });
   const running = feed.run(stop.signal);
@@ -72,6 +81,7 @@ export async function runFeed(
   return {
     sql,
     book,
+    beginnings,
     deliveries,
     statuses,
     url,
@@ -111,7 +121,7 @@ export function testFeed(mode: FeedMode): void {
 }
 
 function testDelivery(mode: FeedMode, test: Test): void {
-  test("delivers rows that were there before it started", async () => {
+  test("delivers rows that were there before it started, as the beginning", async () => {
     await using feed = await runFeed(mode, {
       prepare: async (sql) => {
         await insert(sql, "A", 1, 100);
@@ -123,12 +133,14 @@ function testDelivery(mode: FeedMode, test: Test): void {
       feed.book.get("A", "x")?.history.map((point) => point.price),
       [1, 2],
     );
+    assert.deepEqual(feed.beginnings, feed.deliveries.slice(0, 1));
   });
 
-  test("delivers a row that is committed while it runs", async () => {
+  test("delivers a row that is committed while it runs, as no beginning", async () => {
     await using feed = await runFeed(mode);
     await insert(feed.sql, "A", 5, 100);
     await waitFor("A", () => feed.price("A") === 5);
+    assert.deepEqual(feed.beginnings, []);
   });
 
   test("delivers a row whose transaction commits after later ones", async () => {

@@ -134,6 +134,7 @@ for (const mode of MODES) {
         await waitFor("several attempts", () => rig.proxy.accepted >= 6);
         await rig.proxy.restore();
         await recover(rig.feed, 1);
+        assert.deepEqual(rig.feed.beginnings, rig.feed.deliveries);
         await countsReturn(rig.direct, CONNECTIONS);
       }),
   );
@@ -155,6 +156,7 @@ for (const mode of MODES) {
       assert.ok(tookMs > DIALS_MS_MIN, `dialled ${DIALS} times in ${Math.round(tookMs)} ms`);
       await rig.proxy.restore();
       await recover(rig.feed, 1);
+      assert.deepEqual(rig.feed.beginnings, rig.feed.deliveries);
       await countsReturn(rig.direct, CONNECTIONS);
     }));
 }

@@ -135,14 +135,38 @@ test("Replica that comes late gets the whole book, with history", async () => {
   assert.deepEqual(report.history, [1, 2, 3, 4, 5]);
 });
 
-test("Replica that was there before the first prices gets their history too", async () => {
-  // A worker is up before the feed has read the table, always so while the database is away. The first
-  // read brings past prices, and the batch that carried it brought the newest of them alone.
+test("Replica that was there before the beginning takes it whole: neither as a change nor as a loss", async () => {
+  // A worker is up before the feed has read the table, always so while the database is away. What the
+  // first read found came as changes, and its clients never had an opening price.
   await using on = await new Stage().start();
-  on.hub.publish([1, 2, 3].map((id) => aQuote({ symbol: "A", id, price: id })));
+  const { epoch } = on.hub;
+  on.hub.begin([1, 2, 3].map((id) => aQuote({ symbol: "A", id, price: id })));
   const report = await on.waitFor("the last price", ({ prices }) => prices.A === 3);
   assert.deepEqual(report.history, [1, 2, 3]);
-  assert.deepEqual(report.steps, [[0, 1]]);
+  assert.notEqual(report.epoch, epoch);
+  const { steps, gaps, resets, seq } = report;
+  assert.deepEqual({ steps, gaps, resets, seq }, { steps: [], gaps: 0, resets: 2, seq: 0 });
+});
+
+test("Replica follows the publisher after the beginning, in what it brought and what is new", async () => {
+  await using on = await new Stage().start();
+  on.hub.begin(["A", "B"].map((symbol) => aQuote({ symbol, id: 1, price: 1 })));
+  await on.waitFor("the beginning", ({ prices }) => prices.B === 1);
+  on.publish(2, "B");
+  on.publish(3, "C");
+  const report = await on.waitFor("the last price", ({ prices }) => prices.C === 3);
+  assert.deepEqual(report.prices, { A: 1, B: 2, C: 3 });
+  assert.deepEqual([report.gaps, report.steps], [0, [[0, 1], [1, 2]]]);
+});
+
+test("Replica gets what a feed that starts over has read as changes, with the history in between", async () => {
+  await using on = await new Stage().start();
+  on.hub.begin([aQuote({ symbol: "A", id: 1, price: 1 })]);
+  await on.waitFor("the beginning", ({ prices }) => prices.A === 1);
+  on.hub.begin([1, 2, 3].map((id) => aQuote({ symbol: "A", id, price: id })));
+  const report = await on.waitFor("the last price", ({ prices }) => prices.A === 3);
+  assert.deepEqual(report.history, [1, 2, 3]);
+  assert.deepEqual([report.resets, report.steps], [2, [[0, 1]]]);
 });
 
 test("Replica ignores what others post on its channel", async () => {

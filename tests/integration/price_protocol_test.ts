@@ -56,13 +56,13 @@ const SUBSCRIBE_ALL = { type: "subscribe", id: 1, symbols: "*" };
 test("The v1 feed greets, acknowledges, sends a snapshot and then updates", async () => {
   await using on = await stage();
   await on.price("A", 1);
-  await using client = await on.client();
-  const hello = await client.nextOf("hello");
-  assert.equal(hello.heartbeat_ms, 1000);
   await waitFor("the price to be served", async () => {
     const answer = await (await fetch(`${on.server.url}/api/prices`)).json();
     return answer.quotes.length === 1;
   });
+  await using client = await on.client();
+  const hello = await client.nextOf("hello");
+  assert.equal(hello.heartbeat_ms, 1000);
   client.send(SUBSCRIBE_ALL);
   const ack = await client.nextOf("ack");
   assert.deepEqual(ack, {

@@ -83,6 +83,18 @@ export const PLANTED_MISTAKES: readonly PlantedMistake[] = [
     wrong: 'kind: "book",\n      epoch: this.epoch,\n      seq: this.#seq + 1,',
   },
   {
+    mistake: "the beginning is put into the epoch before it",
+    file: PUBLISHER,
+    right: "this.#epoch = crypto.randomUUID();",
+    wrong: "",
+  },
+  {
+    mistake: "batches after the beginning name its symbols anew",
+    file: PUBLISHER,
+    right: "new BatchBuilder(this.#epoch, this.#book.entries())",
+    wrong: "new BatchBuilder(this.#epoch)",
+  },
+  {
     mistake: "a resume by delta begins one batch too late",
     file: SESSION,
     right: "entry.seq > fromSeq)",

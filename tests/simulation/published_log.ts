@@ -4,6 +4,7 @@ import {
   asEnvelope,
   type Batch,
   type BatchNotice,
+  type BookCopy,
   numbersAt,
 } from "../../src/hub/envelope.ts";
 import { isNewer, type QuoteKey, quoteKey } from "../../src/price/quote.ts";
@@ -24,6 +25,8 @@ class EpochLog {
   /** The first copy of the book shows where the batches are. */
   #memory: SharedArrayBuffer | undefined;
   #unread: BatchNotice[] = [];
+  /** Symbols and sources that batches named. */
+  #named = 0;
   readonly names: string[] = [];
   readonly changes = new Map<QuoteKey, Change[]>();
   /** Quotes that clients are sent, by the number of the batch. */
@@ -31,13 +34,24 @@ class EpochLog {
 
   notice(notice: BatchNotice): void {
     this.counts.push(notice.delivered);
+    this.#named += notice.names.length / 2;
     this.#unread.push(notice);
     this.#read();
   }
 
-  learn(memory: SharedArrayBuffer): void {
-    this.#memory = memory;
+  learn({ ring, entries }: BookCopy): void {
+    if (this.#memory === undefined) this.#begin(entries.slice(0, entries.length - this.#named));
+    this.#memory = ring;
     this.#read();
+  }
+
+  /** What no batch named was there from the beginning, which no batch brings. */
+  #begin(entries: BookCopy["entries"]): void {
+    for (const { symbol, source, quote: { timestamp, id }, seq } of entries) {
+      this.names.push(symbol, source);
+      // What has changed since is known no more.
+      if (seq === 0) this.changes.set(quoteKey(symbol, source), [{ seq, timestamp, id }]);
+    }
   }
 
   /** As if so much had been written that nothing is left of what nobody has read yet. */
@@ -80,7 +94,7 @@ export class PublishedLog {
   /** Sees what isolates send to each other. */
   observe(data: unknown): void {
     const copy = asBookCopy(data);
-    if (copy !== undefined) return this.#of(copy.epoch).learn(copy.ring);
+    if (copy !== undefined) return this.#of(copy.epoch).learn(copy);
     const envelope = asEnvelope(data);
     if (envelope?.kind !== "batch") return;
     const { epoch, seq, accepted } = envelope;

@@ -68,6 +68,7 @@ export class SimulatedMain {
         if (run === this.#runs) publisher.publishStatus(health.status(performance.now()));
       };
       const reader = new FeedReader(this.#reads, health, {
+        onBeginning: (quotes) => publisher.begin(quotes),
         onQuotes: (quotes) => publisher.publish(quotes),
         onRead: announce,
       }, new GatherWindow(() => sessions));

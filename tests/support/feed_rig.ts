@@ -85,7 +85,7 @@ export async function strike(
   assert.equal(feed.deliveries.length, deliveries);
 }
 
-/** Waits until the feed is live by itself and has a price of A. */
+/** Waits until the feed is live by itself and has a price of A; what it reads after a fault is no beginning. */
 export async function recover(feed: RunningFeed, price: number): Promise<void> {
   await delivery(feed, price);
   await waitFor(
@@ -93,6 +93,7 @@ export async function recover(feed: RunningFeed, price: number): Promise<void> {
     () => statusOf(feed) === "live",
     RECOVERY_DEADLINE_MS,
   );
+  assert.ok(feed.beginnings.length <= 1, `${feed.beginnings.length} first reads`);
 }
 
 /** How many connections Quotewire has to the database, by their names. */

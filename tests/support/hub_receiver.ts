@@ -40,7 +40,7 @@ self.onmessage = ({ data }: MessageEvent<ToReceiver>) => {
         onStatus: () => {},
         onReset: () => {
           resets += 1;
-          self.postMessage("ready");
+          if (resets === 1) self.postMessage("ready");
         },
       }, data.channel);
       return;
