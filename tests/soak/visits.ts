@@ -81,7 +81,8 @@ async function vanish({ port }: Host, chance: Chance): Promise<void> {
 }
 
 async function talk({ socketUrl }: Host, chance: Chance): Promise<void> {
-  const name = `guest ${chance.below(1_000_000)}`;
+  // Out of a million, two who were there at once had the same, which a room refuses.
+  const name = `guest ${chance.below(2 ** 32)}`;
   await using client = await joinChat(`${socketUrl}/chat/soak`, name);
   for (let count = 1 + chance.below(4); count > 0; count -= 1) {
     const answer = await client.ask({ type: "message", content: `number ${count}` });
