@@ -2,6 +2,8 @@ import { isLoopback } from "../address.ts";
 import { loadAuth } from "../auth/authenticator.ts";
 import { TicketDesk } from "../auth/ticket_desk.ts";
 import type { AuthConfig } from "../auth_config.ts";
+import { Backbone } from "../backbone/backbone.ts";
+import type { BackboneConfig } from "../backbone_config.ts";
 import { openCandles } from "../candles/service.ts";
 import type { FeedMode, TlsConfig } from "../config.ts";
 import { ChatDesk } from "../chat/desk.ts";
@@ -31,6 +33,8 @@ export interface ServerOptions extends PoolConfig {
   /** Whether the operator asked for `limits.sessionsMax`. */
   readonly isSessionsMaxSet: boolean;
   readonly databaseUrl: string;
+  /** Left out, or `undefined`, where the server stands alone. */
+  readonly backbone?: BackboneConfig | undefined;
   readonly feedMode: FeedMode;
   readonly pollIntervalMs: number;
 }
@@ -61,6 +65,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const settings = options.auth && await loadAuth(options.auth);
   if (settings === undefined && !isLoopback(options.host)) warnOfOpenDoors(options.host);
   const auth = settings && { settings, tickets: new TicketDesk() };
+  const backbone = options.backbone && await Backbone.open(options.backbone, "quotewire");
   const stop = new AbortController();
   const metrics = new SharedMetrics(options.workers);
   const hub = new HubPublisher(options.feedMode);
@@ -92,6 +97,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   });
   const feeding = keepFeeding(feed, stop.signal);
   const parts: Closable[] = [
+    ...(backbone === undefined ? [] : [backbone]),
     keepVitals(metrics.main),
     hub,
     {

@@ -1,4 +1,5 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { ensureProgram, type SystemProgram } from "./system_program.ts";
 
 /** A real browser for one test. */
 export interface TestBrowser extends AsyncDisposable {
@@ -12,11 +13,13 @@ export interface TestBrowser extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-const PATH_VARIABLE = "QUOTEWIRE_CHROMIUM";
-const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+const CHROMIUM: SystemProgram = {
+  title: "Chromium",
+  names: ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
+  variable: "QUOTEWIRE_CHROMIUM",
+  aptPackage: "chromium",
+};
 const ACTION_DEADLINE_MS = 15_000;
-
-let executable: Promise<string> | undefined;
 
 /**
  * Starts a Chromium.
@@ -60,65 +63,5 @@ export async function openBrowser(flags: readonly string[] = []): Promise<TestBr
  * @throws {Error} that says what to install when there is none and it cannot be installed
  */
 export function ensureChromium(): Promise<string> {
-  return executable ??= findChromium();
-}
-
-async function findChromium(): Promise<string> {
-  const named = Deno.env.get(PATH_VARIABLE);
-  if (named !== undefined && named !== "") {
-    if (await isFile(named)) return named;
-    throw new Error(`Cannot start a browser: ${PATH_VARIABLE} must name a file, is ${named}`);
-  }
-  const found = await findOnPath(NAMES) ?? await installChromium();
-  if (found !== undefined) return found;
-  throw new Error(
-    `Cannot start a browser: must have Chromium, found none of ${NAMES.join(", ")} on PATH. ` +
-      `Install one (Debian, Ubuntu: apt-get install chromium), or set ${PATH_VARIABLE} to its file`,
-  );
-}
-
-/** Installs the distribution's package where that needs no one's leave. */
-async function installChromium(): Promise<string | undefined> {
-  if (Deno.uid() !== 0 || await findOnPath(["apt-get"]) === undefined) return undefined;
-  const notice = "Installing Chromium with apt-get, for the browser tests\n";
-  Deno.stderr.writeSync(new TextEncoder().encode(notice));
-  const lock = ["-o", "DPkg::Lock::Timeout=300"];
-  await runAptGet([...lock, "update"]);
-  await runAptGet([...lock, "install", "--yes", "--no-install-recommends", "chromium"]);
-  return await findOnPath(NAMES);
-}
-
-async function runAptGet(args: readonly string[]): Promise<void> {
-  const { success, code, stderr } = await new Deno.Command("apt-get", {
-    args: [...args],
-    env: { DEBIAN_FRONTEND: "noninteractive" },
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-    signal: AbortSignal.timeout(600_000),
-  }).output();
-  if (success) return;
-  const reason = new TextDecoder().decode(stderr).trim();
-  throw new Error(`Cannot install Chromium: apt-get must succeed, ended with ${code}: ${reason}`);
-}
-
-async function findOnPath(names: readonly string[]): Promise<string | undefined> {
-  for (const name of names) {
-    for (const folder of (Deno.env.get("PATH") ?? "").split(":")) {
-      const path = `${folder}/${name}`;
-      if (folder !== "" && await isFile(path)) return path;
-    }
-  }
-  return undefined;
-}
-
-async function isFile(path: string): Promise<boolean> {
-  try {
-    return (await Deno.stat(path)).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return false;
-    }
-    throw error;
-  }
+  return ensureProgram(CHROMIUM);
 }

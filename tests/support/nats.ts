@@ -1,0 +1,89 @@
+import { Buffer } from "node:buffer";
+import { freePort } from "./free_port.ts";
+import { ensureProgram, type SystemProgram } from "./system_program.ts";
+import { waitFor } from "./wait_for.ts";
+
+/** A real NATS server of one test's own, which it may stop, kill and start again on the same port. */
+export interface TestNats extends AsyncDisposable {
+  /** The value for `BACKBONE`, without a login; the same after every restart. */
+  readonly url: string;
+  readonly port: number;
+  /** Ends it as an operator would. */
+  stop(): Promise<void>;
+  /** Ends it as a crash would. */
+  kill(): Promise<void>;
+  /** Stops it where it is: connections stay open, and nothing moves. */
+  freeze(): void;
+  /** Goes on after `freeze`. */
+  thaw(): void;
+  /** Starts it again after `stop` or `kill`. */
+  restart(): Promise<void>;
+}
+
+const NATS_SERVER: SystemProgram = {
+  title: "NATS",
+  names: ["nats-server"],
+  variable: "QUOTEWIRE_TEST_NATS",
+  aptPackage: "nats-server",
+};
+const START_DEADLINE_MS = 20_000;
+
+/**
+ * Starts a NATS server on a free port of 127.0.0.1.
+ *
+ * @param args further command line flags: `["--user", "ada", "--pass", "secret"]`
+ */
+export async function testNats(args: readonly string[] = []): Promise<TestNats> {
+  const program = await ensureProgram(NATS_SERVER);
+  const port = freePort();
+  let child = await start(program, port, args);
+  const end = async (signal: Deno.Signal) => {
+    try {
+      child.kill(signal);
+    } catch (error) {
+      // It has ended already.
+      if (!(error instanceof TypeError)) throw error;
+    }
+    await child.status;
+  };
+  return {
+    url: `nats://127.0.0.1:${port}`,
+    port,
+    stop: () => end("SIGTERM"),
+    kill: () => end("SIGKILL"),
+    freeze: () => child.kill("SIGSTOP"),
+    thaw: () => child.kill("SIGCONT"),
+    async restart() {
+      await end("SIGKILL");
+      child = await start(program, port, args);
+    },
+    [Symbol.asyncDispose]: () => end("SIGKILL"),
+  };
+}
+
+async function start(
+  program: string,
+  port: number,
+  args: readonly string[],
+): Promise<Deno.ChildProcess> {
+  const child = new Deno.Command(program, {
+    args: ["--addr", "127.0.0.1", "--port", String(port), ...args],
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  await waitFor("NATS to greet", () => greets(port), START_DEADLINE_MS);
+  return child;
+}
+
+async function greets(port: number): Promise<boolean> {
+  try {
+    using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+    const bytes = Buffer.alloc(4);
+    await connection.read(bytes);
+    return bytes.toString() === "INFO";
+  } catch (error) {
+    if (error instanceof Deno.errors.ConnectionRefused) return false;
+    throw error;
+  }
+}
