@@ -5,19 +5,19 @@ import type { AuthConfig } from "../auth_config.ts";
 import { Backbone } from "../backbone/backbone.ts";
 import type { BackboneConfig } from "../backbone_config.ts";
 import { openCandles } from "../candles/service.ts";
+import { BATCH_QUOTES_MAX } from "../cluster/feed_message.ts";
 import type { FeedMode, TlsConfig } from "../config.ts";
 import { ChatDesk } from "../chat/desk.ts";
 import { ChatStore } from "../db/chat_store.ts";
 import { Database } from "../db/client.ts";
 import { errorText, type SetupError } from "../errors.ts";
 import type { Feed } from "../feed/feed.ts";
-import { PostgresFeed } from "../feed/postgres_feed.ts";
 import { HubPublisher } from "../hub/publisher.ts";
 import { type Closable, closeAll, sleep } from "../lifecycle.ts";
 import { logger } from "../log.ts";
-import { PRICE_KINDS } from "../metric_names.ts";
 import { SharedMetrics } from "../metrics.ts";
 import { readCertificate } from "./certificate.ts";
+import { priceFeed } from "./price_feed.ts";
 import { closeInTime } from "./timely_close.ts";
 import { affordableSessions } from "./descriptors.ts";
 import { serverUrl } from "../server_url.ts";
@@ -68,17 +68,12 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const backbone = options.backbone && await Backbone.open(options.backbone, "quotewire");
   const stop = new AbortController();
   const metrics = new SharedMetrics(options.workers);
-  const hub = new HubPublisher(options.feedMode);
-  const feed = new PostgresFeed(options.databaseUrl, {
-    mode: options.feedMode,
-    pollIntervalMs: options.pollIntervalMs,
-    sessions: () => metrics.sessions(PRICE_KINDS),
-    counters: metrics.main,
-  }, {
-    beginning: (quotes) => hub.begin(quotes),
-    quotes: (quotes) => hub.publish(quotes),
-    status: (status) => hub.publishStatus(status),
-  });
+  const cluster = options.backbone && backbone && { backbone, name: options.backbone.prefix };
+  const hub = new HubPublisher(
+    options.feedMode,
+    cluster === undefined ? {} : { batchQuotesMax: BATCH_QUOTES_MAX },
+  );
+  const feed = priceFeed({ ...options, metrics, cluster }, hub);
   const chatDatabase = new Database({
     url: options.databaseUrl,
     connectionsMax: CHAT_CONNECTIONS_MAX,
