@@ -114,6 +114,7 @@ type GaugeName =
   | "loop_lag_ms"
   | "beat_at_ms"
   | "backbone_up"
+  | "cluster_servers"
   | `cluster_${ClusterRole}`;
 
 type CounterName =
@@ -154,6 +155,7 @@ export const GAUGES: readonly GaugeName[] = [
   "loop_lag_ms",
   "beat_at_ms",
   "backbone_up",
+  "cluster_servers",
   ...CLUSTER_ROLES.map((role) => `cluster_${role}` as const),
 ];
 

@@ -14,7 +14,7 @@ const PARTS_MAX = 20_000;
  * @throws {Error} when there is no answer in time, or one that is not understood; {RangeError} when the leader has begun anew meanwhile
  */
 export async function fetchBook(
-  backbone: Backbone,
+  backbone: Pick<Backbone, "request">,
   epoch: string,
   signal: AbortSignal,
 ): Promise<NumberedBook> {

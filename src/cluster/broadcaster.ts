@@ -34,15 +34,14 @@ export interface BroadcasterOptions {
 
 /**
  * The leader's side: says each batch that this server numbers, and the feed's state, and hands its book to
- * whoever has missed something. Begins with the state, by which the others learn that there is a leader.
+ * whoever has missed something.
  */
 export class Broadcaster implements Closable {
   readonly #options: BroadcasterOptions;
   readonly #desk: Closable;
   #refused = false;
 
-  /** @param feed the state at present */
-  constructor(options: BroadcasterOptions, feed: FeedStatus) {
+  constructor(options: BroadcasterOptions) {
     this.#options = options;
     const { hub, backbone } = options;
     hub.relayTo((seq, accepted) => {
@@ -50,10 +49,12 @@ export class Broadcaster implements Closable {
       this.#say({ kind: "batch", ...this.#head(), seq, quotes });
     });
     this.#desk = backbone.subscribe(FEED_SUBJECTS.book, (message) => this.#answer(message));
-    this.status(feed);
   }
 
-  /** Says the feed's state. MUST be called at least once a second: the others take silence for an end. */
+  /**
+   * Says the feed's state. MUST be called at once, when there is something to follow, and at least once a
+   * second: the others take silence for an end.
+   */
   status(feed: FeedStatus): void {
     this.#say({ kind: "status", ...this.#head(), feed });
   }

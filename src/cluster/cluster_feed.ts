@@ -7,6 +7,7 @@ import { logger } from "../log.ts";
 import { CLUSTER_ROLES } from "../metric_names.ts";
 import type { MetricWriter } from "../metrics.ts";
 import type { FeedStatus } from "../price/feed_status.ts";
+import type { Audience } from "./audience.ts";
 import { Broadcaster } from "./broadcaster.ts";
 import { Election } from "./election.ts";
 import { FEED_SUBJECTS } from "./feed_message.ts";
@@ -18,6 +19,7 @@ export interface ClusterFeedOptions {
   readonly backbone: Backbone;
   readonly lock: LeaderLock;
   readonly hub: HubPublisher;
+  readonly audience: Audience;
   readonly mode: FeedStatus["mode"];
   /** Makes the feed with which this server reads the database itself. */
   readonly openFeed: (sink: FeedSink) => Feed;
@@ -60,7 +62,8 @@ export class ClusterFeed implements Feed {
   readonly #follower: Follower;
   readonly #election: Election;
   #role: Role = { kind: "following" };
-  #feed: FeedStatus;
+  /** As it was told last; `undefined` until something has been read, by whomever. */
+  #feed: FeedStatus | undefined;
   #feedAtMs = performance.now();
   #toldAtMs = -Infinity;
   #startedAtMs = performance.now();
@@ -69,7 +72,6 @@ export class ClusterFeed implements Feed {
   constructor(options: ClusterFeedOptions) {
     this.#options = options;
     const { backbone, lock, hub, counters } = options;
-    this.#feed = { status: "down", mode: options.mode, ageMs: 0 };
     counters.set("cluster_following", 1);
     this.#follower = new Follower(backbone, {
       onBook: (book) => {
@@ -90,11 +92,11 @@ export class ClusterFeed implements Feed {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { backbone } = this.#options;
+    const { backbone, audience } = this.#options;
     const feed = backbone.subscribe(FEED_SUBJECTS.feed, ({ payload }) => this.#hear(payload));
     this.#startedAtMs = performance.now();
     try {
-      await Promise.all([this.#election.run(signal), this.#watch(signal)]);
+      await Promise.all([this.#election.run(signal), this.#watch(signal), audience.run(signal)]);
     } finally {
       feed.close();
       this.#follower.close();
@@ -117,8 +119,9 @@ export class ClusterFeed implements Feed {
     this.#follower.close();
     this.#follower.outrank(term);
     const reading = this.#ownReading();
-    const broadcaster = new Broadcaster({ backbone, hub, term, counters }, this.#currentFeed());
+    const broadcaster = new Broadcaster({ backbone, hub, term, counters });
     this.#become({ kind: "leading", term, reading, broadcaster });
+    this.#tell();
   }
 
   /** The feed goes on for this server's own clients, until another leader is heard. */
@@ -155,10 +158,11 @@ export class ClusterFeed implements Feed {
 
   /** Tells the workers the feed's state often enough, and stops waiting for a leader that does not come. */
   async #watch(signal: AbortSignal): Promise<void> {
-    const { backbone, counters } = this.#options;
+    const { backbone, counters, audience } = this.#options;
     while (!signal.aborted) {
       const nowMs = performance.now();
       counters.set("backbone_up", backbone.state === "up" ? 1 : 0);
+      counters.set("cluster_servers", audience.servers);
       const waitedMs = nowMs - Math.max(this.#follower.syncedAtMs, this.#startedAtMs);
       if (this.#role.kind === "following" && waitedMs > ALONE_AFTER_MS) {
         log.warn("No leader is heard: this server reads the database itself", {
@@ -184,14 +188,20 @@ export class ClusterFeed implements Feed {
     const feed = this.#currentFeed();
     this.#toldAtMs = performance.now();
     this.#options.hub.publishStatus(feed);
-    if (this.#role.kind === "leading") this.#role.broadcaster.status(feed);
+    if (this.#role.kind !== "leading" || this.#feed === undefined) return;
+    this.#role.broadcaster.status(feed);
   }
 
   /** What was said last, as far as it still holds. */
   #currentFeed(): FeedStatus {
+    const { mode } = this.#options;
+    const { status, ageMs, ...rest } = this.#feed ?? { status: "down", mode, ageMs: 0 };
     const silentMs = performance.now() - this.#feedAtMs;
-    const isLate = silentMs > LATE_MS && this.#feed.status === "live";
-    const ageMs = Math.round(this.#feed.ageMs + silentMs);
-    return { ...this.#feed, ageMs, status: isLate ? "delayed" : this.#feed.status };
+    const isLate = silentMs > LATE_MS && status === "live";
+    return {
+      ...rest,
+      status: isLate ? "delayed" : status,
+      ageMs: Math.round(ageMs + silentMs),
+    };
   }
 }

@@ -67,7 +67,7 @@ const log = logger("cluster");
  * clock, and the clock of a Postgres that took over may be behind.
  */
 export class Follower implements Closable {
-  readonly #backbone: Backbone;
+  readonly #backbone: Pick<Backbone, "request">;
   readonly #events: FollowerEvents;
   readonly #counters: MetricWriter;
   #leader: Leader | undefined;
@@ -76,11 +76,19 @@ export class Follower implements Closable {
   #failedEpoch: string | undefined;
   #retryAtMs = 0;
   #loggedAtMs = -Infinity;
+  readonly #now: () => number;
 
-  constructor(backbone: Backbone, events: FollowerEvents, counters: MetricWriter) {
+  /** @param now a monotonic clock in milliseconds */
+  constructor(
+    backbone: Pick<Backbone, "request">,
+    events: FollowerEvents,
+    counters: MetricWriter,
+    now = () => performance.now(),
+  ) {
     this.#backbone = backbone;
     this.#events = events;
     this.#counters = counters;
+    this.#now = now;
   }
 
   /** The highest term that is remembered; 0 for none. */
@@ -95,7 +103,7 @@ export class Follower implements Closable {
 
   /** This server leads under that term: nobody is heeded but who has a higher one. */
   outrank(term: number): void {
-    this.#leader = { term: term + 1, heardAtMs: performance.now() };
+    this.#leader = { term: term + 1, heardAtMs: this.#now() };
   }
 
   /** Takes what was heard; returns it where a leader said it that is to be heeded. */
@@ -121,7 +129,7 @@ export class Follower implements Closable {
       });
       return this.#begin(message);
     }
-    this.#syncedAtMs = performance.now();
+    this.#syncedAtMs = this.#now();
     if (message.kind === "status") return this.#events.onStatus(message.feed);
     if (message.seq < next) return;
     this.#state = { ...state, seq: message.seq };
@@ -150,7 +158,7 @@ export class Follower implements Closable {
   }
 
   #heed(term: number): boolean {
-    const nowMs = performance.now();
+    const nowMs = this.#now();
     const leader = this.#leader;
     if (leader !== undefined && term < leader.term && nowMs - leader.heardAtMs < TERM_MEMORY_MS) {
       this.#logSometimes("cluster_old_leader", { reason: `term ${term} after ${leader.term}` });
@@ -162,7 +170,7 @@ export class Follower implements Closable {
 
   #begin(message: LeaderMessage): void {
     const { epoch } = message;
-    if (epoch === this.#failedEpoch && performance.now() < this.#retryAtMs) return;
+    if (epoch === this.#failedEpoch && this.#now() < this.#retryAtMs) return;
     this.close();
     const state: Syncing = { kind: "syncing", epoch, held: [], stop: new AbortController() };
     this.#state = state;
@@ -191,7 +199,7 @@ export class Follower implements Closable {
     }
     if (signal.aborted) return;
     this.#failedEpoch = epoch;
-    this.#retryAtMs = performance.now() + TERM_MEMORY_MS;
+    this.#retryAtMs = this.#now() + TERM_MEMORY_MS;
     this.close();
   }
 
@@ -204,7 +212,7 @@ export class Follower implements Closable {
     for (const { seq, quotes } of later) book.apply(quotes, seq);
     const seq = later.at(-1)?.seq ?? first;
     this.#state = { kind: "synced", epoch, seq };
-    this.#syncedAtMs = performance.now();
+    this.#syncedAtMs = this.#now();
     this.#failedEpoch = undefined;
     this.#counters.add("backbone_books", 1);
     log.info("Follows the leader, with a book of {entries} entries", {
@@ -217,7 +225,7 @@ export class Follower implements Closable {
   }
 
   #logSometimes(code: string, properties: { readonly reason: string }): void {
-    const nowMs = performance.now();
+    const nowMs = this.#now();
     if (nowMs - this.#loggedAtMs < LOG_INTERVAL_MS) return;
     this.#loggedAtMs = nowMs;
     log.warn("Message on the backbone ignored: {reason}", { code, ...properties });

@@ -24,6 +24,12 @@ export const CLUSTER_METRICS: readonly Metric<ServerReading>[] = [
     ["role", CLUSTER_ROLES],
     ({ metrics }, role) => metrics.sum(`cluster_${role}`),
   ),
+  single(
+    "gauge",
+    "quotewire_cluster_servers",
+    "Servers that were heard on the backbone within 5 s, this one included.",
+    ({ metrics }) => metrics.sum("cluster_servers"),
+  ),
   each(
     "counter",
     "quotewire_backbone_batches_total",

@@ -1,4 +1,5 @@
 import type { Backbone } from "../backbone/backbone.ts";
+import { Audience } from "../cluster/audience.ts";
 import { ClusterFeed } from "../cluster/cluster_feed.ts";
 import type { FeedMode } from "../config.ts";
 import { LeaderLock } from "../db/leader_lock.ts";
@@ -21,11 +22,12 @@ export interface PriceFeedOptions {
 /** The feed that fills the hub: from the database, or from the one of several servers that reads it. */
 export function priceFeed(options: PriceFeedOptions, hub: HubPublisher): Feed {
   const { databaseUrl, feedMode, pollIntervalMs, metrics, cluster } = options;
-  const openFeed = (sink: FeedSink) =>
+  const ownSessions = () => metrics.sessions(PRICE_KINDS);
+  const openFeed = (sink: FeedSink, sessions: () => number) =>
     new PostgresFeed(databaseUrl, {
       mode: feedMode,
       pollIntervalMs,
-      sessions: () => metrics.sessions(PRICE_KINDS),
+      sessions,
       counters: metrics.main,
     }, sink);
   if (cluster === undefined) {
@@ -33,14 +35,16 @@ export function priceFeed(options: PriceFeedOptions, hub: HubPublisher): Feed {
       beginning: (quotes) => hub.begin(quotes),
       quotes: (quotes) => hub.publish(quotes),
       status: (status) => hub.publishStatus(status),
-    });
+    }, ownSessions);
   }
+  const audience = new Audience(cluster.backbone, ownSessions);
   return new ClusterFeed({
+    audience,
     backbone: cluster.backbone,
     lock: new LeaderLock(databaseUrl, cluster.name),
     hub,
     mode: feedMode,
-    openFeed,
+    openFeed: (sink) => openFeed(sink, () => audience.sessionsMax()),
     counters: metrics.main,
   });
 }
