@@ -169,6 +169,7 @@ Deno.test("A leader that was replaced goes unheard, until its successor has been
   next.hub.publish([priced(4, "B")]);
   await untilEqual(next, nextVoice, follower);
   assert.equal(follower.price(), 2);
+  assert.equal(follower.counters.value("backbone_books"), 1);
   assert.equal(following.term, 8);
   await untilHolds("the old leader to be heard", oldVoice, () => {
     // Again and again, because the successor's last words may come late.
@@ -252,9 +253,9 @@ Deno.test("LeaderLock.take() gives the lock to one, and to the next when that on
       WHERE locktype = 'advisory' AND granted AND database = (
         SELECT oid FROM pg_database WHERE datname = current_database())`,
   );
-  assert.equal(await stillHolds(first), false);
   const next = await waitFor("the lock", async () => await second.take());
   assert.ok(next >= term);
+  assert.equal(await stillHolds(first), false);
   assert.equal(await first.take(), undefined);
 });
 

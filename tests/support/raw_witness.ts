@@ -61,9 +61,16 @@ export class RawWitness implements AsyncDisposable {
 
   /** Every status that the server has told, one after the other. */
   get statuses(): string[] {
-    return this.#frames("heartbeat").flatMap(({ feed }) =>
-      typeof feed === "object" && feed !== null && "status" in feed ? [String(feed.status)] : []
+    return this.#dialogue.received.flatMap(statusOf);
+  }
+
+  /** The last status that the server told before it sent that price for the first time. */
+  statusBefore(price: number): string | undefined {
+    const { received } = this.#dialogue;
+    const at = received.findIndex((frame) =>
+      quotesOf(frame).some((quote) => quote.price === price)
     );
+    return received.slice(0, Math.max(at, 0)).flatMap(statusOf).at(-1);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -82,6 +89,11 @@ export class RawWitness implements AsyncDisposable {
 
 function quotesOf({ quotes }: Json): { readonly symbol: string; readonly price: number }[] {
   return Array.isArray(quotes) ? quotes : [];
+}
+
+function statusOf({ feed }: Json): string[] {
+  const has = typeof feed === "object" && feed !== null && "status" in feed;
+  return has ? [String(feed.status)] : [];
 }
 
 function isNumber(value: unknown): value is number {
