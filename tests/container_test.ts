@@ -135,15 +135,16 @@ Deno.test("Every module and package that the server runs is in the image", async
 });
 
 Deno.test("Containers write nothing and may nothing, those of others apart", () => {
-  assert.deepEqual(Object.keys(services).toSorted(), ["aggregator", "postgres", "proxy", "server"]);
-  for (const name of ["server", "aggregator", "proxy"]) {
+  const names = ["aggregator", "nats", "postgres", "proxy", "server"];
+  assert.deepEqual(Object.keys(services).toSorted(), names);
+  for (const name of ["server", "aggregator", "proxy", "nats"]) {
     const { read_only, cap_drop, security_opt } = service(name);
     assert.deepEqual(
       [read_only, cap_drop, security_opt],
       [true, ["ALL"], ["no-new-privileges:true"]],
     );
   }
-  for (const name of ["server", "aggregator"]) {
+  for (const name of ["server", "aggregator", "nats"]) {
     const { cap_add, volumes } = service(name);
     assert.deepEqual([cap_add, volumes], [undefined, undefined]);
   }
@@ -153,7 +154,7 @@ Deno.test("docker compose up starts Postgres alone, and opens no port to other m
   const alone = Object.keys(services).filter((name) => service(name).profiles === undefined);
   assert.deepEqual(alone, ["postgres"]);
   const ports = Object.values(services).flatMap((one) => one.ports ?? []);
-  assert.equal(ports.length, 2);
+  assert.equal(ports.length, 3);
   for (const port of ports) assert.match(port, /^(127\.0\.0\.1|\$\{HOST:-127\.0\.0\.1\}):/);
 });
 
