@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Backbone } from "../../src/backbone/backbone.ts";
 import { readBackbone } from "../../src/backbone_config.ts";
+import { Audience } from "../../src/cluster/audience.ts";
 import { Broadcaster } from "../../src/cluster/broadcaster.ts";
 import { encodeLeaderMessage, FEED_SUBJECTS } from "../../src/cluster/feed_message.ts";
 import { Follower } from "../../src/cluster/follower.ts";
@@ -234,6 +235,21 @@ Deno.test("A follower goes on when it hears what no leader of its version says",
   leader.hub.publish([priced(3)]);
   await untilEqual(leader, broadcaster, follower);
   assert.equal(follower.counters.value("backbone_books"), 1);
+});
+
+Deno.test("Audience.sessionsMax() is that of the fullest server", async () => {
+  await using nats = await testNats();
+  await using first = await Peer.connect(nats.url);
+  await using second = await Peer.connect(nats.url);
+  const stop = new AbortController();
+  const audience = new Audience(first.backbone, () => 3);
+  const running = [audience, new Audience(second.backbone, () => 8)].map((one) =>
+    one.run(stop.signal)
+  );
+  await waitFor("the other one", () => audience.sessionsMax() === 8);
+  assert.equal(audience.servers, 2);
+  stop.abort();
+  await Promise.all(running);
 });
 
 Deno.test("LeaderLock.take() gives the lock to one, and to the next when that one's connection is gone", async () => {
