@@ -33,7 +33,7 @@ export async function fetchBook(
     // The first part is the oldest: what was changed later in it comes as batches.
     seq ??= part.seq;
     book.merge(part.entries);
-    if (part.next === undefined) return { epoch, seq, entries: book.copy() };
+    if (part.next === undefined) return { epoch, seq, entries: book.entries() };
     if (part.next <= from) {
       throw new RangeError(`Cannot fetch the book: must go on after ${from}, goes to ${part.next}`);
     }

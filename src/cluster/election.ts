@@ -1,7 +1,7 @@
 import type { Backbone } from "../backbone/backbone.ts";
+import { Bell } from "../bell.ts";
 import type { LeaderLock } from "../db/leader_lock.ts";
 import { errorText } from "../errors.ts";
-import { sleep } from "../lifecycle.ts";
 import { logger } from "../log.ts";
 
 /** What an election tells. Calls are serial. */
@@ -32,6 +32,7 @@ export class Election {
   readonly #lock: LeaderLock;
   readonly #backbone: Backbone;
   readonly #events: ElectionEvents;
+  readonly #bell = new Bell();
   #leads = false;
   #upAtMs = -Infinity;
   #told = false;
@@ -42,17 +43,21 @@ export class Election {
     this.#events = events;
   }
 
-  /** Stands, and holds the office, until `signal` aborts; gives it up then. */
+  /** Stands, and holds the office, until `signal` aborts; gives it up then, and tells nobody. */
   async run(signal: AbortSignal): Promise<void> {
+    const watch = this.#backbone.watch(() => this.#bell.ring());
     while (!signal.aborted) {
       const nowMs = performance.now();
       if (this.#backbone.state === "up") this.#upAtMs = nowMs;
       const isMet = nowMs - this.#upAtMs < BACKBONE_GRACE_MS;
       if (!isMet) this.resign("the backbone is down");
       else await this.#try(signal);
-      await sleep(PULSE_INTERVAL_MS, signal);
+      const timer = setTimeout(() => this.#bell.ring(), PULSE_INTERVAL_MS);
+      await this.#bell.wait(signal);
+      clearTimeout(timer);
     }
-    this.resign("the server stops");
+    watch.close();
+    this.#leads = false;
     this.#lock.close();
   }
 

@@ -220,7 +220,7 @@ export class Follower implements Closable {
       entries: book.size,
       seq,
     });
-    this.#events.onBook({ epoch, seq, entries: book.copy() });
+    this.#events.onBook({ epoch, seq, entries: book.entries() });
     return true;
   }
 

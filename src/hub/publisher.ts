@@ -84,8 +84,7 @@ export class HubPublisher implements Closable {
   begin(quotes: readonly Quote[]): void {
     if (this.#book.size > 0) return this.publish(quotes);
     this.#book.apply(quotes, this.#seq);
-    this.#epoch = crypto.randomUUID();
-    this.#announce();
+    this.#beginEpoch();
   }
 
   /**
@@ -110,8 +109,7 @@ export class HubPublisher implements Closable {
   /** Begins a new epoch with the book as it is: what comes after is numbered here. */
   renew(): void {
     this.#book = joined([], this.#book, this.#seq);
-    this.#epoch = crypto.randomUUID();
-    this.#announce();
+    this.#beginEpoch();
   }
 
   /**
@@ -169,6 +167,11 @@ export class HubPublisher implements Closable {
     };
   }
 
+  #beginEpoch(): void {
+    this.#epoch = crypto.randomUUID();
+    this.#announce();
+  }
+
   /** Lets receivers ask for the whole book. */
   #announce(): void {
     this.#builder = new BatchBuilder(this.#epoch, this.#book.entries());
@@ -189,6 +192,13 @@ export class HubPublisher implements Closable {
 function joined(entries: Iterable<BookEntry>, ours: Book, seq: number): Book {
   const book = new Book({ keysMax: ours.keysMax, historyMax: ours.historyMax });
   book.merge(entries);
-  book.merge(ours.copy().map((entry) => ({ ...entry, seq })));
+  book.merge(renumbered(ours, seq));
   return book;
+}
+
+/** One after the other: the histories of a large book are not to be copied all at once. */
+function* renumbered(book: Book, seq: number): Generator<BookEntry> {
+  for (const { symbol, source, quote, history } of book.entries()) {
+    yield { symbol, source, quote, history, seq };
+  }
 }
