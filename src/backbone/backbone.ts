@@ -5,7 +5,6 @@ import { errorText } from "../errors.ts";
 import { type Closable, sleep } from "../lifecycle.ts";
 import { logger } from "../log.ts";
 import { connectionOptions } from "./connection_options.ts";
-import { awaitGreeting } from "./greeting.ts";
 import { type BackboneHandler, NatsLink } from "./nats_link.ts";
 
 /** Whether messages go through at present. */
@@ -124,7 +123,7 @@ export class Backbone implements Closable {
     for (let attempt = 0, told = false; !this.#stop.signal.aborted; attempt += 1) {
       const options = this.#options[attempt % this.#options.length] ?? {};
       try {
-        const link = await this.#dial(options);
+        const link = await NatsLink.open({ ...options, timeout: DIAL_DEADLINE_MS }, this.#prefix);
         backoff.reset();
         told = false;
         await this.#hold(link, String(options.servers));
@@ -137,11 +136,6 @@ export class Backbone implements Closable {
       }
       await sleep(RETRY_MS_MIN + backoff.nextMs(), this.#stop.signal);
     }
-  }
-
-  async #dial(options: ConnectionOptions): Promise<NatsLink> {
-    await awaitGreeting(String(options.servers), DIAL_DEADLINE_MS);
-    return await NatsLink.open({ ...options, timeout: DIAL_DEADLINE_MS }, this.#prefix);
   }
 
   /** Uses a link until it is lost. */

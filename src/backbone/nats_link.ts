@@ -1,8 +1,9 @@
-import { type ConnectionOptions, type Msg, type NatsConnection } from "@nats-io/nats-core";
-import { connect } from "@nats-io/transport-node";
+import type { ConnectionOptions, Msg, NatsConnection } from "@nats-io/nats-core";
+import { NatsConnectionImpl, setTransportFactory } from "@nats-io/nats-core/internal";
 import { errorText } from "../errors.ts";
 import { type Closable, endsInTime, sleep, withDeadline } from "../lifecycle.ts";
 import { logger } from "../log.ts";
+import { TcpTransport } from "./tcp_transport.ts";
 
 /** Somebody's words on a subject. */
 export interface BackboneMessage {
@@ -55,7 +56,8 @@ export class NatsLink implements Closable {
    * @throws {Error} what the client throws when it cannot connect or is not let in
    */
   static async open(options: ConnectionOptions, prefix: string): Promise<NatsLink> {
-    const nats = await connect({
+    setTransportFactory({ factory: () => new TcpTransport() });
+    const nats = await NatsConnectionImpl.connect({
       ...options,
       reconnect: false,
       noEcho: true,
