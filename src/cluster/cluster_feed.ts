@@ -91,13 +91,16 @@ export class ClusterFeed implements Feed {
     });
   }
 
-  async run(signal: AbortSignal): Promise<void> {
+  async run(until: AbortSignal): Promise<void> {
     const { backbone, audience } = this.#options;
+    const stop = new AbortController();
+    const signal = AbortSignal.any([until, stop.signal]);
     const feed = backbone.subscribe(FEED_SUBJECTS.feed, ({ payload }) => this.#hear(payload));
     this.#startedAtMs = performance.now();
     try {
       await Promise.all([this.#election.run(signal), this.#watch(signal), audience.run(signal)]);
     } finally {
+      stop.abort();
       feed.close();
       this.#follower.close();
       this.#become({ kind: "following" });
@@ -142,7 +145,7 @@ export class ClusterFeed implements Feed {
       },
       quotes: (quotes) => hub.publish(quotes),
       status: (status) => this.#setFeed(status),
-    });
+    }, this.#feed?.status === "live" ? ["live"] : ["live", "delayed"]);
   }
 
   #become(role: Role): void {

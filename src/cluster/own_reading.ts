@@ -2,10 +2,11 @@ import { errorText } from "../errors.ts";
 import type { Feed, FeedSink } from "../feed/feed.ts";
 import { sleep } from "../lifecycle.ts";
 import { logger } from "../log.ts";
+import type { FeedStatus } from "../price/feed_status.ts";
 
 const RESTART_PAUSE_MS = 1000;
-/** How long a feed that has just started may take for its first read before it counts as down. */
-const FIRST_READ_MS = 1500;
+/** How long a feed that has just started may take to be as good as the source before it. */
+const START_MS_MAX = 1500;
 
 const log = logger("cluster");
 
@@ -14,21 +15,27 @@ export class OwnReading {
   readonly #stop = new AbortController();
   readonly #startedAtMs = performance.now();
   readonly #running: Promise<void>;
-  #hasRead = false;
+  #hasStarted = false;
 
   /**
-   * Starts the feed, and starts it again when it fails. That nothing has been read yet is told the sink
-   * only when it takes long: there was another source of prices just before.
+   * Starts the feed, and starts it again when it fails. What it says of itself before it has started is
+   * told the sink only when that takes long: there was another source of prices just before.
+   *
+   * @param started what it has to be for that: `live` after one that was, or at least not `down`
    */
-  constructor(openFeed: (sink: FeedSink) => Feed, sink: FeedSink) {
+  constructor(
+    openFeed: (sink: FeedSink) => Feed,
+    sink: FeedSink,
+    started: readonly FeedStatus["status"][],
+  ) {
     const { signal } = this.#stop;
     const feed = openFeed({
       beginning: (quotes) => signal.aborted || sink.beginning(quotes),
       quotes: (quotes) => signal.aborted || sink.quotes(quotes),
       status: (status) => {
-        this.#hasRead ||= status.status !== "down" ||
-          performance.now() - this.#startedAtMs > FIRST_READ_MS;
-        if (this.#hasRead && !signal.aborted) sink.status(status);
+        this.#hasStarted ||= started.includes(status.status) ||
+          performance.now() - this.#startedAtMs > START_MS_MAX;
+        if (this.#hasStarted && !signal.aborted) sink.status(status);
       },
     });
     this.#running = this.#run(feed);
