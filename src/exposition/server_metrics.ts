@@ -20,6 +20,13 @@ const FEED_METRICS: readonly Metric<ServerReading>[] = [
     ["state", ["live", "delayed", "down"]],
     ({ feed }, state) => feed.status === state ? 1 : 0,
   ),
+  each(
+    "gauge",
+    "quotewire_feed_mode",
+    "1 for FEED_MODE, else 0.",
+    ["mode", ["poll", "listen"]],
+    ({ feed }, mode) => feed.mode === mode ? 1 : 0,
+  ),
   single(
     "gauge",
     "quotewire_feed_age_seconds",
@@ -92,6 +99,12 @@ const RUNTIME_METRICS: readonly Metric<ServerReading>[] = [
     "quotewire_resident_memory_bytes",
     "Resident memory of the process.",
     ({ residentBytes }) => residentBytes,
+  ),
+  single(
+    "gauge",
+    "quotewire_resident_memory_max_bytes",
+    "MEMORY_BYTES_MAX: above it a worker is replaced.",
+    ({ memoryBytesMax }) => memoryBytesMax,
   ),
   single(
     "gauge",

@@ -170,12 +170,14 @@ async function shutDown(listener: Listener, deadlineMs: number): Promise<void> {
 function createExposition(
   replica: Replica,
   metrics: SharedMetrics,
-  { startedAtMs }: StartWorker,
+  { startedAtMs, limits, memoryBytesMax }: StartWorker,
 ): Exposition<ServerReading> {
   return new Exposition(SERVER_METRICS, () => ({
     metrics,
     feed: replica.feed(),
     residentBytes: Deno.memoryUsage().rss,
+    sessionsMax: limits.sessionsMax,
+    memoryBytesMax,
     startedAtMs,
     nowMs: Date.now(),
   }));
