@@ -112,6 +112,14 @@ const RUNTIME_METRICS: readonly Metric<ServerReading>[] = [
     "When the server started, since the unix epoch.",
     ({ startedAtMs }) => startedAtMs / 1000,
   ),
+  {
+    type: "gauge",
+    name: "quotewire_certificate_expiry_seconds",
+    help: "When the certificate expires, since the unix epoch; only with TLS_CERT.",
+    labels: {},
+    read: ({ certificateExpiresAtMs }) =>
+      certificateExpiresAtMs === undefined ? [] : [{ value: certificateExpiresAtMs / 1000 }],
+  },
   byIsolate("gauge", "quotewire_heap_bytes", "JavaScript heap in use.", "heap_bytes", 1),
   byIsolate(
     "gauge",

@@ -12,7 +12,8 @@ export interface ServerReading {
   readonly sessionsMax: number;
   /** `MEMORY_BYTES_MAX` */
   readonly memoryBytesMax: number;
+  /** Without TLS there is none; since the unix epoch, as those after it. */
+  readonly certificateExpiresAtMs: number | undefined;
   readonly startedAtMs: number;
-  /** Since the unix epoch, as the line before. */
   readonly nowMs: number;
 }

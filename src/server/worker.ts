@@ -170,7 +170,7 @@ async function shutDown(listener: Listener, deadlineMs: number): Promise<void> {
 function createExposition(
   replica: Replica,
   metrics: SharedMetrics,
-  { startedAtMs, limits, memoryBytesMax }: StartWorker,
+  { startedAtMs, limits, memoryBytesMax, certificate }: StartWorker,
 ): Exposition<ServerReading> {
   return new Exposition(SERVER_METRICS, () => ({
     metrics,
@@ -178,6 +178,7 @@ function createExposition(
     residentBytes: Deno.memoryUsage().rss,
     sessionsMax: limits.sessionsMax,
     memoryBytesMax,
+    certificateExpiresAtMs: certificate?.expiresAtMs,
     startedAtMs,
     nowMs: Date.now(),
   }));
