@@ -194,6 +194,10 @@ Deno.test("Dashboard, data source and compose file are about the same places", a
   assert.match(provider, /path: \/etc\/grafana\/dashboards$/m);
   const source = await readObservability("grafana/provisioning/datasources/prometheus.yml");
   assert.match(source, /url: http:\/\/127\.0\.0\.1:\$PROMETHEUS_PORT$/m);
-  const interval = /scrape_interval: (\w+)/.exec(await readObservability("prometheus.yml"))?.[1];
+  // The server's token takes the place of the file that has none.
+  assert.match(compose, /\/no_token\}:\/etc\/prometheus\/no_token:ro$/m);
+  const config = await readObservability("prometheus.yml");
+  assert.match(config, /authorization: \{ credentials_file: no_token \}$/m);
+  const interval = /scrape_interval: (\w+)/.exec(config)?.[1];
   assert.equal(/timeInterval: (\w+)/.exec(source)?.[1], interval);
 });
