@@ -20,6 +20,13 @@ const FEED_METRICS: readonly Metric<ServerReading>[] = [
     ["state", ["live", "delayed", "down"]],
     ({ feed }, state) => feed.status === state ? 1 : 0,
   ),
+  each(
+    "gauge",
+    "quotewire_feed_mode",
+    "1 for FEED_MODE, else 0.",
+    ["mode", ["poll", "listen"]],
+    ({ feed }, mode) => feed.mode === mode ? 1 : 0,
+  ),
   single(
     "gauge",
     "quotewire_feed_age_seconds",
@@ -95,10 +102,24 @@ const RUNTIME_METRICS: readonly Metric<ServerReading>[] = [
   ),
   single(
     "gauge",
+    "quotewire_resident_memory_max_bytes",
+    "MEMORY_BYTES_MAX: above it a worker is replaced.",
+    ({ memoryBytesMax }) => memoryBytesMax,
+  ),
+  single(
+    "gauge",
     "quotewire_start_time_seconds",
     "When the server started, since the unix epoch.",
     ({ startedAtMs }) => startedAtMs / 1000,
   ),
+  {
+    type: "gauge",
+    name: "quotewire_certificate_expiry_seconds",
+    help: "When the certificate expires, since the unix epoch; only with TLS_CERT.",
+    labels: {},
+    read: ({ certificateExpiresAtMs }) =>
+      certificateExpiresAtMs === undefined ? [] : [{ value: certificateExpiresAtMs / 1000 }],
+  },
   byIsolate("gauge", "quotewire_heap_bytes", "JavaScript heap in use.", "heap_bytes", 1),
   byIsolate(
     "gauge",

@@ -170,12 +170,15 @@ async function shutDown(listener: Listener, deadlineMs: number): Promise<void> {
 function createExposition(
   replica: Replica,
   metrics: SharedMetrics,
-  { startedAtMs }: StartWorker,
+  { startedAtMs, limits, memoryBytesMax, certificate }: StartWorker,
 ): Exposition<ServerReading> {
   return new Exposition(SERVER_METRICS, () => ({
     metrics,
     feed: replica.feed(),
     residentBytes: Deno.memoryUsage().rss,
+    sessionsMax: limits.sessionsMax,
+    memoryBytesMax,
+    certificateExpiresAtMs: certificate?.expiresAtMs,
     startedAtMs,
     nowMs: Date.now(),
   }));

@@ -1,4 +1,5 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { announce, findOnPath, hasApt, isFile, runAptGet } from "./apt.ts";
 
 /** A real browser for one test. */
 export interface TestBrowser extends AsyncDisposable {
@@ -79,46 +80,10 @@ async function findChromium(): Promise<string> {
 
 /** Installs the distribution's package where that needs no one's leave. */
 async function installChromium(): Promise<string | undefined> {
-  if (Deno.uid() !== 0 || await findOnPath(["apt-get"]) === undefined) return undefined;
-  const notice = "Installing Chromium with apt-get, for the browser tests\n";
-  Deno.stderr.writeSync(new TextEncoder().encode(notice));
-  const lock = ["-o", "DPkg::Lock::Timeout=300"];
-  await runAptGet([...lock, "update"]);
-  await runAptGet([...lock, "install", "--yes", "--no-install-recommends", "chromium"]);
+  if (!await hasApt()) return undefined;
+  announce("Installing Chromium with apt-get, for the browser tests");
+  await runAptGet("install Chromium", ["update"]);
+  const install = ["install", "--yes", "--no-install-recommends", "chromium"];
+  await runAptGet("install Chromium", install);
   return await findOnPath(NAMES);
-}
-
-async function runAptGet(args: readonly string[]): Promise<void> {
-  const { success, code, stderr } = await new Deno.Command("apt-get", {
-    args: [...args],
-    env: { DEBIAN_FRONTEND: "noninteractive" },
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-    signal: AbortSignal.timeout(600_000),
-  }).output();
-  if (success) return;
-  const reason = new TextDecoder().decode(stderr).trim();
-  throw new Error(`Cannot install Chromium: apt-get must succeed, ended with ${code}: ${reason}`);
-}
-
-async function findOnPath(names: readonly string[]): Promise<string | undefined> {
-  for (const name of names) {
-    for (const folder of (Deno.env.get("PATH") ?? "").split(":")) {
-      const path = `${folder}/${name}`;
-      if (folder !== "" && await isFile(path)) return path;
-    }
-  }
-  return undefined;
-}
-
-async function isFile(path: string): Promise<boolean> {
-  try {
-    return (await Deno.stat(path)).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return false;
-    }
-    throw error;
-  }
 }
