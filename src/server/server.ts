@@ -16,6 +16,7 @@ import { logger } from "../log.ts";
 import { PRICE_KINDS } from "../metric_names.ts";
 import { SharedMetrics } from "../metrics.ts";
 import { readCertificate } from "./certificate.ts";
+import { watchDatabase } from "./database_watch.ts";
 import { closeInTime } from "./timely_close.ts";
 import { affordableSessions } from "./descriptors.ts";
 import { serverUrl } from "../server_url.ts";
@@ -93,6 +94,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const feeding = keepFeeding(feed, stop.signal);
   const parts: Closable[] = [
     keepVitals(metrics.main),
+    watchDatabase(options.databaseUrl, metrics.main),
     hub,
     {
       close: async () => {

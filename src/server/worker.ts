@@ -104,7 +104,7 @@ async function start(options: StartWorker): Promise<void> {
     counters,
     files,
     exposition: createExposition(replica, metrics, options),
-    stats: () => fullStats(stats(), metrics, limits),
+    stats: () => fullStats(stats(), metrics, options),
     isDraining: () => registry.draining,
     doorkeeper,
     access: options.access,

@@ -16,6 +16,8 @@ export interface StartWorker {
   /** Without one the server speaks plain HTTP. */
   readonly certificate: Certificate | undefined;
   readonly limits: SessionLimits;
+  /** Of the process: for those who ask. */
+  readonly memoryBytesMax: number;
   readonly access: OriginPolicy & HostPolicy;
   readonly trustedProxies: readonly string[];
   /** Left out where authentication is off. The settings are a secret: never logged. */

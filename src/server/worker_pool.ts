@@ -224,7 +224,7 @@ export class WorkerPool implements Closable {
     const lifeline = new Lifeline(this.#limits, (reason) => this.#replace(slot, worker, reason));
     slot.lifeline = lifeline;
     const { host, port, limits, workers, trustedProxies, log: logConfig } = this.#config;
-    const { allowedOrigins, allowedHosts } = this.#config;
+    const { allowedOrigins, allowedHosts, memoryBytesMax } = this.#config;
     tell(worker, {
       kind: "start",
       index: slot.index,
@@ -233,6 +233,7 @@ export class WorkerPool implements Closable {
       port,
       certificate,
       limits,
+      memoryBytesMax,
       access: {
         allowedOrigins,
         allowedHosts,
@@ -264,7 +265,7 @@ export class WorkerPool implements Closable {
     this.#addresses.clear(slot.index);
     if (this.#closing.signal.aborted) return;
     this.#restarts += 1;
-    this.#sources.metrics.main.add("worker_restarts", 1);
+    this.#sources.metrics.writer(slot.index).add("worker_restarts", 1);
     if (performance.now() - slot.startedAtMs > STEADY_AFTER_MS) {
       slot.restartDelayMs = RESTART_DELAY_MS_MIN;
     }
