@@ -5,7 +5,10 @@ import type { Queries } from "./client.ts";
 export interface DatabaseFigures {
   /** As Postgres numbers itself: 180004 is 18.4. */
   readonly version: number;
-  /** Rows of the table as its statistics have them, brought up to date by autovacuum; null before that. */
+  /**
+   * Rows of the table, estimated as the planner does: its size now, by the rows in a block when it was last
+   * vacuumed or analysed. Null where that never was.
+   */
   readonly rows: number | null;
   /** The table on disk, with its indexes. */
   readonly bytes: number;
@@ -23,7 +26,7 @@ const figure = v.pipe(v.number(), v.finite());
 const count = v.pipe(figure, v.minValue(0));
 const figuresSchema = v.object({
   version: count,
-  rows: v.nullable(v.pipe(figure, v.transform((rows) => rows < 0 ? null : rows))),
+  rows: v.nullable(v.pipe(count, v.transform(Math.round))),
   bytes: count,
   newestAgeMs: v.nullable(figure),
   ownConnections: count,
@@ -48,8 +51,9 @@ export async function readDatabaseFigures(
     (sql) =>
       sql`
       SELECT current_setting('server_version_num')::float8 AS version,
-        (SELECT reltuples::float8 FROM pg_class
-          WHERE oid = 'stock_prices'::regclass) AS rows,
+        (SELECT CASE WHEN relpages > 0 AND reltuples >= 0 THEN reltuples / relpages *
+            (pg_relation_size(oid) / current_setting('block_size')::float8) END
+          FROM pg_class WHERE oid = 'stock_prices'::regclass) AS rows,
         pg_total_relation_size('stock_prices'::regclass)::float8 AS bytes,
         (SELECT extract(epoch FROM clock_timestamp() - inserted_at)::float8 * 1000
           FROM stock_prices ORDER BY id DESC LIMIT 1) AS "newestAgeMs",
