@@ -10,6 +10,7 @@ import { Database } from "../db/client.ts";
 import { errorText, type SetupError } from "../errors.ts";
 import type { Feed } from "../feed/feed.ts";
 import { PostgresFeed } from "../feed/postgres_feed.ts";
+import { tracedSink } from "../feed/traced_sink.ts";
 import { HubPublisher } from "../hub/publisher.ts";
 import { type Closable, closeAll, sleep } from "../lifecycle.ts";
 import { logger } from "../log.ts";
@@ -65,16 +66,20 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const stop = new AbortController();
   const metrics = new SharedMetrics(options.workers);
   const hub = new HubPublisher(options.feedMode);
-  const feed = new PostgresFeed(options.databaseUrl, {
-    mode: options.feedMode,
-    pollIntervalMs: options.pollIntervalMs,
-    sessions: () => metrics.sessions(PRICE_KINDS),
-    counters: metrics.main,
-  }, {
-    beginning: (quotes) => hub.begin(quotes),
-    quotes: (quotes) => hub.publish(quotes),
-    status: (status) => hub.publishStatus(status),
-  });
+  const feed = new PostgresFeed(
+    options.databaseUrl,
+    {
+      mode: options.feedMode,
+      pollIntervalMs: options.pollIntervalMs,
+      sessions: () => metrics.sessions(PRICE_KINDS),
+      counters: metrics.main,
+    },
+    tracedSink({
+      beginning: (quotes) => hub.begin(quotes),
+      quotes: (quotes) => hub.publish(quotes),
+      status: (status) => hub.publishStatus(status),
+    }),
+  );
   const chatDatabase = new Database({
     url: options.databaseUrl,
     connectionsMax: CHAT_CONNECTIONS_MAX,
