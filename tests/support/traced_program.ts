@@ -3,16 +3,20 @@ import { openTracing } from "../../src/tracing.ts";
 // A program that ends each kind of span, for tests that start it with and without OTEL_DENO=true.
 
 const tracing = openTracing("a test");
-console.log(tracing === undefined ? "off" : "on");
+
+function print(text: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
+}
 
 async function attempt(work: () => unknown): Promise<void> {
   try {
     await work();
   } catch (error) {
-    console.log(error instanceof Error ? error.message : error);
+    print(error instanceof Error ? error.message : "what is no error");
   }
 }
 
+print(tracing === undefined ? "off" : "on");
 if (tracing !== undefined) {
   await attempt(() =>
     tracing.during("parent", { known: 1 }, async (span) => {
