@@ -61,7 +61,7 @@ const statsSchema = v.object({
   }),
   resident_bytes: figure,
   limits: v.object({ sessions: figure, memory_bytes: figure }),
-  versions: v.object({ deno: v.string() }),
+  versions: v.object({ quotewire: v.string(), deno: v.string() }),
 });
 
 /** What a running server says of itself at `/api/stats`, as far as a terminal shows it. */

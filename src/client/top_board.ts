@@ -121,6 +121,7 @@ function statusPieces({ url, stats, away, heardAtMs, nowMs }: TopView): Piece[] 
 function versionPieces({ uptime_ms, versions, database }: ServerStats): Piece[] {
   return [
     piece(`up ${uptimeText(uptime_ms)}`),
+    piece(`Quotewire ${printable(versions.quotewire)}`, "dim"),
     piece(`Deno ${printable(versions.deno)}`, "dim"),
     piece(`Postgres ${printable(database.version ?? UNKNOWN)}`, "dim"),
   ];

@@ -29,7 +29,7 @@ function draw(shown: TopView, size = WIDE, colours = false): string[] {
 
 Deno.test("TopBoard.draw() shows feed, clients, traffic, limits, database and workers", () => {
   assert.deepEqual(draw(view()), [
-    "● Feed live  http://127.0.0.1:8080  up 1m 30s  Deno 2.9.6  Postgres 18.4",
+    "● Feed live  http://127.0.0.1:8080  up 1m 30s  Quotewire 0.1.0  Deno 2.9.6  Postgres 18.4",
     "Feed      listen, 35 ms old  0 reads/s  – each  0 rows/s",
     "Clients   1 of 20,000 (0 %)  0 new/s  0 slow dropped  0 refused",
     "Updates   0 sent/s  half in –, 99 % in –  0 conflated/s  0 waiting  16 quotes known",
@@ -94,6 +94,6 @@ Deno.test("TopBoard.draw() marks what nears its limit, hangs or was replaced", (
 });
 
 Deno.test("TopBoard.draw() shows no escape sequence that a server sends", () => {
-  const stats = someServerStats({ versions: { deno: "2\x1b[2J" } });
+  const stats = someServerStats({ versions: { quotewire: "0\x1b[2J", deno: "2\x1b[2J" } });
   assert.ok(!draw(view({ stats })).join("").includes("\x1b"));
 });

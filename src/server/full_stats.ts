@@ -10,8 +10,8 @@ import type { MetricWriter, SharedMetrics } from "../metrics.ts";
 import { databaseStats } from "./database_stats.ts";
 import type { StartWorker } from "./worker_messages.ts";
 
-/** What a server has been told to keep to. */
-export type StatedLimits = Pick<StartWorker, "limits" | "memoryBytesMax">;
+/** What a worker was told of its server. */
+export type StatedSettings = Pick<StartWorker, "limits" | "memoryBytesMax" | "version">;
 
 /**
  * What `/api/stats` says beyond the counters that sockets are told of: sessions and traffic, how each
@@ -21,7 +21,7 @@ export type StatedLimits = Pick<StartWorker, "limits" | "memoryBytesMax">;
 export function fullStats(
   counters: Record<string, unknown>,
   metrics: SharedMetrics,
-  settings: StatedLimits,
+  settings: StatedSettings,
 ): Record<string, unknown> {
   const nowMs = Date.now();
   return {
@@ -50,7 +50,7 @@ export function fullStats(
     database: databaseStats(metrics.main, nowMs),
     resident_bytes: Deno.memoryUsage().rss,
     limits: limitStats(settings),
-    versions: { deno: Deno.version.deno, v8: Deno.version.v8 },
+    versions: { quotewire: settings.version, deno: Deno.version.deno, v8: Deno.version.v8 },
   };
 }
 
@@ -92,7 +92,7 @@ function isolateStats(
   };
 }
 
-function limitStats({ limits, memoryBytesMax }: StatedLimits): Record<string, number> {
+function limitStats({ limits, memoryBytesMax }: StatedSettings): Record<string, number> {
   return {
     sessions: limits.sessionsMax,
     sessions_per_ip: limits.sessionsPerIpMax,

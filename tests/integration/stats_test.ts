@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import project from "../../deno.json" with { type: "json" };
 import { SESSION_SERVICES } from "../../src/metric_names.ts";
 import { authTest, DESK_TOKEN } from "../support/auth_stage.ts";
 import { connect } from "../support/dialogue.ts";
@@ -51,7 +52,8 @@ authTest(
     assert.ok(full.resident_bytes > 10_000_000);
     assert.equal(full.limits.sessions, 77);
     assert.ok(full.limits.memory_bytes > full.resident_bytes);
-    assert.deepEqual(full.versions, { deno: Deno.version.deno, v8: Deno.version.v8 });
+    const { deno, v8 } = Deno.version;
+    assert.deepEqual(full.versions, { quotewire: project.version, deno, v8 });
   },
   { MAX_SESSIONS: "77" },
 );

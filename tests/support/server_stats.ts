@@ -44,7 +44,7 @@ export function someServerStats(different: Partial<ServerStats> = {}): ServerSta
     },
     resident_bytes: 210_000_000,
     limits: { sessions: 20_000, memory_bytes: 2_147_483_648 },
-    versions: { deno: "2.9.6" },
+    versions: { quotewire: "0.1.0", deno: "2.9.6" },
     ...different,
   };
 }
