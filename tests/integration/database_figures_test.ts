@@ -34,3 +34,38 @@ Deno.test("readDatabaseFigures() tells of Postgres, of the table and of its newe
     await pool.close();
   }
 });
+
+Deno.test("readDatabaseFigures() counts the connections of other roles, too", async () => {
+  // Postgres shows a role little of what others do, and a count of that missed them.
+  await using database = await testDatabase();
+  const role = `stranger_${crypto.randomUUID().slice(0, 8)}`;
+  const address = new URL(database.url);
+  await query(database.url, async (sql) => {
+    await sql.unsafe(`create role ${role} login password 'pass'`);
+    await sql.unsafe(`grant select on stock_prices to ${role}`);
+  });
+  try {
+    address.username = role;
+    address.password = "pass";
+    const pool = new Database({
+      url: address.href,
+      connectionsMax: 1,
+      applicationName: "quotewire test stranger",
+    });
+    try {
+      await query(database.url, async (sql) => {
+        await sql`select 1`;
+        const { ownConnections, connections } = await readDatabaseFigures(pool, DEADLINE_MS);
+        assert.ok(ownConnections >= 2, `${ownConnections}`);
+        assert.ok(connections >= ownConnections, `${connections}`);
+      });
+    } finally {
+      await pool.close();
+    }
+  } finally {
+    await query(database.url, async (sql) => {
+      await sql.unsafe(`drop owned by ${role}`);
+      await sql.unsafe(`drop role ${role}`);
+    });
+  }
+});
