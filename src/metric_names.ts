@@ -94,7 +94,7 @@ const DATABASE_GAUGES = [
   "db_version",
   "db_rows",
   "db_bytes",
-  "db_newest_at_ms",
+  "db_newest_age_ms",
   "db_connections_own",
   "db_connections",
   "db_connections_max",

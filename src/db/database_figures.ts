@@ -37,7 +37,7 @@ const figuresSchema = v.object({
 /**
  * Asks for them in one statement, whose cost does not depend on the table's size: it counts no rows, and
  * takes the newest from the index of ids. Any role may ask: the kind of others' connections is
- * hidden from it in `pg_stat_activity`, so all are counted where there are no others.
+ * hidden from it in `pg_stat_activity`, but not in `pg_stat_database` how many there are.
  *
  * @throws {DeadlineError} when the answer takes longer than `deadlineMs`
  * @throws the driver's error when Postgres refuses the statement or cannot be reached

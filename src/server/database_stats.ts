@@ -11,7 +11,7 @@ export interface DatabaseStats {
   /** Of the table of prices, as its statistics have them. */
   readonly rows_estimate: number | null;
   readonly bytes: number | null;
-  /** Since the newest price was inserted. */
+  /** How old the newest price was then. */
   readonly newest_age_ms: number | null;
   readonly connections: {
     /** Of Quotewire's programs. */
@@ -27,22 +27,18 @@ export function databaseStats(figures: MetricWriter, nowMs: number): DatabaseSta
   const known = (value: number) => answeredAtMs > 0 && !Number.isNaN(value) ? value : null;
   return {
     reachable: figures.value("db_reachable") === 1,
-    answered_ago_ms: known(age(nowMs, answeredAtMs)),
+    // Clocks may be set back.
+    answered_ago_ms: known(Math.max(Math.round(nowMs - answeredAtMs), 0)),
     version: answeredAtMs > 0 ? versionText(figures.value("db_version")) : null,
     rows_estimate: known(figures.value("db_rows")),
     bytes: known(figures.value("db_bytes")),
-    newest_age_ms: known(age(nowMs, figures.value("db_newest_at_ms"))),
+    newest_age_ms: known(Math.max(Math.round(figures.value("db_newest_age_ms")), 0)),
     connections: {
       own: known(figures.value("db_connections_own")),
       all: known(figures.value("db_connections")),
       max: known(figures.value("db_connections_max")),
     },
   };
-}
-
-/** Clocks may be set back. */
-function age(nowMs: number, thenMs: number): number {
-  return Math.max(Math.round(nowMs - thenMs), 0);
 }
 
 /** Of a number such as 180004, which is 18.4 since Postgres 10. */
