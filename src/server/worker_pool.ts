@@ -267,6 +267,7 @@ export class WorkerPool implements Closable {
     this.#addresses.clear(slot.index);
     if (this.#closing.signal.aborted) return;
     this.#restarts += 1;
+    // In the row of the worker, which writes this figure never.
     this.#sources.metrics.writer(slot.index).add("worker_restarts", 1);
     if (performance.now() - slot.startedAtMs > STEADY_AFTER_MS) {
       slot.restartDelayMs = RESTART_DELAY_MS_MIN;

@@ -14,8 +14,11 @@ authTest("top shows a server that asks for a token to somebody who has it", asyn
   await using program = RunningProgram.mainIn(env, "top", server.url, "--once", "--interval=0.5");
   assert.equal(await program.exit(EXIT_DEADLINE_MS), 0, program.errors);
   const text = program.output;
-  assert.match(text, /^● Feed live {2}http:\/\/127\.0\.0\.1:\d+ {2}up .+ {2}Quotewire \d/);
-  assert.match(text, /^Feed +listen, \d+ ms old {2}[\d.,<]+ reads\/s/m);
+  assert.match(
+    text,
+    /^. Feed (?:live|delayed) {2}http:\/\/127\.0\.0\.1:\d+ {2}up .+ {2}Quotewire \d/,
+  );
+  assert.match(text, /^Feed +listen, [\d.]+ m?s old {2}[\d.,<]+ reads\/s/m);
   assert.match(text, /^Clients +0 of [\d,]+ \(0 %\)/m);
   assert.match(text, /^main +\d+ %/m);
   assert.match(text, /^1 +0 +\d+ %/m);

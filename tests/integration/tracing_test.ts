@@ -56,6 +56,8 @@ processTest(
     assert.deepEqual(upgrade?.attributes.get("http.route"), ["/echo"]);
     assert.ok(named(spans, "POST /api/ticket").length > 0);
     assert.ok(named(spans, "GET /api/stats").length > 1);
+    const [unknown] = named(spans, "GET");
+    assert.deepEqual(unknown?.attributes.get("url.path"), ["/nowhere"]);
     for (const span of spans) {
       assert.deepEqual(span.attributes.get("url.query")?.join("") ?? "", "", span.name);
       assert.doesNotMatch(span.attributes.get("url.full")?.join(" ") ?? "", /\?/);
