@@ -87,6 +87,19 @@ export const BUCKETS_SECONDS = {
 /** Name of a histogram. */
 export type HistogramName = keyof typeof BUCKETS_SECONDS;
 
+/** What the main isolate knows of the database. What Postgres has not said is 0, and NaN where there is nothing. */
+const DATABASE_GAUGES = [
+  "db_reachable",
+  "db_answered_at_ms",
+  "db_version",
+  "db_rows",
+  "db_bytes",
+  "db_newest_age_ms",
+  "db_connections_own",
+  "db_connections",
+  "db_connections_max",
+] as const;
+
 type GaugeName =
   | "sockets"
   | `sessions_${SessionKind}`
@@ -95,7 +108,8 @@ type GaugeName =
   | "cpu_ms"
   | "heap_bytes"
   | "loop_lag_ms"
-  | "beat_at_ms";
+  | "beat_at_ms"
+  | typeof DATABASE_GAUGES[number];
 
 type CounterName =
   | `connects_${SessionKind}`
@@ -133,6 +147,7 @@ export const GAUGES: readonly GaugeName[] = [
   "heap_bytes",
   "loop_lag_ms",
   "beat_at_ms",
+  ...DATABASE_GAUGES,
 ];
 
 /** Values that only grow, since the process began. */

@@ -1,5 +1,5 @@
 import { BUCKETS_SECONDS, type MetricName } from "../metric_names.ts";
-import type { SharedMetrics } from "../metrics.ts";
+import type { MetricWriter, SharedMetrics } from "../metrics.ts";
 import { each, type Metric, single, type ValueMetric } from "./metric.ts";
 import type { ServerReading } from "./server_reading.ts";
 import { SESSION_METRICS } from "./session_metrics.ts";
@@ -139,7 +139,12 @@ const RUNTIME_METRICS: readonly Metric<ServerReading>[] = [
 
 /** How many workers have told of themselves lately. @param nowMs since the unix epoch */
 export function workersReporting({ workers }: SharedMetrics, nowMs: number): number {
-  return workers.filter((one) => nowMs - one.value("beat_at_ms") < SILENCE_MS_MAX).length;
+  return workers.filter((one) => isReporting(one, nowMs)).length;
+}
+
+/** Whether the event loop of the isolate has turned lately. @param nowMs since the unix epoch */
+export function isReporting(isolate: MetricWriter, nowMs: number): boolean {
+  return nowMs - isolate.value("beat_at_ms") < SILENCE_MS_MAX;
 }
 
 /** Everything that a server tells Prometheus. */

@@ -10,12 +10,14 @@ import { Database } from "../db/client.ts";
 import { errorText, type SetupError } from "../errors.ts";
 import type { Feed } from "../feed/feed.ts";
 import { PostgresFeed } from "../feed/postgres_feed.ts";
+import { tracedSink } from "../feed/traced_sink.ts";
 import { HubPublisher } from "../hub/publisher.ts";
 import { type Closable, closeAll, sleep } from "../lifecycle.ts";
 import { logger } from "../log.ts";
 import { PRICE_KINDS } from "../metric_names.ts";
 import { SharedMetrics } from "../metrics.ts";
 import { readCertificate } from "./certificate.ts";
+import { watchDatabase } from "./database_watch.ts";
 import { closeInTime } from "./timely_close.ts";
 import { affordableSessions } from "./descriptors.ts";
 import { serverUrl } from "../server_url.ts";
@@ -64,16 +66,20 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const stop = new AbortController();
   const metrics = new SharedMetrics(options.workers);
   const hub = new HubPublisher(options.feedMode);
-  const feed = new PostgresFeed(options.databaseUrl, {
-    mode: options.feedMode,
-    pollIntervalMs: options.pollIntervalMs,
-    sessions: () => metrics.sessions(PRICE_KINDS),
-    counters: metrics.main,
-  }, {
-    beginning: (quotes) => hub.begin(quotes),
-    quotes: (quotes) => hub.publish(quotes),
-    status: (status) => hub.publishStatus(status),
-  });
+  const feed = new PostgresFeed(
+    options.databaseUrl,
+    {
+      mode: options.feedMode,
+      pollIntervalMs: options.pollIntervalMs,
+      sessions: () => metrics.sessions(PRICE_KINDS),
+      counters: metrics.main,
+    },
+    tracedSink({
+      beginning: (quotes) => hub.begin(quotes),
+      quotes: (quotes) => hub.publish(quotes),
+      status: (status) => hub.publishStatus(status),
+    }),
+  );
   const chatDatabase = new Database({
     url: options.databaseUrl,
     connectionsMax: CHAT_CONNECTIONS_MAX,
@@ -93,6 +99,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const feeding = keepFeeding(feed, stop.signal);
   const parts: Closable[] = [
     keepVitals(metrics.main),
+    watchDatabase(options.databaseUrl, metrics.main),
     hub,
     {
       close: async () => {

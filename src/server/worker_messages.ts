@@ -28,6 +28,8 @@ export interface StartWorker {
   readonly metricsBuffer: SharedArrayBuffer;
   readonly addressesBuffer: SharedArrayBuffer;
   readonly startedAtMs: number;
+  /** Of Quotewire. */
+  readonly version: string;
   /** The worker's end of its `Lifeline`. */
   readonly lifePort: MessagePort;
   readonly hubPort: MessagePort;
