@@ -12,6 +12,7 @@ RUN npm install --global --no-fund --no-audit --no-update-notifier "deno@${DENO_
 WORKDIR /app
 COPY deno.json deno.lock ./
 COPY static/app/deno.json static/app/
+COPY src/deno.json src/
 RUN deno install --frozen --quiet
 COPY main.ts ./
 COPY migrations migrations

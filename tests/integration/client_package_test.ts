@@ -86,13 +86,12 @@ sharedTest(
 sharedTest("The npm package says what it is and what it needs", async () => {
   const { name, version, engines, exports, dependencies, license, sideEffects } = await stranger()
     .packageJson();
-  const own = JSON.parse(await Deno.readTextFile(new URL("src/deno.json", ROOT)));
-  assert.deepEqual([name, version, license], ["@quotewire/client", own.version, "MIT"]);
+  const project = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
+  assert.deepEqual([name, version, license], ["@quotewire/client", project.version, "MIT"]);
   assert.deepEqual(engines, { node: ">=20.12" });
   assert.equal(sideEffects, false);
-  const { imports } = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
-  const version_of = (name: string) => `^${imports[name].split("@").at(-1)}`;
-  assert.deepEqual(dependencies, { uuid: version_of("uuid"), valibot: version_of("valibot") });
+  const rangeOf = (name: string) => `^${project.imports[name].split("@").at(-1)}`;
+  assert.deepEqual(dependencies, { uuid: rangeOf("uuid"), valibot: rangeOf("valibot") });
   assert.deepEqual(Object.keys(exports ?? {}), [".", "./chat"]);
   const readme = await Deno.readTextFile(stranger().path("package/README.md"));
   assert.equal(readme, await Deno.readTextFile(new URL(README, ROOT)));
