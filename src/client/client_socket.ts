@@ -3,7 +3,7 @@
  * it. Its events are told to `on…` alone, because not every one of them can stop listening by a signal.
  */
 export interface ClientSocket {
-  /** 1 while it is open. */
+  /** 0 while it connects, 1 while it is open. */
   readonly readyState: number;
   /** The subprotocol that the server chose. */
   readonly protocol: string;
@@ -25,6 +25,9 @@ export interface ClientSocket {
 
 /** Makes sockets as the browser's constructor does. */
 export type WebSocketConstructor = new (url: string, protocols: string[]) => ClientSocket;
+
+/** `readyState` of a socket that is on its way. */
+export const SOCKET_CONNECTING = 0;
 
 /** `readyState` of a socket that takes messages. */
 export const SOCKET_OPEN = 1;

@@ -151,6 +151,69 @@ sharedTest("A Node.js program without a WebSocket is told how to get one", async
   assert.match(await stranger().run("node", "no_socket.mjs"), /^TypeError .*package ws/);
 });
 
+// The WebSocket of Node.js 20 (behind a flag) and 22 tells of a connection that has failed with an `error`
+// alone. A client that waited for `close` tried again only after its deadline of 10 s.
+sharedTest(
+  "A Node.js program with Node's own WebSocket hears at once that nobody answers",
+  async () => {
+    const code = `import { FeedClient } from "@quotewire/client";
+    const client = new FeedClient({ url: "ws://127.0.0.1:1/ws", subscription: { symbols: "*" } });
+    client.on("state", (state) => {
+      if (state.phase !== "reconnecting") return;
+      console.log(state.reason);
+      client.stop();
+    });
+    client.start();`;
+    await stranger().write("nobody.mjs", code);
+    const major = Number((await stranger().run("node", "--version")).match(/\d+/)?.[0]);
+    const flags = major < 22 ? ["--experimental-websocket"] : [];
+    assert.doesNotMatch(await stranger().run("node", ...flags, "nobody.mjs"), /must end within/);
+  },
+);
+
+sharedTest(
+  "A Node.js program's listener that throws is an uncaught error of the program",
+  async () => {
+    const code = `import { FeedClient } from "@quotewire/client";
+    import webSocket from "ws";
+    const options = { url: "ws://127.0.0.1:1/ws", subscription: { symbols: "*" }, webSocket };
+    const client = new FeedClient(options);
+    process.on("uncaughtException", ({ message }) => {
+      console.log("uncaught:", message);
+      client.stop();
+    });
+    const remove = client.on("state", () => {
+      remove();
+      throw new Error("of a listener");
+    });
+    client.start();`;
+    await stranger().write("listener.mjs", code);
+    assert.equal(await stranger().run("node", "listener.mjs"), "uncaught: of a listener\n");
+  },
+);
+
+sharedTest("A Node.js program is told that the server does not take its token", async () => {
+  await using refusing = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen() {} },
+    () => new Response("", { status: 401 }),
+  );
+  const code = `import { FeedClient } from "@quotewire/client";
+    import webSocket from "ws";
+    const client = new FeedClient({
+      url: "ws://127.0.0.1:${refusing.addr.port}/ws",
+      subscription: { symbols: "*" },
+      token: "not-a-token",
+      webSocket,
+    });
+    client.start();
+    await client.untilLive().catch(({ message }) => console.log(message));`;
+  await stranger().write("token.mjs", code);
+  assert.equal(
+    await stranger().run("node", "token.mjs"),
+    "Cannot become live: the server closed the connection with 1008: authentication required\n",
+  );
+});
+
 sharedTest(
   "A page from a bundler shows live prices, in as many bytes as the README says",
   async () => {
