@@ -56,7 +56,7 @@ export class AsyncApi {
 
   static async read(): Promise<AsyncApi> {
     const text = await Deno.readTextFile(new URL(DOCUMENT, ROOT));
-    return new AsyncApi(parse(text, { merge: true }));
+    return new AsyncApi(parse(text));
   }
 
   /** Names of the messages that the server sends or receives on a channel. */
