@@ -21,6 +21,7 @@ import { type ConnectOptions, withDefaults } from "./connect_options.ts";
 import { Emitter, throwUncaught } from "./emitter.ts";
 import { Link } from "./link.ts";
 import type { LinkState } from "./link_state.ts";
+import { untilLive } from "./live_wait.ts";
 import type { OutgoingContent, OutgoingMessage } from "./outgoing_message.ts";
 
 // What a user of the client meets, so that one import has it all.
@@ -152,6 +153,17 @@ export class ChatClient {
   /** Disconnects for good. Rooms and what waits to be sent stay, and `start` goes on from there. */
   stop(): void {
     this.#link.stop({ kind: "asked" });
+  }
+
+  /**
+   * Resolves when rooms can be joined and asked about, at once where they can already; else it waits over
+   * any number of attempts to connect.
+   *
+   * @throws {Error} when the client stops, or has not been started; the message says why
+   * @throws the signal's reason when that is aborted
+   */
+  async untilLive(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    await untilLive(this, options.signal);
   }
 
   /** Finds out at once whether the connection still lives, and reconnects without waiting if it does not. */
