@@ -8,7 +8,7 @@
  * Serve it beside index.html, and open index.html?url=ws://127.0.0.1:8080/ws. A server that is open to other
  * machines takes pages of other origins only where `ALLOWED_ORIGINS` names them.
  */
-import { type ClientQuote, FeedClient, type FeedState } from "@quotewire/client";
+import { type ClientQuote, FeedClient, type LinkState } from "@quotewire/client";
 
 const url = new URLSearchParams(location.search).get("url") ?? "ws://127.0.0.1:8080/ws";
 // Nobody reads faster than four times a second: the server leaves out what comes in between.
@@ -41,7 +41,7 @@ function show({ symbol, source, price }: ClientQuote): void {
   rows.set(key, row);
 }
 
-function describe(state: FeedState): string {
+function describe(state: LinkState): string {
   switch (state.phase) {
     case "live":
       return "Live";

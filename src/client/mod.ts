@@ -32,7 +32,7 @@ export type { Compression } from "./compression.ts";
 export type { ConnectOptions } from "./connect_options.ts";
 export { FeedClient, type FeedClientOptions } from "./feed_client.ts";
 export type { ClientFault, FeedEvents } from "./feed_events.ts";
-export type { LinkState as FeedState, StopReason } from "./link_state.ts";
+export type { LinkState, StopReason } from "./link_state.ts";
 export type { SubscriptionOptions } from "./subscription.ts";
 export type { TokenSource } from "./token_keeper.ts";
 export type { Traffic } from "./traffic.ts";
