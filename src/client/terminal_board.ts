@@ -6,7 +6,7 @@ import {
   type Direction,
   directionOf,
   priceCount,
-  QuoteFormat,
+  type QuoteFormat,
 } from "./quote_format.ts";
 import { paint, type Style } from "./paint.ts";
 import { fitText, printable, textWidth } from "./terminal_text.ts";
