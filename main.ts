@@ -24,6 +24,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }
     summary: "live prices in the terminal: watch [URL]",
     load: async () => (await import("./src/commands/watch.ts")).watch,
   },
+  top: {
+    summary: "how a running server is doing: top [URL]",
+    load: async () => (await import("./src/commands/top.ts")).top,
+  },
   chat: {
     summary: "chat from the terminal: chat [URL]",
     load: async () => (await import("./src/commands/chat.ts")).chat,

@@ -18,6 +18,9 @@ export function logger(area: string): Logger {
   return getLogger(["quotewire", area]);
 }
 
+/** Everything that some terminal or reader of logs might take for the end of a line, or obey. */
+const UNPRINTABLE_REGEXP = /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]+/gu;
+
 /**
  * Sends log lines to standard error, so that standard output stays free for what a command prints.
  * Each isolate configures its own; one write per line keeps their lines whole.
@@ -28,13 +31,17 @@ export async function configureLog(config: LogConfig): Promise<void> {
     : getTextFormatter({
       timestamp: "time",
       level: "full",
-      value: (value) => typeof value === "string" ? value : Deno.inspect(value),
+      value: (value) => oneLine(typeof value === "string" ? value : Deno.inspect(value)),
       format: ({ timestamp, level, category, message }) =>
         `${timestamp} ${level.padEnd(7)} ${category.split("·").slice(1).join(".")}: ${message}`,
     });
   const encoder = new TextEncoder();
   const stderr: Sink = (record) => {
-    Deno.stderr.writeSync(encoder.encode(format(record)));
+    const bytes = encoder.encode(format(record));
+    // A pipe may take less than a long line.
+    for (let written = 0; written < bytes.length;) {
+      written += Deno.stderr.writeSync(bytes.subarray(written));
+    }
   };
   await configure({
     reset: true,
@@ -44,4 +51,9 @@ export async function configureLog(config: LogConfig): Promise<void> {
       { category: ["logtape", "meta"], lowestLevel: "warning", sinks: ["stderr"] },
     ],
   });
+}
+
+/** What strangers say, such as why they hang up, must not look like a line of ours. */
+function oneLine(text: string): string {
+  return text.replace(/\s*[\r\n]+\s*/g, " ").replace(UNPRINTABLE_REGEXP, "\uFFFD");
 }

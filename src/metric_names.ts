@@ -104,6 +104,19 @@ const BACKBONE_COUNTERS = [
   "backbone_parts_sent",
 ] as const;
 
+/** What the main isolate knows of the database. What Postgres has not said is 0, and NaN where there is nothing. */
+const DATABASE_GAUGES = [
+  "db_reachable",
+  "db_answered_at_ms",
+  "db_version",
+  "db_rows",
+  "db_bytes",
+  "db_newest_age_ms",
+  "db_connections_own",
+  "db_connections",
+  "db_connections_max",
+] as const;
+
 type GaugeName =
   | "sockets"
   | `sessions_${SessionKind}`
@@ -115,7 +128,8 @@ type GaugeName =
   | "beat_at_ms"
   | "backbone_up"
   | "cluster_servers"
-  | `cluster_${ClusterRole}`;
+  | `cluster_${ClusterRole}`
+  | typeof DATABASE_GAUGES[number];
 
 type CounterName =
   | `connects_${SessionKind}`
@@ -157,6 +171,7 @@ export const GAUGES: readonly GaugeName[] = [
   "backbone_up",
   "cluster_servers",
   ...CLUSTER_ROLES.map((role) => `cluster_${role}` as const),
+  ...DATABASE_GAUGES,
 ];
 
 /** Values that only grow, since the process began. */

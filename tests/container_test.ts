@@ -14,6 +14,7 @@ const ROOT = new URL("../", import.meta.url);
 const ENTRY_POINTS = ["main.ts", "src/server/worker.ts"];
 
 const serviceSchema = v.object({
+  image: v.optional(v.string()),
   profiles: v.optional(v.array(v.string())),
   user: v.optional(v.string()),
   read_only: v.optional(v.boolean()),
@@ -135,9 +136,12 @@ Deno.test("Every module and package that the server runs is in the image", async
 });
 
 Deno.test("Containers write nothing and may nothing, those of others apart", () => {
-  const names = ["aggregator", "nats", "postgres", "proxy", "server"];
-  assert.deepEqual(Object.keys(services).toSorted(), names);
-  for (const name of ["server", "aggregator", "proxy", "nats"]) {
+  const confined = ["aggregator", "grafana", "nats", "prometheus", "proxy", "server"];
+  assert.deepEqual(
+    Object.keys(services).filter((name) => name !== "postgres").toSorted(),
+    confined,
+  );
+  for (const name of confined) {
     const { read_only, cap_drop, security_opt } = service(name);
     assert.deepEqual(
       [read_only, cap_drop, security_opt],
@@ -154,8 +158,35 @@ Deno.test("docker compose up starts Postgres alone, and opens no port to other m
   const alone = Object.keys(services).filter((name) => service(name).profiles === undefined);
   assert.deepEqual(alone, ["postgres"]);
   const ports = Object.values(services).flatMap((one) => one.ports ?? []);
-  assert.equal(ports.length, 3);
+  assert.equal(ports.length, 4);
   for (const port of ports) assert.match(port, /^(127\.0\.0\.1|\$\{HOST:-127\.0\.0\.1\}):/);
+});
+
+Deno.test("Prometheus and Grafana listen on this machine alone, and no password is known", async () => {
+  const prometheus = service("prometheus").command?.filter((flag) => flag.startsWith("--web."));
+  assert.deepEqual(prometheus, ["--web.listen-address=127.0.0.1:${PROMETHEUS_PORT:-9090}"]);
+  const settings = await read("observability/grafana/grafana.ini");
+  for (
+    const line of [
+      "http_addr = 127.0.0.1",
+      "disable_initial_admin_creation = true",
+      "org_role = Viewer",
+    ]
+  ) assert.ok(settings.split("\n").includes(line), line);
+  const { environment = {} } = service("grafana");
+  assert.ok(!Array.isArray(environment));
+  // Grafana takes no notice of an empty one. Without a password the file above holds, and there is no admin.
+  assert.equal(environment["GF_SECURITY_ADMIN_PASSWORD"], "${GRAFANA_PASSWORD:-}");
+  const creation = environment["GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION"];
+  assert.equal(creation, "${GRAFANA_PASSWORD:+false}");
+});
+
+Deno.test("Images of others are named with their versions", () => {
+  const images = Object.values(services).flatMap(({ image: name }) => name ?? []);
+  for (const name of images.filter((one) => one !== "quotewire")) assert.match(name, /:v?\d+/);
+  for (const name of ["prometheus", "grafana"]) {
+    assert.match(service(name).image ?? "", /:v?\d+\.\d+\.\d+$/);
+  }
 });
 
 Deno.test("Every setting reaches its container", async () => {

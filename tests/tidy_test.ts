@@ -79,6 +79,8 @@ async function imports(): Promise<[string, string][]> {
 
 /** The layer that a file belongs to, in the words of the table; `undefined` for main.ts. */
 function layerOf(path: string): string | undefined {
+  // It holds the version.
+  if (path === "deno.json") return "base";
   if (path.startsWith("static/app/")) return "app";
   const match = path.match(/^src\/(?:(\w+)\/)?[^/]+$/);
   return match === null ? undefined : match[1] ?? "base";

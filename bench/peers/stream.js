@@ -58,10 +58,25 @@ export function readStreamOptions(args) {
 }
 
 /**
+ * The names so far, because to spell them again is no server's work.
+ *
+ * @type {string[]}
+ */
+const symbolNames = [];
+
+/**
  * @param {number} key
  * @returns {string} four letters: AAAA is 0
  */
 export function symbolName(key) {
+  return symbolNames[key] ??= spelled(key);
+}
+
+/**
+ * @param {number} key
+ * @returns {string}
+ */
+function spelled(key) {
   let name = "";
   for (let i = 0; i < 4; i++, key = Math.floor(key / 26)) {
     name = String.fromCharCode(65 + key % 26) + name;

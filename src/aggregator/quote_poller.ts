@@ -132,7 +132,7 @@ export class QuotePoller implements PriceSource {
     if (this.#trouble === trouble) return;
     this.#trouble = trouble;
     log.warn("{source} is {trouble}: {reason}. Asking again more slowly", {
-      code: `aggregator_source_${trouble}`,
+      code: "aggregator_source_trouble",
       source: this.name,
       trouble,
       reason,

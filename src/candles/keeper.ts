@@ -25,7 +25,8 @@ export async function keepCandles(
   signal: AbortSignal,
 ): Promise<void> {
   let retryPauseMs = RETRY_PAUSE_MS_MIN;
-  let said: string | undefined;
+  /** Of the failure that was logged last; undefined while all is well. */
+  let saidCannot: boolean | undefined;
   let isFilling = false;
   while (!signal.aborted) {
     const startMs = performance.now();
@@ -35,29 +36,37 @@ export async function keepCandles(
       const isMore = result.kind === "taken" && result.isMore;
       if (isFilling && !isMore) await writer.analyze();
       if (isFilling !== isMore) {
-        const code = isMore ? "candles_catching_up" : "candles_up_to_date";
-        log.info(isMore ? "Making candles of older prices" : "Candles are up to date", { code });
+        if (isMore) log.info("Making candles of older prices", { code: "candles_catching_up" });
+        else log.info("Candles are up to date", { code: "candles_up_to_date" });
       }
       isFilling = isMore;
       retryPauseMs = RETRY_PAUSE_MS_MIN;
-      said = undefined;
+      saidCannot = undefined;
       await sleep(restMs(tookMs, isMore), signal);
     } catch (error) {
       if (signal.aborted) return;
       const code = errorCode(error) ?? "";
       const cannot = CANNOT_WRITE.includes(code);
-      const what = cannot ? "candles_not_kept" : "candles_failed";
-      if (what !== said) {
-        const say = cannot ? log.info.bind(log) : log.warn.bind(log);
-        say("Candles are not kept, charts are made from the rows: {reason}", {
-          code: what,
-          reason: errorText(error),
-        });
-      }
-      said = what;
+      if (cannot !== saidCannot) logFailure(cannot, errorText(error));
+      saidCannot = cannot;
       retryPauseMs = cannot ? RETRY_PAUSE_MS_MAX : Math.min(retryPauseMs * 2, RETRY_PAUSE_MS_MAX);
       await sleep(retryPauseMs, signal);
     }
+  }
+}
+
+/** @param cannot whether the server may not write, which is how some want it */
+function logFailure(cannot: boolean, reason: string): void {
+  if (cannot) {
+    log.info("Candles are not kept, charts are made from the rows: {reason}", {
+      code: "candles_not_kept",
+      reason,
+    });
+  } else {
+    log.warn("Candles cannot be kept, charts are made from the rows: {reason}", {
+      code: "candles_failed",
+      reason,
+    });
   }
 }
 

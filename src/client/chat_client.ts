@@ -16,14 +16,13 @@ import type { ChatEvents, Presence, RoomState } from "./chat_events.ts";
 import type { SayRequest } from "./chat_outbox.ts";
 import { ChatRoom } from "./chat_room.ts";
 import { CHAT_WIRE } from "./chat_wire.ts";
-import { type Clock, systemClock } from "./clock.ts";
-import type { WebSocketConstructor } from "./connection.ts";
-import { Emitter } from "./emitter.ts";
+import type { Clock } from "./clock.ts";
+import { type ConnectOptions, withDefaults } from "./connect_options.ts";
+import { Emitter, throwUncaught } from "./emitter.ts";
 import { Link } from "./link.ts";
 import type { LinkState } from "./link_state.ts";
+import { untilLive } from "./live_wait.ts";
 import type { OutgoingContent, OutgoingMessage } from "./outgoing_message.ts";
-import type { TokenSource } from "./token_keeper.ts";
-import type { WakeSource } from "./wake.ts";
 
 // What a user of the client meets, so that one import has it all.
 export type {
@@ -35,7 +34,8 @@ export type {
 } from "../session/chat_protocol.ts";
 export type { ChatEvents, Presence, RoomState } from "./chat_events.ts";
 export type { Clock } from "./clock.ts";
-export type { WebSocketConstructor } from "./connection.ts";
+export type { ConnectOptions } from "./connect_options.ts";
+export type { ClientSocket, WebSocketConstructor } from "./client_socket.ts";
 export type { ClientFault } from "./feed_events.ts";
 export type { LinkState, StopReason } from "./link_state.ts";
 export type { OutgoingContent, OutgoingMessage, OutgoingStatus } from "./outgoing_message.ts";
@@ -43,22 +43,10 @@ export type { SaidBatch } from "./room_timeline.ts";
 export type { TokenSource } from "./token_keeper.ts";
 export type { WakeSource } from "./wake.ts";
 
-/** What a chat client needs to know; all but the first are optional. */
-export interface ChatClientOptions {
-  /** `ws:` or `wss:` URL of a chat; which room its path names does not matter. */
-  readonly url: string;
-  /** For a server that asks for one; a function is asked anew for each connection and renewal. */
-  readonly token?: TokenSource | undefined;
+/** What a chat client needs to know; which room the URL names does not matter. */
+export interface ChatClientOptions extends ConnectOptions {
   /** `sessionId` of an earlier client of the same user, whose names the server may still hold. */
   readonly formerSession?: string;
-  /** Draws the jitter. @default {Math.random} */
-  readonly random?: () => number;
-  /** Time and timers. @default {systemClock} */
-  readonly clock?: Clock;
-  /** Makes the sockets. @default {WebSocket} */
-  readonly webSocket?: WebSocketConstructor;
-  /** Tells when a page comes back to life. @default {globalThis} */
-  readonly wakeSource?: WakeSource;
 }
 
 const HISTORY_LENGTH = v.pipe(
@@ -99,22 +87,20 @@ export class ChatClient {
   #limits: Readonly<Record<string, number>> = {};
   #malformed = 0;
 
-  /** Does not connect yet. @throws {RangeError} when a token cannot be carried */
+  /**
+   * Does not connect yet.
+   *
+   * @throws {RangeError} when a token cannot be carried
+   * @throws {TypeError} when the platform has no WebSocket, and none is passed
+   */
   constructor(options: ChatClientOptions) {
-    this.url = options.url;
+    const connect = withDefaults(options);
+    this.url = connect.url;
     this.#formerSession = options.formerSession;
-    this.#clock = options.clock ?? systemClock;
+    this.#clock = connect.clock;
     this.#emitter = new Emitter((name, thrown) => this.#listenerFailed(name, thrown));
     this.#link = new Link(
-      {
-        url: options.url,
-        token: options.token,
-        protocols: [CHAT_WIRE],
-        random: options.random ?? Math.random,
-        clock: this.#clock,
-        webSocket: options.webSocket ?? WebSocket,
-        wakeSource: options.wakeSource ?? globalThis,
-      },
+      { ...connect, protocols: [CHAT_WIRE] },
       {
         received: (frame) => this.#receive(frame),
         malformed: (fault) => this.#countMalformed(fault),
@@ -167,6 +153,17 @@ export class ChatClient {
   /** Disconnects for good. Rooms and what waits to be sent stay, and `start` goes on from there. */
   stop(): void {
     this.#link.stop({ kind: "asked" });
+  }
+
+  /**
+   * Resolves when rooms can be joined and asked about, at once where they can already; else it waits over
+   * any number of attempts to connect.
+   *
+   * @throws {Error} when the client stops, or has not been started; the message says why
+   * @throws the signal's reason when that is aborted
+   */
+  async untilLive(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    await untilLive(this, options.signal);
   }
 
   /** Finds out at once whether the connection still lives, and reconnects without waiting if it does not. */
@@ -370,7 +367,7 @@ export class ChatClient {
   }
 
   #listenerFailed(name: string, thrown: unknown): void {
-    if (name === "error" || !this.#emitter.has("error")) return reportError(thrown);
+    if (name === "error" || !this.#emitter.has("error")) return throwUncaught(thrown);
     const cause = thrown instanceof Error ? thrown.message : String(thrown);
     const message = `Cannot finish a listener of ${name}: it threw ${cause}`;
     this.#emitter.emit("error", { kind: "listener", message, cause: thrown });

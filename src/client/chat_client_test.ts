@@ -237,3 +237,13 @@ Deno.test("ChatClient gives up a mute connection and comes back", async () => {
   await (await fixture.server.next()).greet();
   await fixture.room("joined");
 });
+
+Deno.test("ChatClient.untilLive() resolves when the server takes requests", async () => {
+  await using fixture = new ChatFixture();
+  const waiting = fixture.client.untilLive();
+  fixture.client.join("lobby");
+  const session = await fixture.server.next();
+  await session.greet();
+  await waiting;
+  assert.equal(fixture.client.state.phase, "live");
+});

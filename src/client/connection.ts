@@ -1,5 +1,11 @@
 import { BEARER_PROTOCOL_PREFIX } from "../auth/carriers.ts";
 import { CLOSE_CODES } from "../session/close_codes.ts";
+import {
+  type ClientSocket,
+  SOCKET_CONNECTING,
+  SOCKET_OPEN,
+  type WebSocketConstructor,
+} from "./client_socket.ts";
 import type { Clock } from "./clock.ts";
 import { FrameQueue } from "./frame_queue.ts";
 import type { Inflated } from "./inflate.ts";
@@ -16,6 +22,12 @@ export type ConnectionEnd =
   /** It did not become useful in time, or does not speak the protocol at all. */
   | { readonly kind: "failed"; readonly reason: string };
 
+/** What the end of a socket says. */
+interface SocketEnd {
+  readonly code: number;
+  readonly reason: string;
+}
+
 /** What a connection tells its owner. After `ended` it MUST NOT call again. */
 export interface ConnectionOwner<Received> {
   received(message: Received): void;
@@ -25,11 +37,8 @@ export interface ConnectionOwner<Received> {
   ended(end: ConnectionEnd): void;
 }
 
-/** Makes sockets as the browser's constructor does. */
-export type WebSocketConstructor = new (url: string, protocols: string[]) => WebSocket;
-
-/** What Deno 2.9.6 says of a handshake that was answered with 401. */
-const UNAUTHENTICATED_REGEXP = /status code: 401\b/;
+/** What Deno 2.9.6 and ws 8.23 say of a handshake that was answered with 401. */
+const UNAUTHENTICATED_REGEXP = /(status code|server response): 401\b/;
 const PROGRESS_DEADLINE_MS = 10_000;
 /** Largest document that is read from a compressed frame. The largest that a server sends are some MB. */
 const DOCUMENT_BYTES_MAX = 64 * 1024 * 1024;
@@ -39,16 +48,16 @@ const DOCUMENT_BYTES_MAX = 64 * 1024 * 1024;
  * silent, and when 10 s pass without progress towards being live.
  */
 export class Connection<Sent extends object, Received> {
-  readonly #socket: WebSocket;
+  readonly #socket: ClientSocket;
   readonly #protocols: readonly WireProtocol<Received>[];
   readonly #clock: Clock;
   readonly #owner: ConnectionOwner<Received>;
   readonly #watchdog: Watchdog;
-  readonly #listening = new AbortController();
   readonly #inflater: Inflater;
   readonly #queue: FrameQueue;
   #cancelDeadline: () => void = () => {};
   #failure: string | undefined;
+  #isOver = false;
 
   /** @throws {SyntaxError} when the URL is not a WebSocket URL */
   constructor(
@@ -80,11 +89,10 @@ export class Connection<Sent extends object, Received> {
     if (options.token !== undefined) offer.push(BEARER_PROTOCOL_PREFIX + options.token);
     this.#socket = new options.webSocket(url, offer);
     this.#socket.binaryType = "arraybuffer";
-    const { signal } = this.#listening;
-    this.#socket.addEventListener("open", () => this.#opened(), { signal });
-    this.#socket.addEventListener("message", (event) => this.#message(event.data), { signal });
-    this.#socket.addEventListener("error", (event) => this.#failed(event), { signal });
-    this.#socket.addEventListener("close", (event) => this.#closed(event), { signal });
+    this.#socket.onopen = () => this.#opened();
+    this.#socket.onmessage = ({ data }: { readonly data: unknown }) => this.#message(data);
+    this.#socket.onerror = (event: object) => this.#failed(event);
+    this.#socket.onclose = (event: SocketEnd) => this.#closed(event);
     this.progress("connect");
   }
 
@@ -118,14 +126,17 @@ export class Connection<Sent extends object, Received> {
 
   /** Sends a message; one that the socket can no longer take is lost, as it would be on the wire. */
   send(message: Sent): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+    if (this.#socket.readyState === SOCKET_OPEN) this.#socket.send(JSON.stringify(message));
   }
 
   /** Closes without a word to the owner. Harmless when it has ended. */
   close(): void {
-    if (this.#listening.signal.aborted) return;
+    if (this.#isOver) return;
+    this.#isOver = true;
     // A mute peer never answers a close, so nobody waits for the answer.
-    this.#listening.abort();
+    this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = null;
+    // The package ws throws an error that nobody listens to, such as of a socket that is closed too soon.
+    this.#socket.onerror = () => {};
     this.#cancelDeadline();
     this.#watchdog.stop();
     this.#queue.close();
@@ -175,12 +186,14 @@ export class Connection<Sent extends object, Received> {
     this.#owner.malformed(malformed(fault).fault);
   }
 
-  #failed(event: Event): void {
-    // Browsers say nothing here, for safety; Deno says what was wrong.
-    if (event instanceof ErrorEvent) this.#failure = event.message;
+  #failed(event: object): void {
+    // Browsers say nothing here, for safety; the others say what was wrong.
+    if ("message" in event && typeof event.message === "string") this.#failure = event.message;
+    // Others are closed by now, and say so next. The one of Node.js 22 never does (measured on 22.23.3).
+    if (this.#socket.readyState === SOCKET_CONNECTING) this.#closed({ code: 1006, reason: "" });
   }
 
-  #closed(event: CloseEvent): void {
+  #closed(event: SocketEnd): void {
     const end = endOf(event, this.#failure ?? "");
     // What came before counts: the last words say when to come back.
     this.#queue.after(() => this.#end(end));
@@ -191,14 +204,14 @@ export class Connection<Sent extends object, Received> {
   }
 
   #end(end: ConnectionEnd): void {
-    if (this.#listening.signal.aborted) return;
+    if (this.#isOver) return;
     this.close();
     this.#owner.ended(end);
   }
 }
 
-/** Where a refused token shows, as it does in Deno and not in browsers, it is refused for good. */
-function endOf({ code, reason }: CloseEvent, failure: string): ConnectionEnd {
+/** Where a refused token shows, as it does not in browsers, it is refused for good. */
+function endOf({ code, reason }: SocketEnd, failure: string): ConnectionEnd {
   if (!UNAUTHENTICATED_REGEXP.test(failure)) {
     return { kind: "closed", code, reason: reason || failure };
   }

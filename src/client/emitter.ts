@@ -37,3 +37,12 @@ export class Emitter<Events extends object> {
     }
   }
 }
+
+/** Makes what was thrown an uncaught error of the program, whatever the program runs on. */
+export function throwUncaught(thrown: unknown): void {
+  if (typeof reportError === "function") return reportError(thrown);
+  // Node.js has no other way.
+  queueMicrotask(() => {
+    throw thrown;
+  });
+}

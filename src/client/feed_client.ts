@@ -1,13 +1,14 @@
 import type { ClientMessage, RequestId, ServerMessage, WireQuote } from "../session/protocol.ts";
 import { ClientBook, type Position } from "./client_book.ts";
 import type { ClientQuote } from "./client_quote.ts";
-import { type Clock, systemClock } from "./clock.ts";
+import type { Clock } from "./clock.ts";
 import { type Compression, wantsCompression } from "./compression.ts";
-import type { WebSocketConstructor } from "./connection.ts";
-import { Emitter } from "./emitter.ts";
+import { type ConnectOptions, withDefaults } from "./connect_options.ts";
+import { Emitter, throwUncaught } from "./emitter.ts";
 import type { FeedEvents } from "./feed_events.ts";
 import { Link } from "./link.ts";
 import type { LinkState } from "./link_state.ts";
+import { untilLive } from "./live_wait.ts";
 import { PendingReplies } from "./pending_replies.ts";
 import { RoundTrip } from "./round_trip.ts";
 import { PRICE_WIRE, PRICE_WIRE_DEFLATE } from "./server_message.ts";
@@ -17,41 +18,13 @@ import {
   type SubscriptionOptions,
 } from "./subscription.ts";
 import type { Traffic } from "./traffic.ts";
-import type { TokenSource } from "./token_keeper.ts";
-import type { WakeSource } from "./wake.ts";
 
-// What a user of the client meets, so that one import has it all.
-export type { FeedStatus } from "../price/feed_status.ts";
-export type { PricePoint } from "../price/price_table.ts";
-export type { ClientQuote } from "./client_quote.ts";
-export type { Clock } from "./clock.ts";
-export type { Compression } from "./compression.ts";
-export type { WebSocketConstructor } from "./connection.ts";
-export type { ClientFault, FeedEvents } from "./feed_events.ts";
-export type { LinkState as FeedState, StopReason } from "./link_state.ts";
-export type { SubscriptionOptions } from "./subscription.ts";
-export type { Traffic } from "./traffic.ts";
-export type { TokenSource } from "./token_keeper.ts";
-export type { WakeSource } from "./wake.ts";
-
-/** What a feed client needs to know; the last four are for tests. */
-export interface FeedClientOptions {
-  /** `ws:` or `wss:` URL of a price feed. */
-  readonly url: string;
+/** What a feed client needs to know; URL and subscription are enough. */
+export interface FeedClientOptions extends ConnectOptions {
   /** What is wanted at first; it can be changed later. */
   readonly subscription: SubscriptionOptions;
-  /** For a server that asks for one; a function is asked anew for each connection and renewal. */
-  readonly token?: TokenSource | undefined;
   /** Whether the server is asked to compress. @default {"auto"} */
   readonly compression?: Compression;
-  /** Draws the jitter. @default {Math.random} */
-  readonly random?: () => number;
-  /** Time and timers. @default {systemClock} */
-  readonly clock?: Clock;
-  /** Makes the sockets. @default {WebSocket} */
-  readonly webSocket?: WebSocketConstructor;
-  /** Tells when a page comes back to life. @default {globalThis} */
-  readonly wakeSource?: WakeSource;
 }
 
 const STATS_DEADLINE_MS = 5000;
@@ -95,11 +68,17 @@ export class FeedClient {
   #malformed = 0;
   #conflated = 0;
 
-  /** Does not connect yet. @throws {RangeError} when the subscription breaks the protocol's limits, or a token cannot be carried */
+  /**
+   * Does not connect yet.
+   *
+   * @throws {RangeError} when the subscription breaks the protocol's limits, or a token cannot be carried
+   * @throws {TypeError} when the platform has no WebSocket, and none is passed
+   */
   constructor(options: FeedClientOptions) {
-    this.url = options.url;
+    const connect = withDefaults(options);
+    this.url = connect.url;
     this.#subscription = new Subscription(options.subscription);
-    this.#clock = options.clock ?? systemClock;
+    this.#clock = connect.clock;
     this.#book = new ClientBook({ historyMax: this.#subscription.history });
     this.#emitter = new Emitter((name, thrown) => this.#listenerFailed(name, thrown));
     this.#stats = new PendingReplies(this.#clock);
@@ -108,18 +87,9 @@ export class FeedClient {
       this.#link.send({ type: "ping", id });
       return id;
     });
+    const compresses = wantsCompression(options.compression ?? "auto", connect.url);
     this.#link = new Link(
-      {
-        url: options.url,
-        token: options.token,
-        protocols: wantsCompression(options.compression ?? "auto", options.url)
-          ? [PRICE_WIRE_DEFLATE, PRICE_WIRE]
-          : [PRICE_WIRE],
-        random: options.random ?? Math.random,
-        clock: this.#clock,
-        webSocket: options.webSocket ?? WebSocket,
-        wakeSource: options.wakeSource ?? globalThis,
-      },
+      { ...connect, protocols: compresses ? [PRICE_WIRE_DEFLATE, PRICE_WIRE] : [PRICE_WIRE] },
       {
         received: (message) => this.#receive(message),
         malformed: (fault) => this.#countMalformed(fault),
@@ -190,6 +160,18 @@ export class FeedClient {
   /** Disconnects for good. What is known stays readable, and `start` goes on from there. */
   stop(): void {
     this.#link.stop({ kind: "asked" });
+  }
+
+  /**
+   * Resolves when everything that is subscribed to has arrived and changes arrive as they happen: at once
+   * where that is so already. It waits as long as it takes, over any number of attempts to connect.
+   *
+   * @throws {Error} when the client stops, such as for a token that the server does not take, or has not
+   * been started; the message says why
+   * @throws the signal's reason when that is aborted
+   */
+  async untilLive(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    await untilLive(this, options.signal);
   }
 
   /** Finds out at once whether the connection still lives, and reconnects without waiting if it does not. */
@@ -375,7 +357,7 @@ export class FeedClient {
   }
 
   #listenerFailed(name: string, thrown: unknown): void {
-    if (name === "error" || !this.#emitter.has("error")) return reportError(thrown);
+    if (name === "error" || !this.#emitter.has("error")) return throwUncaught(thrown);
     const cause = thrown instanceof Error ? thrown.message : String(thrown);
     const message = `Cannot finish a listener of ${name}: it threw ${cause}`;
     this.#emitter.emit("error", { kind: "listener", message, cause: thrown });

@@ -310,3 +310,12 @@ Deno.test("FeedClient.stats() rejects after 5 s, and when the connection ends", 
   await cut;
   await assert.rejects(fixture.client.stats(), /must be connected, is reconnecting/);
 });
+
+Deno.test("FeedClient.untilLive() resolves when everything wanted has arrived", async () => {
+  await using fixture = new ClientFixture();
+  const waiting = fixture.client.untilLive();
+  const session = await fixture.server.next();
+  await session.welcome(5, [wireQuote("A", 1, 100)]);
+  await waiting;
+  assert.equal(fixture.client.quote("A", "test")?.price, 1);
+});

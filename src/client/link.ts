@@ -1,26 +1,19 @@
 import { CLOSE_CODES, shouldReconnect } from "../session/close_codes.ts";
 import type { AuthRequest, AuthTerms } from "../session/protocol.ts";
 import { ReconnectDelay } from "./reconnect_delay.ts";
-import type { Clock } from "./clock.ts";
-import { Connection, type ConnectionEnd, type WebSocketConstructor } from "./connection.ts";
+import type { ConnectOptions } from "./connect_options.ts";
+import { Connection, type ConnectionEnd } from "./connection.ts";
 import type { LinkState, StopReason } from "./link_state.ts";
 import { Renewal } from "./renewal.ts";
-import { TokenKeeper, type TokenSource } from "./token_keeper.ts";
+import { TokenKeeper } from "./token_keeper.ts";
 import { NO_TRAFFIC, type Traffic, withFrame } from "./traffic.ts";
-import { listenForWake, type WakeSource } from "./wake.ts";
+import { listenForWake } from "./wake.ts";
 import type { WireProtocol } from "./wire_protocol.ts";
 
 /** What a link runs on. */
-export interface LinkOptions<Received> {
-  readonly url: string;
-  /** For a server that asks for one. */
-  readonly token?: TokenSource | undefined;
+export interface LinkOptions<Received> extends Required<ConnectOptions> {
   /** In the order of preference; the server chooses. */
   readonly protocols: readonly WireProtocol<Received>[];
-  readonly random: () => number;
-  readonly clock: Clock;
-  readonly webSocket: WebSocketConstructor;
-  readonly wakeSource: WakeSource;
 }
 
 /** What a link tells its owner, who may call any method of the link from there. */
@@ -80,13 +73,20 @@ export class Link<Sent extends object, Received> {
     return this.#traffic;
   }
 
-  /** Connects, unless it does already. @throws {SyntaxError} when the URL cannot be used */
+  /** Connects, unless it does already, or was aborted. @throws {SyntaxError} when the URL cannot be used */
   start(): void {
-    if (this.#state.phase !== "stopped") return;
+    const { signal, wakeSource } = this.#options;
+    if (this.#state.phase !== "stopped" || signal?.aborted === true) return;
     this.#delay = new ReconnectDelay(this.#options.random);
     this.#hasRetriedToken = false;
     this.#connect();
-    this.#stopListening = listenForWake(this.#options.wakeSource, () => this.checkNow());
+    const stopWaking = listenForWake(wakeSource, () => this.checkNow());
+    const abort = () => this.stop({ kind: "asked" });
+    signal?.addEventListener("abort", abort);
+    this.#stopListening = () => {
+      stopWaking();
+      signal?.removeEventListener("abort", abort);
+    };
   }
 
   /** Disconnects, unless it has already. */

@@ -160,3 +160,19 @@ Deno.test("FeedClient subscribes anew, and forgets what it may not see, when ano
   await fixture.phase("live");
   assert.deepEqual([...fixture.client.quotes()].map(({ symbol }) => symbol), ["A", "C"]);
 });
+
+Deno.test("Link tells the function that gets its token when the token is of no use any more", async () => {
+  const clock = new FakeClock();
+  const signals: AbortSignal[] = [];
+  const token = (signal: AbortSignal) => {
+    signals.push(signal);
+    return new Promise<string>(() => {});
+  };
+  await using fixture = new ClientFixture({ clock, token });
+  clock.advance(10_000);
+  clock.advance(0);
+  await waitFor("the second attempt", () => signals.length === 2);
+  assert.deepEqual(signals.map(({ aborted }) => aborted), [true, false]);
+  fixture.client.stop();
+  assert.deepEqual(signals.map(({ aborted }) => aborted), [true, true]);
+});

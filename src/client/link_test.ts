@@ -201,3 +201,14 @@ for (const name of ["visibilitychange", "pageshow", "online"]) {
 function disposable<T extends { close(): Promise<void> }>(resource: T): T & AsyncDisposable {
   return Object.assign(resource, { [Symbol.asyncDispose]: () => resource.close() });
 }
+
+Deno.test("Link stops when its signal is aborted, and does not start again", async () => {
+  const controller = new AbortController();
+  await using fixture = new ClientFixture({ signal: controller.signal });
+  await fixture.server.next();
+  controller.abort();
+  const { reason } = await fixture.phase("stopped");
+  assert.deepEqual(reason, { kind: "asked" });
+  fixture.client.start();
+  assert.equal(fixture.client.state.phase, "stopped");
+});

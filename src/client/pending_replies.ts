@@ -31,8 +31,7 @@ export class PendingReplies<T> {
     if (this.#pending.size >= max) {
       throw new Error(`Cannot ${action}: must have at most ${max} requests waiting`);
     }
-    const { promise, resolve, reject } = Promise.withResolvers<T>();
-    this.#pending.set(id, { resolve, reject });
+    const promise = new Promise<T>((resolve, reject) => this.#pending.set(id, { resolve, reject }));
     const cancel = this.#clock.schedule(
       () => this.fail(id, new Error(`Cannot ${action}: must end within ${deadlineMs} ms`)),
       deadlineMs,

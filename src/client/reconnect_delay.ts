@@ -1,7 +1,7 @@
 import { Backoff } from "../backoff.ts";
 
 const FIRST_WINDOW_MS = 500;
-const WINDOW_MS_MAX = 20_000;
+const WINDOW_MS_MAX = 10_000;
 const ADVISED_MS_MAX = 60_000;
 
 /** How long to wait before each attempt to reconnect: with full jitter, and as the server advised. */

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { ReconnectDelay } from "./reconnect_delay.ts";
 
 const ALMOST_ONE = 0.999_999;
 
-Deno.test("ReconnectDelay.nextMs() draws from a window that doubles from 500 ms to 20 s", () => {
+Deno.test("ReconnectDelay.nextMs() draws from a window that doubles from 500 ms to 10 s", () => {
   const backoff = new ReconnectDelay(() => ALMOST_ONE);
   const delaysMs = Array.from({ length: 8 }, () => backoff.nextMs());
-  assert.deepEqual(delaysMs, [499, 999, 1999, 3999, 7999, 15_999, 19_999, 19_999]);
+  assert.deepEqual(delaysMs, [499, 999, 1999, 3999, 7999, 9999, 9999, 9999]);
 });
 
 Deno.test("ReconnectDelay.nextMs() may draw 0 at any attempt", () => {
@@ -17,7 +18,22 @@ Deno.test("ReconnectDelay.nextMs() may draw 0 at any attempt", () => {
 Deno.test("ReconnectDelay.nextMs() keeps its cap after a thousand attempts", () => {
   const backoff = new ReconnectDelay(() => ALMOST_ONE);
   for (let attempt = 0; attempt < 1000; attempt++) backoff.nextMs();
-  assert.equal(backoff.nextMs(), 19_999);
+  assert.equal(backoff.nextMs(), 9999);
+});
+
+Deno.test("ReconnectDelay.nextMs() brings everybody back within 10 s, however long a server was away", () => {
+  // The window grew to 20 s, so the last of 200 clients came 23 s after the server, where 20 s are promised.
+  const awayMs = fc.integer({ min: 0, max: 600_000 });
+  const draws = fc.infiniteStream(fc.double({ min: 0.01, max: ALMOST_ONE, noNaN: true }));
+  fc.assert(
+    fc.property(awayMs, draws, (awayMs, draws) => {
+      const delay = new ReconnectDelay(() => draws.next().value);
+      let atMs = 0;
+      while (atMs < awayMs) atMs += delay.nextMs();
+      assert.ok(atMs <= awayMs + 10_000, `${atMs - awayMs} ms after the server`);
+    }),
+    { numRuns: 2000 },
+  );
 });
 
 Deno.test("ReconnectDelay.reset() starts over with the shortest window", () => {

@@ -6,8 +6,9 @@ import {
   type Direction,
   directionOf,
   priceCount,
-  QuoteFormat,
+  type QuoteFormat,
 } from "./quote_format.ts";
+import { paint, type Style } from "./paint.ts";
 import { fitText, printable, textWidth } from "./terminal_text.ts";
 
 /** What a board shows. */
@@ -29,9 +30,6 @@ export interface BoardSize {
   readonly rows: number;
 }
 
-type Style = "bold" | "dim" | "green" | "red" | "yellow";
-
-const CODES: Record<Style, number> = { bold: 1, dim: 2, green: 32, red: 31, yellow: 33 };
 const HEALTH_STYLES: Record<Health["kind"], Style> = {
   live: "green",
   delayed: "yellow",
@@ -137,8 +135,7 @@ export class TerminalBoard {
   }
 
   #paint(text: string, style: Style | undefined): string {
-    if (!this.#colours || style === undefined || text === "") return text;
-    return `\x1b[${CODES[style]}m${text}\x1b[0m`;
+    return this.#colours ? paint(text, style) : text;
   }
 }
 

@@ -2,9 +2,12 @@ import type { Clock } from "./clock.ts";
 
 /**
  * A token, or a function that gets one: it is asked for each connection, and for each renewal. It may
- * find that none is needed.
+ * find that none is needed. Its signal is aborted when the token is of no use any more: after 10 s, or
+ * when the client is stopped.
  */
-export type TokenSource = string | (() => string | undefined | Promise<string | undefined>);
+export type TokenSource =
+  | string
+  | ((signal: AbortSignal) => string | undefined | Promise<string | undefined>);
 
 /** A token where one is needed, or why there is none. */
 export type TokenAnswer =
@@ -53,27 +56,34 @@ export class TokenKeeper {
       return () => {};
     }
     let isOver = false;
+    const giveUp = new AbortController();
     const end = (answer: TokenAnswer) => {
       if (isOver) return;
-      cancel();
-      done(answer);
-    };
-    const stopTimer = this.#clock.schedule(
-      () => end({ ok: false, reason: `must come within ${FETCH_DEADLINE_MS} ms` }),
-      FETCH_DEADLINE_MS,
-    );
-    const cancel = () => {
       isOver = true;
       stopTimer();
+      done(answer);
     };
-    ask(source).then(end);
+    const stopTimer = this.#clock.schedule(() => {
+      giveUp.abort();
+      end({ ok: false, reason: `must come within ${FETCH_DEADLINE_MS} ms` });
+    }, FETCH_DEADLINE_MS);
+    const cancel = () => {
+      if (isOver) return;
+      isOver = true;
+      stopTimer();
+      giveUp.abort();
+    };
+    ask(source, giveUp.signal).then(end);
     return cancel;
   }
 }
 
-async function ask(source: Exclude<TokenSource, string>): Promise<TokenAnswer> {
+async function ask(
+  source: Exclude<TokenSource, string>,
+  signal: AbortSignal,
+): Promise<TokenAnswer> {
   try {
-    const token = await source();
+    const token = await source(signal);
     const isUsable = token === undefined || isToken(token);
     return isUsable ? { ok: true, token } : { ok: false, reason: TOKEN_RULE };
   } catch (error) {

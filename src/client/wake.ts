@@ -17,3 +17,8 @@ export function listenForWake(source: WakeSource, onWake: () => void): () => voi
     for (const name of WAKE_EVENTS) source.removeEventListener(name, listener);
   };
 }
+
+/** The window, or where there is none, something that never tells. */
+export function platformWakeSource(): WakeSource {
+  return "addEventListener" in globalThis ? globalThis : new EventTarget();
+}

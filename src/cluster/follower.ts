@@ -75,7 +75,7 @@ export class Follower implements Closable {
   #syncedAtMs = -Infinity;
   #failedEpoch: string | undefined;
   #retryAtMs = 0;
-  #loggedAtMs = -Infinity;
+  readonly #loggedAtMs = new Map<string, number>();
   readonly #now: () => number;
 
   /** @param now a monotonic clock in milliseconds */
@@ -146,13 +146,23 @@ export class Follower implements Closable {
     try {
       const message = decodeLeaderMessage(payload);
       if (message.kind === "foreign") {
-        this.#logSometimes("cluster_foreign_version", {
-          reason: `version ${message.version}, where this server speaks ${FEED_VERSION}`,
-        });
+        this.#sometimes(
+          "foreign",
+          () =>
+            log.warn("The leader speaks version {version}, this server {own}: it is not followed", {
+              code: "cluster_foreign_version",
+              version: message.version,
+              own: FEED_VERSION,
+            }),
+        );
       }
       return message;
     } catch (error) {
-      this.#logSometimes("cluster_bad_message", { reason: errorText(error) });
+      this.#sometimes("bad", () =>
+        log.warn("Message on the backbone not understood: {reason}", {
+          code: "cluster_bad_message",
+          reason: errorText(error),
+        }));
       return undefined;
     }
   }
@@ -161,7 +171,15 @@ export class Follower implements Closable {
     const nowMs = this.#now();
     const leader = this.#leader;
     if (leader !== undefined && term < leader.term && nowMs - leader.heardAtMs < TERM_MEMORY_MS) {
-      this.#logSometimes("cluster_old_leader", { reason: `term ${term} after ${leader.term}` });
+      this.#sometimes(
+        "old",
+        () =>
+          log.warn("A leader that was replaced still speaks: term {term}, where {newer} is known", {
+            code: "cluster_old_leader",
+            term,
+            newer: leader.term,
+          }),
+      );
       return false;
     }
     this.#leader = { term, heardAtMs: nowMs };
@@ -224,11 +242,12 @@ export class Follower implements Closable {
     return true;
   }
 
-  #logSometimes(code: string, properties: { readonly reason: string }): void {
+  /** Whoever says what is not to be heeded says it often: it is logged once a minute. */
+  #sometimes(what: "foreign" | "bad" | "old", say: () => void): void {
     const nowMs = this.#now();
-    if (nowMs - this.#loggedAtMs < LOG_INTERVAL_MS) return;
-    this.#loggedAtMs = nowMs;
-    log.warn("Message on the backbone ignored: {reason}", { code, ...properties });
+    if (nowMs - (this.#loggedAtMs.get(what) ?? -Infinity) < LOG_INTERVAL_MS) return;
+    this.#loggedAtMs.set(what, nowMs);
+    say();
   }
 }
 

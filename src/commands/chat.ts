@@ -88,7 +88,7 @@ async function chatInPipe({ client, options, history, context, signal }: Chat) {
   await configureLog({ level: "info", format: "text" });
   const view = new PipedChatView({
     print: (line) => context.print(line),
-    report: (level, message) => log[level]("{message}", { code: `chat_${level}`, message }),
+    report: (level, message) => log[level]("{message}", { code: "client_chat_notice", message }),
   });
   using program = new ChatProgram(client, view, { ...options, history: history ?? 0 });
   client.start();

@@ -103,6 +103,6 @@ function stopOnFailure(client: FeedClient, failure: AbortController): void {
   client.on("error", (fault) => {
     if (fault.kind === "listener") return failure.abort(fault.cause);
     const { kind, message } = fault;
-    log.warn("{message}", { code: `client_${kind}`, message });
+    log.warn("{message}", { code: "client_fault", kind, message });
   });
 }

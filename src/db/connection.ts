@@ -129,6 +129,8 @@ function adviceFor(code: string | undefined, database: string, user: string): st
       return `Are the user ${user} and the password in DATABASE_URL right?`;
     case "3D000":
       return `Create it with "create database ${database}", or name another in DATABASE_URL.`;
+    case "42501":
+      return `Let the user read the tables: "grant select on all tables in schema public to ${user}".`;
     case "42P01":
       return 'Create the tables with "deno task db:migrate".';
     case "53300":

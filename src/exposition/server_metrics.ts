@@ -1,5 +1,5 @@
 import { BUCKETS_SECONDS, type MetricName } from "../metric_names.ts";
-import type { SharedMetrics } from "../metrics.ts";
+import type { MetricWriter, SharedMetrics } from "../metrics.ts";
 import { CLUSTER_METRICS } from "./cluster_metrics.ts";
 import { each, type Metric, single, type ValueMetric } from "./metric.ts";
 import type { ServerReading } from "./server_reading.ts";
@@ -20,6 +20,13 @@ const FEED_METRICS: readonly Metric<ServerReading>[] = [
     "1 for the state that the feed is in, else 0.",
     ["state", ["live", "delayed", "down"]],
     ({ feed }, state) => feed.status === state ? 1 : 0,
+  ),
+  each(
+    "gauge",
+    "quotewire_feed_mode",
+    "1 for FEED_MODE, else 0.",
+    ["mode", ["poll", "listen"]],
+    ({ feed }, mode) => feed.mode === mode ? 1 : 0,
   ),
   single(
     "gauge",
@@ -96,10 +103,24 @@ const RUNTIME_METRICS: readonly Metric<ServerReading>[] = [
   ),
   single(
     "gauge",
+    "quotewire_resident_memory_max_bytes",
+    "MEMORY_BYTES_MAX: above it a worker is replaced.",
+    ({ memoryBytesMax }) => memoryBytesMax,
+  ),
+  single(
+    "gauge",
     "quotewire_start_time_seconds",
     "When the server started, since the unix epoch.",
     ({ startedAtMs }) => startedAtMs / 1000,
   ),
+  {
+    type: "gauge",
+    name: "quotewire_certificate_expiry_seconds",
+    help: "When the certificate expires, since the unix epoch; only with TLS_CERT.",
+    labels: {},
+    read: ({ certificateExpiresAtMs }) =>
+      certificateExpiresAtMs === undefined ? [] : [{ value: certificateExpiresAtMs / 1000 }],
+  },
   byIsolate("gauge", "quotewire_heap_bytes", "JavaScript heap in use.", "heap_bytes", 1),
   byIsolate(
     "gauge",
@@ -119,7 +140,12 @@ const RUNTIME_METRICS: readonly Metric<ServerReading>[] = [
 
 /** How many workers have told of themselves lately. @param nowMs since the unix epoch */
 export function workersReporting({ workers }: SharedMetrics, nowMs: number): number {
-  return workers.filter((one) => nowMs - one.value("beat_at_ms") < SILENCE_MS_MAX).length;
+  return workers.filter((one) => isReporting(one, nowMs)).length;
+}
+
+/** Whether the event loop of the isolate has turned lately. @param nowMs since the unix epoch */
+export function isReporting(isolate: MetricWriter, nowMs: number): boolean {
+  return nowMs - isolate.value("beat_at_ms") < SILENCE_MS_MAX;
 }
 
 /** Everything that a server tells Prometheus. */

@@ -8,7 +8,12 @@ export interface ServerReading {
   readonly feed: FeedStatus;
   /** Resident memory of the process. */
   readonly residentBytes: number;
+  /** Most sockets that are let in: `MAX_SESSIONS`, or what the limit of open files leaves of it. */
+  readonly sessionsMax: number;
+  /** `MEMORY_BYTES_MAX` */
+  readonly memoryBytesMax: number;
+  /** Without TLS there is none; since the unix epoch, as those after it. */
+  readonly certificateExpiresAtMs: number | undefined;
   readonly startedAtMs: number;
-  /** Since the unix epoch, as the line before. */
   readonly nowMs: number;
 }

@@ -29,6 +29,12 @@ export const SESSION_METRICS: readonly Metric<ServerReading>[] = [
     "Sockets that count against MAX_SESSIONS: sessions, those that wait for a token, those not closed yet.",
     ({ metrics }) => metrics.sum("sockets"),
   ),
+  single(
+    "gauge",
+    "quotewire_sockets_max",
+    "MAX_SESSIONS, or what the limit of open files leaves of it.",
+    ({ sessionsMax }) => sessionsMax,
+  ),
   each(
     "counter",
     "quotewire_closes_total",

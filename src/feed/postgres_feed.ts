@@ -5,6 +5,7 @@ import { sleep } from "../lifecycle.ts";
 import { logger } from "../log.ts";
 import type { MetricWriter } from "../metrics.ts";
 import type { FeedStatus } from "../price/feed_status.ts";
+import { openTracing } from "../tracing.ts";
 import type { Feed, FeedSink } from "./feed.ts";
 import { GatherWindow } from "./gather_window.ts";
 import { FeedHealth } from "./health.ts";
@@ -57,14 +58,20 @@ export class PostgresFeed implements Feed {
     const announce = () => announcer.announce();
     const store = new PriceStore(database);
     const countRead = counters && readCounter(counters);
-    const reader = new FeedReader(store, health, {
-      onBeginning: (quotes) => this.#sink.beginning(quotes),
-      onQuotes: (quotes) => this.#sink.quotes(quotes),
-      onRead: (read) => {
-        announce();
-        countRead?.(read);
+    const reader = new FeedReader(
+      store,
+      health,
+      {
+        onBeginning: (quotes) => this.#sink.beginning(quotes),
+        onQuotes: (quotes) => this.#sink.quotes(quotes),
+        onRead: (read) => {
+          announce();
+          countRead?.(read);
+        },
       },
-    }, new GatherWindow(sessions));
+      new GatherWindow(sessions),
+      openTracing("quotewire"),
+    );
     const waker = mode === "listen"
       ? new ListenWaker(databaseUrl, reader, health, {
         onListening: () => pulse.beat(),

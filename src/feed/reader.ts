@@ -4,6 +4,7 @@ import { errorText } from "../errors.ts";
 import { sleep } from "../lifecycle.ts";
 import { logger } from "../log.ts";
 import type { Quote } from "../price/quote.ts";
+import type { Tracing } from "../tracing.ts";
 import type { Trigger } from "./feed.ts";
 import type { GatherWindow } from "./gather_window.ts";
 import type { FeedHealth } from "./health.ts";
@@ -42,23 +43,29 @@ export class FeedReader {
   readonly #events: ReaderEvents;
   readonly #window: GatherWindow;
   readonly #opening: OpeningPrices;
+  readonly #tracing: Tracing | undefined;
   #cursor: ReadCursor | undefined;
   #everRead = false;
   #failing = false;
   #due: Trigger | undefined = "start";
   readonly #bell = new Bell();
 
-  /** @param window how long reads wait for more prices while many are delivered */
+  /**
+   * @param window how long reads wait for more prices while many are delivered
+   * @param tracing left out where nobody wants a span of each read
+   */
   constructor(
     store: PriceReads,
     health: FeedHealth,
     events: ReaderEvents,
     window: GatherWindow,
+    tracing?: Tracing,
   ) {
     this.#store = store;
     this.#health = health;
     this.#events = events;
     this.#window = window;
+    this.#tracing = tracing;
     this.#opening = new OpeningPrices(store);
   }
 
@@ -85,14 +92,24 @@ export class FeedReader {
       if (remainingMs > 0) await sleep(remainingMs, signal);
       if (signal.aborted) return;
       this.#due = undefined;
-      if (await this.#read(trigger) || signal.aborted) continue;
+      const read = await this.#tracedRead(trigger);
+      if (read.ok || signal.aborted) continue;
       await sleep(RETRY_DELAY_MS, signal);
       this.wake("retry");
     }
   }
 
-  /** @returns whether the table could be read */
-  async #read(trigger: Trigger): Promise<boolean> {
+  #tracedRead(trigger: Trigger): Promise<FeedRead> {
+    if (this.#tracing === undefined) return this.#read(trigger);
+    return this.#tracing.during("feed read", { "quotewire.trigger": trigger }, async (span) => {
+      const read = await this.#read(trigger);
+      if (read.ok) span.note({ "quotewire.rows": read.rows });
+      else span.fail();
+      return read;
+    });
+  }
+
+  async #read(trigger: Trigger): Promise<FeedRead> {
     const startedAtMs = performance.now();
     this.#health.readStarted(startedAtMs);
     this.#window.began(startedAtMs);
@@ -107,21 +124,22 @@ export class FeedReader {
       this.#health.readSucceeded();
       this.#failing = false;
       const durationMs = performance.now() - startedAtMs;
-      this.#events.onRead({ ok: true, durationMs, rows: quotes.length });
+      const read: FeedRead = { ok: true, durationMs, rows: quotes.length };
+      this.#events.onRead(read);
       log.debug("Read {rows} rows in {durationMs} ms, woken by {trigger}", {
         code: "feed_read",
         rows: quotes.length,
         durationMs: Math.round(durationMs),
         trigger,
       });
-      return true;
+      return read;
     } catch (error) {
       // After a failover another server may answer, to which the cursor means nothing.
       this.#cursor = undefined;
       this.#health.readFailed();
       this.#events.onRead({ ok: false });
       this.#logFailure(error, trigger);
-      return false;
+      return { ok: false };
     }
   }
 

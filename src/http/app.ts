@@ -16,6 +16,7 @@ import { securityHeaders } from "./security_headers.ts";
 import type { StaticFile } from "./static_files.ts";
 import { ticketApi } from "./ticket_api.ts";
 import { type Channels, socketServices } from "./socket_services.ts";
+import { routeSpans } from "./traced_requests.ts";
 import { isUpgrade } from "./handshake.ts";
 import { type HostPolicy, isHostAllowed } from "./host.ts";
 import { upgrade, type UpgradeContext } from "./upgrade.ts";
@@ -44,6 +45,8 @@ export function createApp(context: AppContext): Hono<Guarded> {
   const refusals = new Refusals(context.counters);
   const anteroom = new Anteroom({ refusals, verify: doorkeeper.socketToken });
   const upgradeContext = { ...context, refusals, anteroom };
+  const spans = routeSpans();
+  if (spans !== undefined) app.use(spans);
   const { tls, loopback } = context.access;
   // On loopback it would bind every other server of this machine too.
   app.use(securityHeaders({ hasStrictTransport: tls && !loopback }));

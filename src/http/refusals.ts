@@ -37,8 +37,7 @@ export class Refusals {
       code: "http_refused",
       rule,
       peer,
-      // Some terminals obey control characters that a header may hold.
-      reason: reason.slice(0, REASON_CHARACTERS_MAX).replace(/\p{Cc}/gu, "\uFFFD"),
+      reason: reason.slice(0, REASON_CHARACTERS_MAX),
     });
   }
 

@@ -15,14 +15,14 @@ Deno.test("Refusals.note() counts all, and logs a few of each rule and the numbe
   });
   const metrics = new SharedMetrics(1);
   const refusals = new Refusals(metrics.writer(0), 20);
-  for (let n = 0; n < 100; n++) refusals.note("origin", `is ${"\x9b".repeat(n * 10)}`, "peer");
+  for (let n = 0; n < 100; n++) refusals.note("origin", `is ${"o".repeat(n * 10)}`, "peer");
   refusals.note("version", "is 8", "peer");
   assert.equal(metrics.sum("rejected_origin"), 100);
   assert.equal(metrics.sum("rejected_version"), 1);
   const more = () => records.filter(({ properties }) => properties["code"] === "http_refused_more");
   await waitFor("the rest to be counted", () => more().length > 0);
   const reasons = records.slice(0, 6).map(({ properties }) => String(properties["reason"]));
-  assert.equal(reasons.filter((reason) => /^is \uFFFD*$/u.test(reason)).length, 5);
+  assert.equal(reasons.filter((reason) => /^is o{0,50}$/.test(reason)).length, 5);
   assert.equal(reasons.at(-1), "is 8");
   assert.deepEqual(more().map(({ properties: { rule, count } }) => [rule, count]), [[
     "origin",

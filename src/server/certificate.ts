@@ -8,6 +8,8 @@ import { logger } from "../log.ts";
 export interface Certificate {
   readonly cert: string;
   readonly key: string;
+  /** From then on clients refuse it; since the unix epoch. */
+  readonly expiresAtMs: number;
 }
 
 const DAY_MS = 86_400_000;
@@ -38,8 +40,10 @@ export async function readCertificate(
   if (parsed !== undefined && privateKey !== undefined && !parsed.checkPrivateKey(privateKey)) {
     fault("TLS_KEY", "must be the key of the first certificate in TLS_CERT", "another's");
   }
-  if (cert === undefined || key === undefined || faults.length > 0) throw new ConfigError(faults);
-  return { cert, key };
+  if (cert === undefined || key === undefined || parsed === undefined || faults.length > 0) {
+    throw new ConfigError(faults);
+  }
+  return { cert, key, expiresAtMs: Date.parse(parsed.validTo) };
 }
 
 type Fault = (name: string, rule: string, value: string) => void;

@@ -50,7 +50,8 @@ export class Listener {
 
   #listen(onListen: () => void): void {
     const { hostname, port, certificate, handler } = this.#options;
-    const options = { hostname, port, reusePort: true, ...certificate, onListen };
+    const tls = certificate && { cert: certificate.cert, key: certificate.key };
+    const options = { hostname, port, reusePort: true, ...tls, onListen };
     const server = Deno.serve(options, handler);
     this.#server = server;
     server.finished.catch((error) => this.#listenAgain(error));

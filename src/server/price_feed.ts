@@ -5,6 +5,7 @@ import type { FeedMode } from "../config.ts";
 import { LeaderLock } from "../db/leader_lock.ts";
 import type { Feed, FeedSink } from "../feed/feed.ts";
 import { PostgresFeed } from "../feed/postgres_feed.ts";
+import { tracedSink } from "../feed/traced_sink.ts";
 import type { HubPublisher } from "../hub/publisher.ts";
 import { PRICE_KINDS } from "../metric_names.ts";
 import type { SharedMetrics } from "../metrics.ts";
@@ -29,7 +30,7 @@ export function priceFeed(options: PriceFeedOptions, hub: HubPublisher): Feed {
       pollIntervalMs,
       sessions,
       counters: metrics.main,
-    }, sink);
+    }, tracedSink(sink));
   if (cluster === undefined) {
     return openFeed({
       beginning: (quotes) => hub.begin(quotes),

@@ -18,6 +18,7 @@ import { logger } from "../log.ts";
 import { SharedMetrics } from "../metrics.ts";
 import { readCertificate } from "./certificate.ts";
 import { priceFeed } from "./price_feed.ts";
+import { watchDatabase } from "./database_watch.ts";
 import { closeInTime } from "./timely_close.ts";
 import { affordableSessions } from "./descriptors.ts";
 import { serverUrl } from "../server_url.ts";
@@ -94,6 +95,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const parts: Closable[] = [
     ...(backbone === undefined ? [] : [backbone]),
     keepVitals(metrics.main),
+    watchDatabase(options.databaseUrl, metrics.main),
     hub,
     {
       close: async () => {

@@ -16,6 +16,7 @@ import { Admission } from "../http/admission.ts";
 import { createApp } from "../http/app.ts";
 import type { Channels } from "../http/socket_services.ts";
 import { loadStaticFiles } from "../http/static_files.ts";
+import { traceRequests } from "../http/traced_requests.ts";
 import { type BookChange, Replica } from "../hub/replica.ts";
 import { endsInTime } from "../lifecycle.ts";
 import { configureLog, logger } from "../log.ts";
@@ -104,7 +105,7 @@ async function start(options: StartWorker): Promise<void> {
     counters,
     files,
     exposition: createExposition(replica, metrics, options),
-    stats: () => fullStats(stats(), metrics, limits),
+    stats: () => fullStats(stats(), metrics, options),
     isDraining: () => registry.draining,
     doorkeeper,
     access: options.access,
@@ -117,7 +118,7 @@ async function start(options: StartWorker): Promise<void> {
     port: options.port,
     certificate: options.certificate,
     onListen: () => report({ kind: "ready" }),
-    handler: (request, info) => app.fetch(request, { remoteAddr: info.remoteAddr }),
+    handler: traceRequests((request, info) => app.fetch(request, { remoteAddr: info.remoteAddr })),
   });
 
   drain = async (plan) => {
@@ -170,12 +171,15 @@ async function shutDown(listener: Listener, deadlineMs: number): Promise<void> {
 function createExposition(
   replica: Replica,
   metrics: SharedMetrics,
-  { startedAtMs }: StartWorker,
+  { startedAtMs, limits, memoryBytesMax, certificate }: StartWorker,
 ): Exposition<ServerReading> {
   return new Exposition(SERVER_METRICS, () => ({
     metrics,
     feed: replica.feed(),
     residentBytes: Deno.memoryUsage().rss,
+    sessionsMax: limits.sessionsMax,
+    memoryBytesMax,
+    certificateExpiresAtMs: certificate?.expiresAtMs,
     startedAtMs,
     nowMs: Date.now(),
   }));

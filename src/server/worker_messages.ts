@@ -16,6 +16,8 @@ export interface StartWorker {
   /** Without one the server speaks plain HTTP. */
   readonly certificate: Certificate | undefined;
   readonly limits: SessionLimits;
+  /** Resident memory of the whole process beyond which a worker is replaced. */
+  readonly memoryBytesMax: number;
   readonly access: OriginPolicy & HostPolicy;
   readonly trustedProxies: readonly string[];
   /** Left out where authentication is off. The settings are a secret: never logged. */
@@ -26,6 +28,8 @@ export interface StartWorker {
   readonly metricsBuffer: SharedArrayBuffer;
   readonly addressesBuffer: SharedArrayBuffer;
   readonly startedAtMs: number;
+  /** Of Quotewire. */
+  readonly version: string;
   /** The worker's end of its `Lifeline`. */
   readonly lifePort: MessagePort;
   readonly hubPort: MessagePort;

@@ -10,6 +10,7 @@ import type { HubPublisher } from "../hub/publisher.ts";
 import { type Closable, endsInTime, type IsolateLink, sleep, withDeadline } from "../lifecycle.ts";
 import { logger } from "../log.ts";
 import type { SharedMetrics } from "../metrics.ts";
+import { VERSION } from "../version.ts";
 import type { Certificate } from "./certificate.ts";
 import { drainPlan, WORKERS_SHARE } from "./drain_plan.ts";
 import { Lifeline, LIFELINE_LIMITS, type LifelineLimits } from "./lifeline.ts";
@@ -224,7 +225,7 @@ export class WorkerPool implements Closable {
     const lifeline = new Lifeline(this.#limits, (reason) => this.#replace(slot, worker, reason));
     slot.lifeline = lifeline;
     const { host, port, limits, workers, trustedProxies, log: logConfig } = this.#config;
-    const { allowedOrigins, allowedHosts } = this.#config;
+    const { allowedOrigins, allowedHosts, memoryBytesMax } = this.#config;
     tell(worker, {
       kind: "start",
       index: slot.index,
@@ -233,6 +234,7 @@ export class WorkerPool implements Closable {
       port,
       certificate,
       limits,
+      memoryBytesMax,
       access: {
         allowedOrigins,
         allowedHosts,
@@ -245,6 +247,7 @@ export class WorkerPool implements Closable {
       metricsBuffer: metrics.buffer,
       addressesBuffer: this.#addresses.buffer,
       startedAtMs: this.#startedAtMs,
+      version: VERSION,
       lifePort: lifeline.port,
       hubPort: hub.port,
       deskPort: desk.port,
@@ -264,7 +267,8 @@ export class WorkerPool implements Closable {
     this.#addresses.clear(slot.index);
     if (this.#closing.signal.aborted) return;
     this.#restarts += 1;
-    this.#sources.metrics.main.add("worker_restarts", 1);
+    // In the row of the worker, which writes this figure never.
+    this.#sources.metrics.writer(slot.index).add("worker_restarts", 1);
     if (performance.now() - slot.startedAtMs > STEADY_AFTER_MS) {
       slot.restartDelayMs = RESTART_DELAY_MS_MIN;
     }

@@ -20,10 +20,12 @@ export class TrafficCount {
     this.#bytesReceived = counters.adder(`bytes_received_${endpoint}`);
   }
 
-  /** A frame goes out. */
-  sent(frame: Frame | ArrayBuffer): void {
+  /** A frame goes out. Returns its bytes. */
+  sent(frame: Frame | ArrayBuffer): number {
+    const bytes = typeof frame === "string" ? this.#textBytes(frame) : frame.byteLength;
     this.#framesSent(1);
-    this.#bytesSent(typeof frame === "string" ? this.#textBytes(frame) : frame.byteLength);
+    this.#bytesSent(bytes);
+    return bytes;
   }
 
   /** A message of so many bytes has come in. */
@@ -41,10 +43,12 @@ export class TrafficCount {
   }
 }
 
-/** A session's socket that counts what is sent over it. */
+/** A session's socket that counts what is sent over it, for its service and for itself. */
 export class CountedSocket implements SessionSocket {
   readonly #socket: SessionSocket;
   readonly #traffic: TrafficCount;
+  #sentFrames = 0;
+  #sentBytes = 0;
 
   constructor(socket: SessionSocket, traffic: TrafficCount) {
     this.#socket = socket;
@@ -57,6 +61,12 @@ export class CountedSocket implements SessionSocket {
 
   send(frame: Frame | ArrayBuffer): void {
     this.#socket.send(frame);
-    this.#traffic.sent(frame);
+    this.#sentFrames += 1;
+    this.#sentBytes += this.#traffic.sent(frame);
+  }
+
+  /** What this session has been sent. */
+  get sent(): { readonly frames: number; readonly bytes: number } {
+    return { frames: this.#sentFrames, bytes: this.#sentBytes };
   }
 }

@@ -41,12 +41,14 @@ export interface GroupOptions {
 interface Member<S extends Session> {
   readonly socket: WebSocket;
   /** The same, for what is sent. */
-  readonly outlet: SessionSocket;
+  readonly outlet: CountedSocket;
   readonly session: S;
   readonly visitor: Visitor;
   readonly openedAtMs: number;
   readonly rate: RateLimit;
   heardAtMs: number;
+  receivedFrames: number;
+  receivedBytes: number;
   /** What of the session's totals the counters know. */
   counted: OutboxTotals;
   /** Beats since the socket was last seen open. */
@@ -108,6 +110,8 @@ export class SessionGroup<S extends Session> {
       openedAtMs: performance.now(),
       rate: new RateLimit(this.#rate),
       heardAtMs: -Infinity,
+      receivedFrames: 0,
+      receivedBytes: 0,
       counted: NOTHING,
       beatsNotOpen: 0,
     };
@@ -186,9 +190,9 @@ export class SessionGroup<S extends Session> {
     const { kind } = member.session;
     this.#context.counters.add(`connects_${kind}`, 1);
     this.#context.counters.add(`sessions_${kind}`, 1);
-    log.info("Session opened: {kind} from {peer}, {active} active", {
+    log.debug("Session opened: {protocol} from {peer}, {active} active", {
       code: "session_opened",
-      kind,
+      ...SESSION_SERVICES[kind],
       peer: member.visitor.peer,
       subject: member.visitor.lease.grant.subject,
       active: this.#active(),
@@ -204,6 +208,8 @@ export class SessionGroup<S extends Session> {
     }
     const bytes = messageBytes(data);
     this.#traffic.received(bytes);
+    member.receivedFrames += 1;
+    member.receivedBytes += bytes;
     if (bytes > this.#context.limits.messageBytesMax) {
       return this.#end(member, CLOSE_CODES.tooBig, `${bytes} bytes`);
     }
@@ -263,15 +269,25 @@ export class SessionGroup<S extends Session> {
     this.#context.counters.add(`closes_${closeLabel(code)}`, 1);
     this.#count(member);
     member.session.ended?.();
-    log.info("Session closed: {kind} from {peer}, code {closeCode} ({reason}), {active} active", {
-      code: "session_closed",
-      kind,
-      peer: member.visitor.peer,
-      closeCode: code,
-      reason,
-      durationMs: Math.round(performance.now() - member.openedAtMs),
-      active: this.#active(),
-    });
+    const { sent } = member.outlet;
+    log.info(
+      "Session closed: {protocol} from {peer}, code {closeCode} ({reason}) after {durationMs} ms, " +
+        "{sentFrames} frames out and {receivedFrames} in, {active} active",
+      {
+        code: "session_closed",
+        ...SESSION_SERVICES[kind],
+        peer: member.visitor.peer,
+        subject: member.visitor.lease.grant.subject,
+        closeCode: code,
+        reason,
+        durationMs: Math.round(performance.now() - member.openedAtMs),
+        sentFrames: sent.frames,
+        sentBytes: sent.bytes,
+        receivedFrames: member.receivedFrames,
+        receivedBytes: member.receivedBytes,
+        active: this.#active(),
+      },
+    );
   }
 
   #await(member: Member<S>): void {

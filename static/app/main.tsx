@@ -1,6 +1,6 @@
 import { effect, untracked } from "@preact/signals";
 import { render } from "preact";
-import { FeedClient, type TokenSource } from "../../src/client/feed_client.ts";
+import { FeedClient, type TokenSource } from "../../src/client/mod.ts";
 import { ChatClient } from "../../src/client/chat_client.ts";
 import { App } from "./app.tsx";
 import { BoardModel } from "./board/board_model.ts";

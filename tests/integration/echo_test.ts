@@ -71,17 +71,23 @@ test("Echo serves many clients at once, each its own messages", async ({ server 
   assert.equal((await stats(server)).sockets, 0);
 });
 
-test("Echo logs who comes and goes, with the count, also when a client breaks off", async ({ server }) => {
-  await using stays = await openSocket(`${server.socketUrl}/echo`);
-  const breaksOff = await StalledClient.open(server.port, null, "/echo");
-  const logged = (pattern: RegExp) => () => server.lines.some((line) => pattern.test(line));
-  await waitFor("two in the log", logged(/Session opened: echo .* 2 active/));
-  breaksOff[Symbol.dispose]();
-  await waitFor("one in the log", logged(/Session closed: echo .* 1 active/));
-  await stays.next("the welcome");
-  stays.socket.send("still here");
-  assert.equal(await stays.next("the echo"), "still here");
-});
+const LOUD = { LOG_LEVEL: "debug" };
+
+test(
+  "Echo logs who comes and goes, with the count, also when a client breaks off",
+  async ({ server }) => {
+    await using stays = await openSocket(`${server.socketUrl}/echo`);
+    const breaksOff = await StalledClient.open(server.port, null, "/echo");
+    const logged = (pattern: RegExp) => () => server.lines.some((line) => pattern.test(line));
+    await waitFor("two in the log", logged(/Session opened: echo .* 2 active/));
+    breaksOff[Symbol.dispose]();
+    await waitFor("one in the log", logged(/Session closed: echo .* 1 active/));
+    await stays.next("the welcome");
+    stays.socket.send("still here");
+    assert.equal(await stays.next("the echo"), "still here");
+  },
+  LOUD,
+);
 
 test(
   "Echo lets go a client that sends without reading, and disturbs nobody",

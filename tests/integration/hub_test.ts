@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { HubPublisher } from "../../src/hub/publisher.ts";
 import { Book } from "../../src/price/book.ts";
 import { leavesNoDebris, RECOVERY_DEADLINE_MS } from "../support/fault_promise.ts";
+import { Gate } from "../support/gate.ts";
 import { aQuote } from "../support/quotes.ts";
 import type { ReceiverReport, ToReceiver } from "../support/hub_receiver.ts";
 import { waitFor } from "../support/wait_for.ts";
@@ -37,8 +38,12 @@ class Stage implements AsyncDisposable {
     this.hub.publish([aQuote({ symbol, id, price: id })]);
   }
 
-  block(durationMs: number): void {
-    this.#tell({ kind: "block", durationMs });
+  /** Resolves when it is deaf; the gate ends that. */
+  async block(): Promise<Gate> {
+    const gate = new Gate();
+    this.#tell({ kind: "block", gate: gate.memory });
+    await waitFor("the receiver to be deaf", () => gate.isReached);
+    return gate;
   }
 
   async report(): Promise<ReceiverReport> {
@@ -98,9 +103,10 @@ test("Replica notices that the channel lost batches, and ends with the publisher
   on.publish(1);
   await on.waitFor("the first price", ({ seq }) => seq === 1);
   await leavesNoDebris(async (round) => {
-    on.block(500);
+    const gate = await on.block();
     const first = on.hub.seq + 1;
     for (let id = first; id < first + BURST; id++) on.publish(id, `S${id % 7}`);
+    gate.open();
     const report = await on.waitFor(
       "the end of the burst",
       ({ seq }) => seq === on.hub.seq,
@@ -117,11 +123,12 @@ test("Replica notices a loss that no later batch shows, by the status that follo
   await using on = await new Stage().start();
   on.publish(1);
   await on.waitFor("the first price", ({ seq }) => seq === 1);
-  on.block(300);
+  const gate = await on.block();
   // The first few messages of a burst are on their way already; what follows waits in the ring.
   for (let n = 0; n < 10; n++) on.hub.publishStatus(LIVE);
   on.publish(2);
   for (let n = 0; n < BURST; n++) on.hub.publishStatus(LIVE);
+  gate.open();
   const report = await on.waitFor("the second price", ({ prices }) => prices.A === 2);
   assert.equal(report.gaps, 1);
   assertGapless(report);

@@ -161,6 +161,8 @@ authTest("/metrics tells of the feed and of every isolate", async (stage) => {
   const reads = figure(families, "quotewire_feed_read_duration_seconds_count");
   assert.equal(reads, figure(families, "quotewire_feed_reads_total", { result: "ok" }));
   assert.ok(figure(families, "quotewire_feed_age_seconds") < 60);
+  assert.equal(figure(families, "quotewire_feed_mode", { mode: "listen" }), 1);
+  assert.equal(figure(families, "quotewire_feed_mode", { mode: "poll" }), 0);
   assert.equal(figure(families, "quotewire_workers"), 2);
   assert.equal(figure(families, "quotewire_workers_reporting"), 2);
   for (const isolate of ["main", "0", "1"]) {
@@ -169,6 +171,9 @@ authTest("/metrics tells of the feed and of every isolate", async (stage) => {
     assert.ok(figure(families, "quotewire_event_loop_lag_seconds", { isolate }) >= 0);
   }
   assert.ok(figure(families, "quotewire_resident_memory_bytes") > 10_000_000);
+  assert.equal(figure(families, "quotewire_resident_memory_max_bytes"), 2_147_483_648);
+  const { limits } = await (await stage.ask("/api/stats", DESK_TOKEN)).json();
+  assert.equal(figure(families, "quotewire_sockets_max"), limits.sessions);
   const uptimeS = Date.now() / 1000 - figure(families, "quotewire_start_time_seconds");
   assert.ok(uptimeS > 0 && uptimeS < 600);
 });

@@ -203,3 +203,25 @@ async function migrationFolder(
     [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
   };
 }
+
+Deno.test("migrate() says what to grant to a user who may not read the tables", async () => {
+  // Such a user met a stack trace of the driver: Postgres' code for it had no advice.
+  await using database = await testDatabase();
+  const role = `quotewire_nobody_${database.name}`;
+  await query(database.url, (sql) => sql.unsafe(`create role ${role} login password 'nobody'`));
+  const url = new URL(database.url);
+  url.username = role;
+  url.password = "nobody";
+  try {
+    await assert.rejects(
+      migrate(url.href),
+      (error) =>
+        error instanceof SetupError &&
+        /permission denied for table quotewire_migrations\. .*"grant select on all tables/.test(
+          error.message,
+        ) && error.message.includes(`to ${role}"`) && !error.message.includes("nobody:"),
+    );
+  } finally {
+    await query(database.url, (sql) => sql.unsafe(`drop role ${role}`));
+  }
+});

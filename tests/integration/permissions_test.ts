@@ -94,7 +94,11 @@ test("A command without a permission that it needs says which, and where to read
 });
 
 for (
-  const [command, ...args] of [["health"], ["watch", `http://127.0.0.1:${freePort()}`]] as const
+  const [command, ...args] of [
+    ["health"],
+    ["watch", `http://127.0.0.1:${freePort()}`],
+    ["top", `http://127.0.0.1:${freePort()}`],
+  ] as const
 ) {
   test(`${command} has no permission that it could do without`, async () => {
     for (const { missing, flags } of flagsWithoutOne(command)) {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
 import { Authority } from "../support/authority.ts";
 import { insertPrices } from "../support/dashboard.ts";
 import { testDatabase } from "../support/postgres.ts";
@@ -30,6 +31,10 @@ test("A server with TLS_CERT and TLS_KEY serves pages, prices and chat by TLS al
   const url = `https://localhost:${server.port}/`;
   assert.ok(server.lines.includes(`Dashboard: https://127.0.0.1:${server.port}/`));
   using client = Deno.createHttpClient({ caCerts: [authority.pem] });
+  const metrics = await (await fetch(`${url}metrics`, { client })).text();
+  const [, expiry] = /^quotewire_certificate_expiry_seconds (\S+)$/m.exec(metrics) ?? [];
+  const { validTo } = new X509Certificate(await Deno.readTextFile(certPath));
+  assert.equal(Number(expiry), Date.parse(validTo) / 1000);
   const page = await fetch(url, { client });
   assert.match(await page.text(), /<html/);
   await assert.rejects(

@@ -1,4 +1,4 @@
-import type { SubscriptionOptions } from "../../src/client/feed_client.ts";
+import type { SubscriptionOptions } from "../../src/client/subscription.ts";
 
 /** A client of the simulated server, whatever it speaks. */
 export interface Subscriber {

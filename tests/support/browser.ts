@@ -1,5 +1,5 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { ensureProgram, type SystemProgram } from "./system_program.ts";
+import { announce, findOnPath, hasApt, isFile, runAptGet } from "./apt.ts";
 
 /** A real browser for one test. */
 export interface TestBrowser extends AsyncDisposable {
@@ -13,13 +13,11 @@ export interface TestBrowser extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-const CHROMIUM: SystemProgram = {
-  title: "Chromium",
-  names: ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
-  variable: "QUOTEWIRE_CHROMIUM",
-  aptPackage: "chromium",
-};
+const PATH_VARIABLE = "QUOTEWIRE_CHROMIUM";
+const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 const ACTION_DEADLINE_MS = 15_000;
+
+let executable: Promise<string> | undefined;
 
 /**
  * Starts a Chromium.
@@ -63,5 +61,29 @@ export async function openBrowser(flags: readonly string[] = []): Promise<TestBr
  * @throws {Error} that says what to install when there is none and it cannot be installed
  */
 export function ensureChromium(): Promise<string> {
-  return ensureProgram(CHROMIUM);
+  return executable ??= findChromium();
+}
+
+async function findChromium(): Promise<string> {
+  const named = Deno.env.get(PATH_VARIABLE);
+  if (named !== undefined && named !== "") {
+    if (await isFile(named)) return named;
+    throw new Error(`Cannot start a browser: ${PATH_VARIABLE} must name a file, is ${named}`);
+  }
+  const found = await findOnPath(NAMES) ?? await installChromium();
+  if (found !== undefined) return found;
+  throw new Error(
+    `Cannot start a browser: must have Chromium, found none of ${NAMES.join(", ")} on PATH. ` +
+      `Install one (Debian, Ubuntu: apt-get install chromium), or set ${PATH_VARIABLE} to its file`,
+  );
+}
+
+/** Installs the distribution's package where that needs no one's leave. */
+async function installChromium(): Promise<string | undefined> {
+  if (!await hasApt()) return undefined;
+  announce("Installing Chromium with apt-get, for the browser tests");
+  await runAptGet("install Chromium", ["update"]);
+  const install = ["install", "--yes", "--no-install-recommends", "chromium"];
+  await runAptGet("install Chromium", install);
+  return await findOnPath(NAMES);
 }

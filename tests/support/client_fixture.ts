@@ -23,6 +23,7 @@ export class ClientFixture implements AsyncDisposable {
       clock?: Clock;
       wakeSource?: WakeSource;
       token?: TokenSource;
+      signal?: AbortSignal;
       random?: () => number;
       /** "on" makes both sides compress. */
       compression?: Compression;

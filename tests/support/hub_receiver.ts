@@ -1,4 +1,5 @@
 /// <reference lib="deno.worker" />
+import { Gate } from "./gate.ts";
 import { Replica } from "../../src/hub/replica.ts";
 
 /**
@@ -9,8 +10,8 @@ import { Replica } from "../../src/hub/replica.ts";
 /** To the receiver. */
 export type ToReceiver =
   | { readonly kind: "start"; readonly channel: string; readonly port: MessagePort }
-  /** Blocks the event loop, as a busy worker does, for so long. */
-  | { readonly kind: "block"; readonly durationMs: number }
+  /** Blocks the event loop, as a busy worker does, until the gate is open. */
+  | { readonly kind: "block"; readonly gate: SharedArrayBuffer }
   | { readonly kind: "report" };
 
 /** What the receiver has. */
@@ -44,11 +45,8 @@ self.onmessage = ({ data }: MessageEvent<ToReceiver>) => {
         },
       }, data.channel);
       return;
-    case "block": {
-      const endMs = performance.now() + data.durationMs;
-      while (performance.now() < endMs);
-      return;
-    }
+    case "block":
+      return new Gate(data.gate).pass();
     case "report":
       if (replica !== undefined) self.postMessage(report(replica));
   }

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { freePort } from "./free_port.ts";
-import { ensureProgram, type SystemProgram } from "./system_program.ts";
+import { findOnPath } from "./apt.ts";
+import { unpackedPrograms } from "./unpacked_package.ts";
 import { waitFor } from "./wait_for.ts";
 
 /** A real NATS server of one test's own, which it may stop, kill and start again on the same port. */
@@ -20,13 +21,9 @@ export interface TestNats extends AsyncDisposable {
   restart(): Promise<void>;
 }
 
-const NATS_SERVER: SystemProgram = {
-  title: "NATS",
-  names: ["nats-server"],
-  variable: "QUOTEWIRE_TEST_NATS",
-  aptPackage: "nats-server",
-};
 const START_DEADLINE_MS = 20_000;
+
+let found: Promise<string> | undefined;
 
 /**
  * Starts a NATS server on a free port of 127.0.0.1.
@@ -34,7 +31,7 @@ const START_DEADLINE_MS = 20_000;
  * @param args further command line flags: `["--user", "ada", "--pass", "secret"]`
  */
 export async function testNats(args: readonly string[] = []): Promise<TestNats> {
-  const program = await ensureProgram(NATS_SERVER);
+  const program = await (found ??= findServer());
   const port = freePort();
   let child = await start(program, port, args);
   const end = async (signal: Deno.Signal) => {
@@ -59,6 +56,20 @@ export async function testNats(args: readonly string[] = []): Promise<TestNats> 
     },
     [Symbol.asyncDispose]: () => end("SIGKILL"),
   };
+}
+
+/** @throws {Error} that says what to install when there is none and it cannot be fetched */
+async function findServer(): Promise<string> {
+  const installed = await findOnPath(["nats-server"]);
+  if (installed !== undefined) return installed;
+  const programs = ["usr/sbin/nats-server"];
+  const paths = await unpackedPrograms({ title: "NATS", name: "nats-server", programs });
+  const [path] = paths ?? [];
+  if (path !== undefined) return path;
+  throw new Error(
+    "Cannot start NATS: must have nats-server on PATH, found none. " +
+      "Install it (Debian, Ubuntu: apt-get install nats-server; macOS: brew install nats-server)",
+  );
 }
 
 async function start(

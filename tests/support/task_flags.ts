@@ -27,7 +27,7 @@ export function flagsWith(set: PermissionSet, command: string): readonly string[
 
 /** The flags of a command of that name and set, each time without another one of its permissions, which is named. */
 export function* flagsWithoutOne(
-  set: "health" | "watch",
+  set: "health" | "top" | "watch",
 ): Generator<{ readonly missing: string; readonly flags: readonly string[] }> {
   const others = taskFlags(set).filter((flag) => !flag.startsWith("-P="));
   const granted: Record<string, boolean | string[]> = config.permissions[set];

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useId, useLayoutEffect, useRef } from "preact/hooks";
-import type { ClientQuote, FeedClient } from "../../../src/client/feed_client.ts";
+import type { ClientQuote, FeedClient } from "../../../src/client/mod.ts";
 import { format } from "../format.ts";
 import { routeOf } from "../route.ts";
 import { type AlertDraft, type DraftKind, plainPrice, ruleOf } from "./alert_draft.ts";

@@ -1,5 +1,5 @@
 import { effect, untracked } from "@preact/signals";
-import type { ClientQuote, FeedClient } from "../../../src/client/feed_client.ts";
+import type { ClientQuote, FeedClient } from "../../../src/client/mod.ts";
 import type { AlertKeeper } from "./alert_keeper.ts";
 import { type AlertRule, type AlertSight, concerns, judge } from "./alert_rule.ts";
 import type { AlertShelf } from "./alert_shelf.ts";

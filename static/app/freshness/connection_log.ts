@@ -1,6 +1,6 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 import type { FeedClient } from "../../../src/client/feed_client.ts";
-import type { FeedState } from "../../../src/client/feed_client.ts";
+import type { LinkState } from "../../../src/client/link_state.ts";
 import type { FeedStatus } from "../../../src/price/feed_status.ts";
 import type { ConnectionChange, ConnectionEvent } from "./connection_event.ts";
 
@@ -23,7 +23,7 @@ export class ConnectionLog {
   readonly #client: FeedClient;
   readonly #events = signal<readonly ConnectionEvent[]>([]);
   #lastId = 0;
-  #phase: FeedState["phase"] = "stopped";
+  #phase: LinkState["phase"] = "stopped";
   /** Since when there has been no live connection; undefined while there is one, or was none yet. */
   #awaySinceMs: number | undefined;
   #wasLive = false;
@@ -50,7 +50,7 @@ export class ConnectionLog {
     return this.#events;
   }
 
-  #change(state: FeedState): void {
+  #change(state: LinkState): void {
     const before = this.#phase;
     this.#phase = state.phase;
     if (state.phase === "live") return this.#live();

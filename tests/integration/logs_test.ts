@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { authTest, DESK_TOKEN, SOCKETS } from "../support/auth_stage.ts";
+import { insertPrices } from "../support/dashboard.ts";
+import { openSocket } from "../support/plain_socket.ts";
+import type { TestServer } from "../support/server.ts";
+import { serverTest } from "../support/server_stage.ts";
+import { waitFor } from "../support/wait_for.ts";
+
+type LogLine = Record<string, unknown>;
+
+/** What a client might say to look like somebody else in the log. */
+const FORGED = "x\r\n00:00:00 error forged: I was here\x1b[2J";
+
+/** Everything that it has logged, apart from the line for its user. */
+function logLines({ lines }: TestServer): string[] {
+  return lines.filter((line) => !line.startsWith("Dashboard: "));
+}
+
+function linesWith({ lines }: TestServer, code: string): LogLine[] {
+  return lines.filter((line) => line.includes(`"code":"${code}"`)).map((line) => JSON.parse(line));
+}
+
+authTest(
+  "LOG_FORMAT=json makes each line of a whole run one JSON object with a code",
+  async ({ server, database }) => {
+    for (const { path, protocol } of SOCKETS) {
+      const protocols = [
+        `quotewire.bearer.${DESK_TOKEN}`,
+        ...(protocol === null ? [] : [protocol]),
+      ];
+      const client = await openSocket(server.socketUrl + path, protocols);
+      client.socket.send("no JSON\n{}");
+      client.socket.close(3000, FORGED.slice(0, 30));
+      await client.close();
+    }
+    await insertPrices(database.url, [{ symbol: "A\nB", price: 2 }]);
+    await waitFor(
+      "all to have ended",
+      () => linesWith(server, "session_closed").length === SOCKETS.length,
+    );
+    assert.equal(await server.stop(), 0);
+    const lines = logLines(server);
+    assert.ok(lines.length > 20);
+    for (const line of lines) {
+      const { "@timestamp": time, level, logger, message, code } = JSON.parse(line);
+      assert.ok(Number.isFinite(Date.parse(time)), line);
+      assert.match(level, /^(DEBUG|INFO|WARN|ERROR)$/, line);
+      assert.match(logger, /^quotewire\.\w+$/, line);
+      assert.equal(typeof message, "string", line);
+      assert.match(code, /^[a-z]+(_[a-z]+)+$/, line);
+    }
+  },
+  { LOG_FORMAT: "json", LOG_LEVEL: "debug" },
+);
+
+authTest(
+  "A session that was accepted logs one line, at its end: who, why, how long, how much",
+  async ({ server }) => {
+    // It logged two, and the one at the end did not say how much it was.
+    const client = await openSocket(`${server.socketUrl}/echo`, [`quotewire.bearer.${DESK_TOKEN}`]);
+    const welcome = String(await client.next("the welcome"));
+    client.socket.send("héllo");
+    await client.next("the echo");
+    client.socket.close(3000, "seen enough");
+    await client.close();
+    const [line, ...others] = await waitFor("the line", () => {
+      const found = linesWith(server, "session_closed");
+      return found.length > 0 && found;
+    });
+    assert.deepEqual(others, []);
+    assert.deepEqual(linesWith(server, "session_opened"), []);
+    const { durationMs, peer, ...rest } = line ?? {};
+    assert.ok(typeof durationMs === "number" && durationMs >= 0);
+    assert.match(String(peer), /^127\.0\.0\.1:\d+$/);
+    const { level, endpoint, protocol, subject, closeCode, reason } = rest;
+    assert.deepEqual([level, endpoint, protocol, subject], ["INFO", "echo", "echo", "desk"]);
+    assert.deepEqual([closeCode, reason], [3000, "seen enough"]);
+    assert.deepEqual([rest["receivedFrames"], rest["receivedBytes"]], [1, 6]);
+    assert.deepEqual([rest["sentFrames"], rest["sentBytes"]], [2, welcome.length + 6]);
+    assert.ok(!server.lines.join("\n").includes(DESK_TOKEN));
+  },
+  { LOG_FORMAT: "json" },
+);
+
+serverTest(
+  "A client cannot write a line of its own into the log, nor speak to its terminal",
+  async ({ server }) => {
+    // Why a client hung up was logged as it came, line breaks and all.
+    const client = await openSocket(`${server.socketUrl}/echo`);
+    client.socket.close(3000, FORGED);
+    await client.close();
+    await waitFor("the line", () => logLines(server).some((line) => line.includes("I was here")));
+    assert.ok(!logLines(server).some((line) => line.startsWith("00:00:00")));
+    assert.ok(!server.lines.join("").includes("\x1b"));
+  },
+);
