@@ -61,6 +61,8 @@ export class NatsLink implements Closable {
       ...options,
       reconnect: false,
       noEcho: true,
+      // So that a server needs no rights beyond its prefix.
+      inboxPrefix: `${prefix}.inbox`,
       pingInterval: CLIENT_PING_INTERVAL_MS,
       noAsyncTraces: true,
     });

@@ -46,6 +46,9 @@ const STATUS_REPEAT_MS = 500;
 const LATE_MS = 1600;
 /** How long a server waits for a leader before it reads the database itself. */
 const ALONE_AFTER_MS = 3000;
+/** How long a leader may be `down`: less than its followers need to give up a leader that is gone. */
+const DOWN_MS_MAX = 2000;
+
 const log = logger("cluster");
 
 /**
@@ -66,6 +69,8 @@ export class ClusterFeed implements Feed {
   #feed: FeedStatus | undefined;
   #feedAtMs = performance.now();
   #toldAtMs = -Infinity;
+  /** When a leader was last not `down`. */
+  #readAtMs = 0;
   #startedAtMs = performance.now();
   #endings: Promise<unknown> = Promise.resolve();
 
@@ -85,6 +90,7 @@ export class ClusterFeed implements Feed {
       onStatus: (feed) => this.#setFeed(feed),
     }, counters);
     this.#election = new Election(lock, backbone, {
+      mayStand: () => this.#role.kind !== "alone" || this.#feed?.status !== "down",
       termHeard: () => this.#follower.term,
       onElected: (term) => this.#lead(term),
       onDeposed: () => this.#stepDown(),
@@ -124,6 +130,7 @@ export class ClusterFeed implements Feed {
     const reading = this.#ownReading();
     const broadcaster = new Broadcaster({ backbone, hub, term, counters });
     this.#become({ kind: "leading", term, reading, broadcaster });
+    this.#readAtMs = performance.now();
     this.#tell();
   }
 
@@ -175,9 +182,18 @@ export class ClusterFeed implements Feed {
         this.#follower.close();
         this.#become({ kind: "alone", reading: this.#ownReading() });
       }
-      if (this.#role.kind === "leading") this.#follower.outrank(this.#role.term);
+      if (this.#role.kind === "leading") this.#stayLeader(this.#role.term, nowMs);
       if (nowMs - this.#toldAtMs >= STATUS_REPEAT_MS) this.#tell();
       await sleep(TICK_MS, signal);
+    }
+  }
+
+  /** A leader that cannot read, for whatever reason, leaves that to others. */
+  #stayLeader(term: number, nowMs: number): void {
+    this.#follower.outrank(term);
+    if (this.#feed?.status !== "down") this.#readAtMs = nowMs;
+    else if (nowMs - this.#readAtMs > DOWN_MS_MAX) {
+      this.#election.resign("the table cannot be read");
     }
   }
 

@@ -6,6 +6,8 @@ import { logger } from "../log.ts";
 
 /** What an election tells. Calls are serial. */
 export interface ElectionEvents {
+  /** Whether this server can read the database, as far as it knows. */
+  readonly mayStand: () => boolean;
   /** The highest term heard so far. */
   readonly termHeard: () => number;
   /** This server leads from here on. */
@@ -26,7 +28,7 @@ const log = logger("cluster");
  *
  * A leader steps down by itself: when Postgres does not answer within a second, when the lock was lost with
  * its connection, when the backbone is down for longer than it takes to restart it, and when it hears of a
- * later leader. Only who is on the backbone stands.
+ * later leader. Only who is on the backbone stands, and can read.
  */
 export class Election {
   readonly #lock: LeaderLock;
@@ -77,7 +79,7 @@ export class Election {
         if (!await this.#lock.holds()) this.resign("the connection with the lock is gone");
         return;
       }
-      if (this.#backbone.state === "down") return;
+      if (this.#backbone.state === "down" || !this.#events.mayStand()) return;
       const nowMs = await this.#lock.take();
       this.#told = false;
       if (nowMs === undefined || signal.aborted) return;

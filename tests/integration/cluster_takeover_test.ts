@@ -24,6 +24,7 @@ class Candidate implements AsyncDisposable {
   private constructor(backbone: Backbone, databaseUrl: string, termHeard: number) {
     this.backbone = backbone;
     this.election = new Election(new LeaderLock(databaseUrl, "test"), backbone, {
+      mayStand: () => true,
       termHeard: () => termHeard,
       onElected: (term) => {
         this.leads = true;
