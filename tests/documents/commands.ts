@@ -41,13 +41,9 @@ export const COMMANDS: Readonly<Record<string, Treatment>> = {
   // README.md
   "npx -y deno@2.9.6 task demo": serves({ env: { DATABASE_URL: "" }, does: hasPrices }),
   "npx -y deno@2.9.6 task test": notRun("it would run itself", isRunByCi),
-  "deno task serve": serves({ does: hasPrices }),
+  "FEED_MODE=listen deno task serve": serves({ does: hasPrices }),
   "deno task aggregator": writesPrices(),
   "deno task watch": shows(/AAPL/, { typed: atServer("/ws") }),
-  "deno task chat": ends({ typed: atServer("/chat"), input: "hello\n" }),
-  "echo hello | deno task chat": ends({ typed: atServer("/chat") }),
-  "deno task simple-client": ends({ typed: atServer("/chat"), input: "hello\n" }),
-  "deno task demo:chat": testedBy("tests/integration/chat_demo_test.ts", "demo-chat"),
 
   // CONTRIBUTING.md
   "npx -y deno@2.9.6 task ok": notRun("it would run itself", isRunByCi),
@@ -60,6 +56,12 @@ export const COMMANDS: Readonly<Record<string, Treatment>> = {
   "deno task build": ends(),
   "deno task bench --list": ends({ prints: /^dense /m }),
   "deno task bench --document": ends(),
+
+  // docs/protocol.md
+  "deno task chat": ends({ typed: atServer("/chat"), input: "hello\n" }),
+  "echo hello | deno task chat": ends({ typed: atServer("/chat") }),
+  "deno task simple-client": ends({ typed: atServer("/chat"), input: "hello\n" }),
+  "deno task demo:chat": testedBy("tests/integration/chat_demo_test.ts", "demo-chat"),
 
   // docs/reliability.md
   "until deno task serve; do sleep 1; done": startsAgain,
