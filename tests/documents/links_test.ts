@@ -34,6 +34,25 @@ Deno.test("Every link to a heading finds it", () => {
   assert.deepEqual(faults, []);
 });
 
+Deno.test("Every link by a name has its address, and every address is used", () => {
+  const faults: string[] = [];
+  for (const { path, prose } of documents) {
+    const text = prose.replace(/`[^`]*`/g, "");
+    const defined = [...text.matchAll(/^\[([^\]]+)\]: \S+$/gm)].flatMap(([, name]) => name ?? []);
+    const rest = text.replace(/^\[[^\]]+\]: \S+$/gm, "");
+    const named = [...rest.matchAll(/\[([^\]]+)\](?:\[([^\]]*)\])?(?![\[(])/g)]
+      .map(([, words = "", name = ""]) => name === "" ? words : name);
+    for (const name of defined) {
+      if (!named.includes(name)) faults.push(`${path}: ${name} is unused`);
+    }
+    const full = [...rest.matchAll(/\]\[([^\]]+)\]/g)].flatMap(([, name]) => name ?? []);
+    for (const name of full) {
+      if (!defined.includes(name)) faults.push(`${path}: ${name} leads nowhere`);
+    }
+  }
+  assert.deepEqual(faults, []);
+});
+
 Deno.test("Every link in the source to a document's heading finds it", async () => {
   const anchors = new Map(documents.map((document) => [document.path, anchorsOf(document)]));
   const faults: string[] = [];
