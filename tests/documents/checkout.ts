@@ -1,5 +1,6 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isAlive } from "../../src/db/embedded_postmaster.ts";
 import { PROJECT, projectFiles } from "../support/project_files.ts";
 import { projectVersions } from "./versions.ts";
 
@@ -15,11 +16,14 @@ export interface Checkout extends AsyncDisposable {
 
 /** In the folder that git and Deno pass over; a copy elsewhere might not be on the same file system. */
 const PARENT = new URL(".data/", PROJECT);
+const PREFIX = "documents-";
 
 /** Makes a copy: the files are the same, so it costs neither time nor room. */
 export async function copyProject(): Promise<Checkout> {
   await Deno.mkdir(PARENT, { recursive: true });
-  const folder = await Deno.makeTempDir({ dir: fileURLToPath(PARENT), prefix: "documents-" });
+  await removeLeftovers();
+  const prefix = `${PREFIX}${Deno.pid}-`;
+  const folder = await Deno.makeTempDir({ dir: fileURLToPath(PARENT), prefix });
   // Postgres runs as another user where the tests run as root, and has to get in.
   await Deno.chmod(folder, 0o755);
   const copied = await projectFiles();
@@ -41,6 +45,15 @@ export async function copyProject(): Promise<Checkout> {
     path: `${tools}:${Deno.env.get("PATH") ?? ""}`,
     [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
   };
+}
+
+/** Copies of test runs that were killed. */
+async function removeLeftovers(): Promise<void> {
+  for await (const { name } of Deno.readDir(PARENT)) {
+    const owner = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1];
+    if (owner === undefined || await isAlive(Number(owner))) continue;
+    await Deno.remove(new URL(name, PARENT), { recursive: true });
+  }
 }
 
 async function linkPackages(folder: string): Promise<void> {
