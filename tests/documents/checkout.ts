@@ -2,6 +2,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isAlive } from "../../src/db/embedded_postmaster.ts";
 import { PROJECT, projectFiles } from "../support/project_files.ts";
+import { waitFor } from "../support/wait_for.ts";
 import { projectVersions } from "./versions.ts";
 
 /**
@@ -17,6 +18,7 @@ export interface Checkout extends AsyncDisposable {
 /** In the folder that git and Deno pass over; a copy elsewhere might not be on the same file system. */
 const PARENT = new URL(".data/", PROJECT);
 const PREFIX = "documents-";
+const LEAVE_DEADLINE_MS = 30_000;
 
 /** Makes a copy: the files are the same, so it costs neither time nor room. */
 export async function copyProject(): Promise<Checkout> {
@@ -43,7 +45,7 @@ export async function copyProject(): Promise<Checkout> {
   return {
     folder,
     path: `${tools}:${Deno.env.get("PATH") ?? ""}`,
-    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
+    [Symbol.asyncDispose]: () => removeWhenLeft(folder),
   };
 }
 
@@ -54,6 +56,20 @@ async function removeLeftovers(): Promise<void> {
     if (owner === undefined || await isAlive(Number(owner))) continue;
     await Deno.remove(new URL(name, PARENT), { recursive: true });
   }
+}
+
+/** A Postgres that a command has started may still write its last words. */
+async function removeWhenLeft(folder: string): Promise<void> {
+  await waitFor(`${folder} to be left alone`, async () => {
+    try {
+      await Deno.remove(folder, { recursive: true });
+      return true;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return true;
+      if (error instanceof Error && "code" in error && error.code === "ENOTEMPTY") return false;
+      throw error;
+    }
+  }, LEAVE_DEADLINE_MS);
 }
 
 async function linkPackages(folder: string): Promise<void> {
@@ -88,6 +104,7 @@ esac
     curl: `#!/bin/sh
 ${path}; if command -v curl >/dev/null; then exec curl "$@"; fi
 for url; do :; done
+case "$url" in *://*) ;; *) url="http://$url" ;; esac
 exec '${Deno.execPath()}' eval 'console.log(await (await fetch(Deno.args[0])).text())' "$url"
 `,
     openssl: `#!/bin/sh

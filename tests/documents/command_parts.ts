@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { SCENARIOS } from "../../bench/scenarios.ts";
 import { freePort } from "../support/free_port.ts";
-import { readProjectFile } from "../support/project_files.ts";
+import { projectFiles, readProjectFile } from "../support/project_files.ts";
 import { query } from "../support/query.ts";
 import type { CommandStage } from "./command_stage.ts";
 import { blockOf, parseDocument } from "./document.ts";
@@ -102,6 +102,28 @@ export function writesPrices(): Treatment {
       return rows.length > 0;
     },
   });
+}
+
+/** The statement of `psql -c` is run in the stage's database: tests have no psql. */
+export async function runsSql(command: string, stage: CommandStage): Promise<void> {
+  const [, statement = ""] = / -c "([^]*)"$/.exec(command) ?? [];
+  assert.notEqual(statement, "");
+  await query(stage.database.url, (sql) => sql.unsafe(statement));
+}
+
+/** @throws {AssertionError} unless every file and unit of ours that the command names exists */
+export async function checkFiles(command: string): Promise<void> {
+  const files = await projectFiles();
+  for (const [name] of command.matchAll(/\bexamples\/\S+/g)) {
+    const start = name.replace(/\*.*$/, "");
+    assert.ok(files.some((file) => file.startsWith(start)), `${name} must be in the project`);
+  }
+  for (const [name] of command.matchAll(/\bquotewire-[a-z]+(\.timer)?\b/g)) {
+    const unit = `examples/systemd/${name.includes(".") ? name : `${name}.service`}`;
+    if (/ systemctl /.test(command)) {
+      assert.ok(files.includes(unit), `${unit} must be in the project`);
+    }
+  }
 }
 
 /** The status of an answer. */

@@ -24,11 +24,6 @@ const COMMANDS: Readonly<Record<string, { services: "some" | "one"; options: rea
   };
 const OPTIONS_WITH_VALUE = ["-e", "--profile", "--tail", "--since"];
 
-/** Whether a command is one for Docker's compose, whatever variables it sets. */
-export function isComposeCommand(command: string): boolean {
-  return /^(\w+=\S+ )*docker compose /.test(command);
-}
-
 /** Holds a command against `docker-compose.yml`, where there is no engine to run it. @throws {AssertionError} */
 export async function checkComposeCommand(command: string): Promise<void> {
   const compose = await readProjectFile("docker-compose.yml");

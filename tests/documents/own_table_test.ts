@@ -108,9 +108,12 @@ class Tutorial implements AsyncDisposable {
   async playPage(): Promise<void> {
     const file = `${this.#checkout.folder}/prices.html`;
     await Deno.writeTextFile(file, this.#script.next("html"));
-    this.#page = await this.#browser.open(new URL(`file://${file}`).href);
+    const page = await this.#browser.open(new URL(`file://${file}`).href);
+    this.#page = page;
     await this.#shows("ADS XETRA 210.50", "ASML XETRA 801.25");
-    assert.equal(await this.#page.locator("#state").textContent(), "live");
+    await waitFor("the page to hear that prices are fresh", async () => {
+      return await page.locator("#state").textContent() === "live";
+    }, DEADLINE_MS);
     await this.#sql(
       `create role price_trader; grant insert on trades to price_trader; set role price_trader;
        insert into trades (instrument_id, venue, price) values (1, 'XETRA', 211)`,
@@ -138,9 +141,10 @@ class Tutorial implements AsyncDisposable {
     await using checking = this.#shell("deno check alarm.ts");
     assert.equal((await checking.end(DEADLINE_MS)).code, 0, checking.output);
     await using alarm = this.#shell(this.#script.next("sh"));
+    const trade = "insert into trades (instrument_id, venue, price) values (1, 'XETRA', 220.5)";
     await waitFor("the program to be connected", async () => {
-      const response = await fetch(`http://127.0.0.1:${this.#port}/api/stats`);
-      return (await response.json()).sessions_v1 === 2;
+      await this.#sql(trade);
+      return alarm.output.includes("ADS is at 220.5 ");
     }, DEADLINE_MS);
     await this.#sql(this.#script.next("sql"));
     await alarm.prints(/^ADS is at 221\.75 \(XETRA\)$/m, DEADLINE_MS);
