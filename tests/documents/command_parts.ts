@@ -104,6 +104,20 @@ export function writesPrices(): Treatment {
   });
 }
 
+/** The command is run once an aggregator answers at the address that it asks. */
+export function besideAggregator(address: string): Treatment {
+  return async (command, stage) => {
+    const port = freePort();
+    const env = { METRICS_PORT: String(port) };
+    await using aggregator = stage.run("deno task aggregator", { env });
+    const text = command.replace(address, `127.0.0.1:${port}`);
+    await aggregator.reaches("answer", async () => {
+      await using shell = stage.run(text);
+      return (await shell.end(DEADLINE_MS)).code === 0;
+    }, DEADLINE_MS);
+  };
+}
+
 /** The statement of `psql -c` is run in the stage's database: tests have no psql. */
 export async function runsSql(command: string, stage: CommandStage): Promise<void> {
   const [, statement = ""] = / -c "([^]*)"$/.exec(command) ?? [];

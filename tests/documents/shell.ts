@@ -15,6 +15,8 @@ export interface ShellResult {
   readonly output: string;
 }
 
+const EXCERPT_CHARACTERS_MAX = 4000;
+
 /** A command that runs in a shell, and everything that it starts. */
 export class Shell implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
@@ -48,6 +50,11 @@ export class Shell implements AsyncDisposable {
     return this.#output;
   }
 
+  /** What it printed last, for a message. */
+  get #excerpt(): string {
+    return this.#output.slice(-EXCERPT_CHARACTERS_MAX);
+  }
+
   /** Waits until it has printed this. @throws {Error} when it ends before */
   async prints(expected: RegExp, deadlineMs: number): Promise<void> {
     await this.reaches(`print ${expected}`, () => expected.test(this.#output), deadlineMs);
@@ -59,10 +66,10 @@ export class Shell implements AsyncDisposable {
     probe: () => boolean | Promise<boolean>,
     deadlineMs: number,
   ): Promise<void> {
-    await waitFor(() => `${this.#command} to ${what}, has printed:\n${this.#output}`, async () => {
+    await waitFor(() => `${this.#command} to ${what}, has printed:\n${this.#excerpt}`, async () => {
       if (await probe()) return true;
       if (this.#code === undefined) return false;
-      throw new Error(`${this.#command} ended with ${this.#code}, must ${what}:\n${this.#output}`);
+      throw new Error(`${this.#command} ended with ${this.#code}, must ${what}:\n${this.#excerpt}`);
     }, deadlineMs);
   }
 
@@ -86,7 +93,7 @@ export class Shell implements AsyncDisposable {
   /** Waits for its end. */
   async end(deadlineMs: number): Promise<ShellResult> {
     const { code } = await waitFor(
-      () => `${this.#command} to end, has printed:\n${this.#output}`,
+      () => `${this.#command} to end, has printed:\n${this.#excerpt}`,
       () => this.#code !== undefined && { code: this.#code },
       deadlineMs,
     );
