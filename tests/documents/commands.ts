@@ -53,6 +53,13 @@ export const COMMANDS: Readonly<Record<string, Treatment>> = {
 
   // CONTRIBUTING.md
   "npx -y deno@2.9.6 task ok": notRun("it would run itself", isRunByCi),
+  "deno task ok": notRun("it would run itself", isRunByCi),
+  "deno task client:build && npm publish ./dist/client --access public": ends({
+    typed: instead(" && npm publish ./dist/client --access public", ""),
+  }),
+  "cd src && deno publish": ends({
+    typed: instead("deno publish", "deno publish --dry-run --allow-dirty"),
+  }),
   "deno run -A tools/screenshots.ts": notRun("it takes pictures for a minute", isThere),
 
   // docs/operations.md

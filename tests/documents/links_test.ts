@@ -53,6 +53,17 @@ Deno.test("Every link by a name has its address, and every address is used", () 
   assert.deepEqual(faults, []);
 });
 
+Deno.test("Every document is listed in docs/README.md, the decisions by their folder", () => {
+  const index = documents.find(({ path }) => path === "docs/README.md");
+  const paths = documents.map(({ path }) => path).filter((path) =>
+    /^docs\/(tutorials\/)?[^/]+$/.test(path)
+  );
+  const links = [...index?.prose.matchAll(/\]\(([^)#]+)\)/g) ?? []].map(([, link = ""]) =>
+    targetOf("docs/README.md", link)
+  );
+  assert.deepEqual(paths.filter((path) => !["docs/README.md", ...links].includes(path)), []);
+});
+
 Deno.test("Every link in the source to a document's heading finds it", async () => {
   const anchors = new Map(documents.map((document) => [document.path, anchorsOf(document)]));
   const faults: string[] = [];
