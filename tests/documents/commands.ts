@@ -185,6 +185,22 @@ const RULES: readonly { readonly form: RegExp; readonly treatment: Treatment }[]
   { form: /^deno task bench( [a-z]+)*$/, treatment: notRun("it takes minutes", checkScenarios) },
   { form: /^psql "\$DATABASE_URL" -c "/, treatment: runsSql },
   { form: /^curl -s .*\b(localhost|127\.0\.0\.1):8080/, treatment: ends() },
+  {
+    form: /^DATABASE_URL=… deno task /,
+    treatment: ends({ typed: instead("DATABASE_URL=… ", "") }),
+  },
+  {
+    form: /\bBACKBONE=nats:\S+ deno task serve$/,
+    treatment: testedBy("tests/integration/cluster_test.ts", "BACKBONE"),
+  },
+  {
+    form: /^(deno task compile$|\.\/quotewire )/,
+    treatment: testedBy("tests/integration/compile_test.ts", "tools/compile.ts"),
+  },
+  {
+    form: /^(pg_dump|pg_restore|createdb) /,
+    treatment: testedBy("tests/integration/restore_test.ts", "A dump"),
+  },
   { form: /^sudo /, treatment: notRun("it changes the machine", checkFiles) },
   {
     form: /^(npm install|npm publish|deno add) /,
