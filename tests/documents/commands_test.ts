@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readProjectFile } from "../support/project_files.ts";
 import { COMMANDS, treatmentOf } from "./commands.ts";
 import { CommandStage } from "./command_stage.ts";
 import { readDocuments } from "./read_documents.ts";
@@ -50,6 +51,18 @@ Deno.test("Every command of the documents is run, or held otherwise", () => {
     [],
     "Say in COMMANDS of tests/documents/commands.ts how these are run; its comment has the ways",
   );
+});
+
+// A program passes over a variable that it does not know, so that running it shows nothing.
+Deno.test("Every variable that a command of ours sets is a setting, or Deno's", async () => {
+  const documented = await readProjectFile("docs/configuration.md");
+  const unknown = [...commands.values()].filter(({ text }) => /\bdeno (task|run) /.test(text))
+    .flatMap(({ text, path, line }) =>
+      [...text.matchAll(/(?:^| )([A-Z][A-Z0-9_]*)=/g)]
+        .map(([, name = ""]) => ({ name, at: `${path}:${line}` }))
+    )
+    .filter(({ name }) => !documented.includes(`\`${name}\``) && !/^(DENO|OTEL)_/.test(name));
+  assert.deepEqual(unknown, []);
 });
 
 Deno.test("Every command that is run is one of the documents", () => {
