@@ -194,7 +194,7 @@ const RULES: readonly { readonly form: RegExp; readonly treatment: Treatment }[]
     treatment: testedBy("tests/integration/cluster_test.ts", "BACKBONE"),
   },
   {
-    form: /^(deno task compile$|\.\/quotewire )/,
+    form: / task compile$|^\.\/quotewire /,
     treatment: testedBy("tests/integration/compile_test.ts", "tools/compile.ts"),
   },
   {
