@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readAggregatorConfig } from "../../src/aggregator_config.ts";
 import { readServerConfig } from "../../src/config.ts";
+import { POSTGRES_VERSION_MIN } from "../../src/db/connection.ts";
 import { readProjectFile } from "../support/project_files.ts";
 import { environmentOf, faultsOf } from "../support/settings.ts";
 
@@ -70,4 +71,14 @@ Deno.test("Every range in docs/configuration.md is the one that is taken", () =>
   }
   assert.ok(ranges > 15, `are ${ranges}`);
   assert.deepEqual(wrong, []);
+});
+
+Deno.test("Every document that says which Postgres is needed says the oldest that is accepted", async () => {
+  // README and tutorial named 13, which the server refuses.
+  const said = await Promise.all(
+    ["README.md", "docs/tutorials/own_table.md"].map(async (path) =>
+      Number(/Postgres (?:from )?(\d+) (?:on|or newer)/.exec(await readProjectFile(path))?.[1])
+    ),
+  );
+  assert.deepEqual(said, [POSTGRES_VERSION_MIN, POSTGRES_VERSION_MIN]);
 });
