@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import housePlugin from "../tools/lint_plugin.ts";
 import { CLOSE_CODES } from "../src/session/close_codes.ts";
 import { ERROR_CODES } from "../src/session/error_codes.ts";
+import { PROJECT as ROOT, projectFiles, readProjectFile as read } from "./support/project_files.ts";
 
 /**
  * The repository, held to its own documents: what ARCHITECTURE.md says of imports, what the documents
  * say of variables and codes, and that nothing lies about unused.
  */
 
-const ROOT = new URL("../", import.meta.url);
 const ENTRY_POINTS = [
   "main.ts",
   "src/server/worker.ts",
@@ -35,25 +35,6 @@ async function run(command: string, ...args: string[]): Promise<string> {
   }).output();
   assert.equal(code, 0, new TextDecoder().decode(stderr));
   return new TextDecoder().decode(stdout);
-}
-
-async function read(path: string): Promise<string> {
-  return await Deno.readTextFile(new URL(path, ROOT));
-}
-
-/** Paths of all files that git knows or would add, relative to the root. */
-async function projectFiles(): Promise<string[]> {
-  const listed = await run("git", "ls-files", "--cached", "--others", "--exclude-standard");
-  const paths = listed.split("\n").filter((path) => path !== "");
-  const present = await Promise.all(paths.map(async (path) => {
-    try {
-      return (await Deno.stat(new URL(path, ROOT))).isFile;
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return false;
-      throw error;
-    }
-  }));
-  return paths.filter((_, index) => present[index]);
 }
 
 /** Imports between the project's own files, as `[from, to]`. */

@@ -16,8 +16,11 @@ const ANSWER_DEADLINE_MS = 5000;
 const STARTING_DEADLINE_MS = 30_000;
 const RETRY_DELAY_MS = 500;
 const END_DEADLINE_SECONDS = 1;
-/** Type `xid8`, which the feed reads by, came with 13; TID range scans, which retention needs, with 14. */
-const VERSION_MIN = 140_000;
+/**
+ * The oldest major version of Postgres that a database may run on. Type `xid8`, which the feed reads by,
+ * came with 13; TID range scans, which retention needs, with 14.
+ */
+export const POSTGRES_VERSION_MIN = 14;
 
 /** A container's proxy accepts connections before Postgres does, and then resets them or stays mute. */
 const STARTING_CODES = new Set(["57P03", "ECONNRESET", "CONNECTION_CLOSED", "CONNECT_TIMEOUT"]);
@@ -100,9 +103,10 @@ async function checkVersion(sql: Sql): Promise<void> {
     "reach Postgres",
   );
   const row = rows[0];
-  if (row === undefined || Number(row.version) < VERSION_MIN) {
+  if (row === undefined || Number(row.version) < POSTGRES_VERSION_MIN * 10_000) {
     throw new SetupError(
-      `Cannot use this Postgres: must be version 14 or newer, is ${row?.name ?? "unknown"}`,
+      `Cannot use this Postgres: must be version ${POSTGRES_VERSION_MIN} or newer, ` +
+        `is ${row?.name ?? "unknown"}`,
     );
   }
 }
