@@ -38,7 +38,7 @@ export function readBackbone(env: EnvReader): BackboneConfig | undefined {
     env.fault("BACKBONE_PREFIX", rule, prefix);
   }
   if (text === undefined) {
-    for (const name of ["BACKBONE_CREDS_FILE", "BACKBONE_CA_FILE", "BACKBONE_PREFIX"]) {
+    for (const name of ["BACKBONE_CREDS_FILE", "BACKBONE_CA_FILE"]) {
       if (env.text(name) !== undefined) env.fault(name, "must come with BACKBONE", "alone");
     }
     return undefined;

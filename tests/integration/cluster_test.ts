@@ -8,7 +8,7 @@ import type { TestServer } from "../support/server.ts";
 import { roleOf, ServerCluster } from "../support/server_cluster.ts";
 import { waitFor } from "../support/wait_for.ts";
 
-// Real servers on one database, with a real NATS between them, which the tests of this file share. Each
+// Real servers on one database, with BACKBONE set to a real NATS between them, which the tests of this file share. Each
 // leaves them as it found them: one leads, and the others follow.
 
 let shared: ServerCluster | undefined;
