@@ -14,3 +14,10 @@ comment on column quotewire_candle_progress.carried_since is
   'Of a restored database: the started_at that it came with.';
 comment on column quotewire_candle_progress.carried_until is
   'Of a restored database: when its candles had last been kept.';
+
+-- Whoever goes back to the version before, or has a server of it restart during an upgrade, finds a schema
+-- that is newer than it knows. A migration that takes nothing away says here that this is no harm.
+alter table quotewire_migrations add column if not exists older_go_on boolean not null default false;
+comment on column quotewire_migrations.older_go_on is
+  'Whether versions that do not know this migration work with it.';
+update quotewire_migrations set older_go_on = true where name > '20261121000000_create_stock_prices.sql';
