@@ -21,10 +21,10 @@ unpack() {
   trap 'rm -rf -- "$unfinished"' EXIT
   trap 'exit 130' INT TERM
   tail -n +@PAYLOAD_LINE@ -- "$self" | tar -xzf - -C "$unfinished" ||
-    fail "the archive must be whole, and $(dirname -- "$1") have @MEGABYTES@ MB of room"
-  # Another one may have been quicker. Its folder is the same, and this one then went into it.
+    fail "the archive must be whole, and @MEGABYTES@ MB free in $(dirname -- "$1")"
+  # Another one may have been quicker, with the same; one that was so just now has this one in it.
   [ -e "$1" ] || mv -- "$unfinished" "$1"
-  rm -rf -- "$1/$(basename -- "$unfinished")"
+  rm -rf -- "$unfinished" "$1/$(basename -- "$unfinished")"
   # Modules are compiled where they are going to be run: their place is a part of what is kept.
   DENO_DIR=$1/cache DENO_NO_UPDATE_CHECK=1 "$1/deno" cache -q --config "$1/app/deno.json" \
     "$1/app/main.ts" "$1/app/src/server/worker.ts"
