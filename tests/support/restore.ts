@@ -10,18 +10,20 @@ const TABLES = [
 ];
 
 /**
- * Brings all data into another, empty database, as `pg_dump --data-only` and `psql` do: every column as it
- * is, ids of transactions among them, and the next id.
+ * Brings all data into another, empty database, as `pg_dump` and `pg_restore` do: every column as it is, ids
+ * of transactions among them, before there are triggers; and the next id.
  */
 export async function restore(fromUrl: string, toUrl: string): Promise<void> {
   await query(fromUrl, (from) =>
     query(toUrl, async (to) => {
+      await to`alter table stock_prices disable trigger quotewire_stock_prices_txid`;
       for (const table of TABLES) {
         await pipeline(
           await from`copy ${from(table)} to stdout`.readable(),
           await to`copy ${to(table)} from stdin`.writable(),
         );
       }
+      await to`alter table stock_prices enable always trigger quotewire_stock_prices_txid`;
       await to`select setval(
         pg_get_serial_sequence('stock_prices', 'id'), (select max(id) from stock_prices))`;
     }));
