@@ -65,7 +65,7 @@ async function* filesBelow(folder: string): AsyncGenerator<string> {
   }
 }
 
-/** From the cache, in the versions of the lock file, and without what only tests and pages need. */
+/** In the versions of the lock file, and without what only tests and pages need. */
 async function installPackages(app: string): Promise<void> {
   const names = new Set([UNIMPORTED]);
   for (const entryPoint of ENTRY_POINTS) {
@@ -94,7 +94,7 @@ async function installPackages(app: string): Promise<void> {
     );
   await write("auto");
   await Deno.copyFile(join(ROOT, "deno.lock"), join(app, "deno.lock"));
-  await run(app, Deno.execPath(), "install", "--quiet", "--cached-only");
+  await run(app, Deno.execPath(), "install", "--quiet");
   await write("manual");
 }
 

@@ -26,8 +26,9 @@ unpack() {
   [ -e "$1" ] || mv -- "$unfinished" "$1"
   rm -rf -- "$unfinished" "$1/$(basename -- "$unfinished")"
   # Modules are compiled where they are going to be run: their place is a part of what is kept.
-  DENO_DIR=$1/cache DENO_NO_UPDATE_CHECK=1 "$1/deno" cache -q --config "$1/app/deno.json" \
-    "$1/app/main.ts" "$1/app/src/server/worker.ts"
+  place=$(readlink -f -- "$1")
+  DENO_DIR=$place/cache DENO_NO_UPDATE_CHECK=1 "$place/deno" cache -q \
+    --config "$place/app/deno.json" "$place/app/main.ts" "$place/app/src/server/worker.ts"
 }
 
 case "$0" in

@@ -92,8 +92,8 @@ async function serveAndWatch(file: OneFile): Promise<void> {
     REPLAY_FILE: file.path,
   });
   for (const program of [watch, aggregator, server]) program.kill("SIGTERM");
-  assert.equal(await server.exit(), 0, server.errors);
-  assert.equal(await aggregator.exit(), 0, aggregator.errors);
+  assert.equal(await server.exit(DEADLINE_MS), 0, server.errors);
+  assert.equal(await aggregator.exit(DEADLINE_MS), 0, aggregator.errors);
 }
 
 async function refuses(
@@ -115,7 +115,7 @@ async function demo(file: OneFile): Promise<void> {
   await waitFor("prices", async () => {
     const { quotes } = await readJson(`http://127.0.0.1:${port}/api/prices`);
     return Array.isArray(quotes) && quotes.length > 0;
-  });
+  }, DEADLINE_MS);
   program.kill("SIGTERM");
   assert.equal(await program.exit(DEADLINE_MS), 0, program.errors);
 }
