@@ -248,8 +248,14 @@ function explain(error: unknown, action: string): unknown {
   const hint = error instanceof Error && "hint" in error && typeof error.hint === "string"
     ? ` ${error.hint}`
     : "";
+  const torn =
+    " A part of a dump was restored here. Restore all of it into an empty database, or " +
+    "have the tables made first and restore the rows alone (pg_restore --data-only).";
   const advice: Partial<Record<string, string>> = {
     P0001: hint,
+    "42710": torn,
+    "42723": torn,
+    "42P07": torn,
     "42501": " Migrate as the owner of the tables.",
     "55P03": " Another migration is at work, or a long transaction holds the table (see " +
       "pg_stat_activity). Try again when it has ended.",

@@ -125,6 +125,15 @@ Deno.test("migrate() adds to a list of migrations that the first version made", 
   assert.deepEqual(listed.map(({ allows }) => allows), names.map((_, index) => index > 0));
 });
 
+Deno.test("migrate() says what to do where a part of a dump was restored", async () => {
+  await using database = await testDatabase();
+  // pg_restore --table=stock_prices brings the table with its rules, and neither indexes nor triggers.
+  await query(database.url, (sql) => sql`drop table quotewire_migrations`);
+  await assert.rejects(migrate(database.url), (error) => {
+    return error instanceof SetupError && /restore the rows alone/.test(error.message);
+  });
+});
+
 Deno.test("migrate() gives up on a lock that stays taken, and says who may hold it", async () => {
   await using database = await testDatabase({ empty: true });
   await query(database.url, async (sql) => {
