@@ -77,7 +77,7 @@ export async function migrate(
       const newest = applied.at(-1)?.name ?? "";
       if (newest > (migrations.at(-1)?.name ?? "")) {
         log.warn("The schema is of a newer version, which this one can work with: {name}", {
-          code: "migration_newer_schema",
+          code: "migration_newer",
           name: newest,
         });
       }
