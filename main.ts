@@ -1,3 +1,4 @@
+import project from "./deno.json" with { type: "json" };
 import type { Command, CommandContext } from "./src/commands/command.ts";
 import { withEnvFile } from "./src/env.ts";
 import { ConfigError, errorText, SetupError } from "./src/errors.ts";
@@ -50,6 +51,14 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }
   },
 };
 
+const HELP = [
+  "Commands:",
+  ...Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(12)}${summary}`),
+  "",
+  "Settings come from the environment and the file .env: see docs/configuration.md.",
+].join("\n");
+const VERSION = `Quotewire ${project.version} (Deno ${Deno.version.deno}, V8 ${Deno.version.v8})`;
+
 const EXIT_FAILURE = 1;
 const EXIT_USAGE = 2;
 const SAME_SIGNAL_MS = 1000;
@@ -58,6 +67,10 @@ const EXIT_STOPPED = 130;
 
 async function main(): Promise<number> {
   const [word, ...args] = Deno.args;
+  if (word === "--help" || word === "--version") {
+    writeLine(Deno.stdout, word === "--help" ? HELP : VERSION);
+    return 0;
+  }
   const command = word === undefined ? undefined : COMMANDS[word];
   if (command === undefined) {
     printError(usage(word));
@@ -111,13 +124,10 @@ function stopSignal(): AbortSignal {
 }
 
 function usage(word: string | undefined): string {
-  const lines = Object.entries(COMMANDS).map(([name, { summary }]) =>
-    `  ${name.padEnd(12)}${summary}`
-  );
   const fault = word === undefined
     ? "Cannot start: a command must be named"
     : `Cannot run ${word}: must be a command`;
-  return [fault, "", "Commands:", ...lines].join("\n");
+  return `${fault}\n\n${HELP}`;
 }
 
 /** Deno's own advice leads astray: its flags would take the place of the task's. */

@@ -78,6 +78,16 @@ Deno.test("The image runs as somebody who is not root, by number", () => {
   for (const name of ["server", "aggregator"]) assert.equal(service(name).user, user);
 });
 
+Deno.test("The image holds nothing to run but Deno", () => {
+  assert.deepEqual(allOf(image, "FROM"), ["scratch"]);
+  assert.deepEqual(allOf(image, "COPY"), [
+    "--from=build /base /",
+    "--from=build /usr/local/bin/deno-program /usr/local/bin/deno",
+    "--from=build /deno-dir /deno-dir",
+    "--from=build /app /app",
+  ]);
+});
+
 Deno.test("What runs in containers has the permissions of its task", () => {
   const [entryPoint] = allOf(image, "ENTRYPOINT").map(words);
   const [serve] = allOf(image, "CMD").map(words);

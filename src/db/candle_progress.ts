@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import type { Queries } from "./client.ts";
-import type { Beginning } from "./candle_sql.ts";
+import type { Beginning, Carried } from "./candle_sql.ts";
 import type { ReadCursor } from "./price_store.ts";
 
 /** Up to where the table of prices has gone into the candles. */
@@ -8,6 +8,8 @@ export interface CandleProgress {
   readonly version: string;
   readonly cursor: ReadCursor;
   readonly beginning: Beginning;
+  /** What the candles had already when they came here from another cluster. */
+  readonly carried: Carried | undefined;
   /** Whether the rows that were there at the beginning are all in. */
   readonly filled: boolean;
   /** Of those, the ones from this id on are in. */
@@ -19,28 +21,38 @@ export interface CandleProgress {
 }
 
 const digits = v.pipe(v.string(), v.digits());
+const transactions = v.pipe(
+  v.string(),
+  v.transform((list) => list === "" ? [] : list.split(",")),
+  v.array(digits),
+);
 
 /** One row, in the words of `progressColumns`. */
 export const progressSchema = v.pipe(
   v.object({
     version: digits,
     nextTransaction: digits,
-    openTransactions: v.pipe(
-      v.string(),
-      v.transform((list) => list === "" ? [] : list.split(",")),
-      v.array(digits),
-    ),
+    openTransactions: transactions,
     snapshot: v.string(),
     startedAt: v.string(),
+    carriedNext: v.nullable(digits),
+    carriedOpen: transactions,
+    carriedSince: v.nullable(v.string()),
+    carriedUntil: v.nullable(v.string()),
     filled: v.boolean(),
     fillBeforeId: v.string(),
     isHeldByAnother: v.boolean(),
     isFromElsewhere: v.boolean(),
   }),
-  v.transform(({ nextTransaction, openTransactions, snapshot, startedAt, ...rest }) => ({
-    ...rest,
-    cursor: { nextTransaction, openTransactions },
-    beginning: { snapshot, startedAt },
+  v.transform((row) => ({
+    version: row.version,
+    filled: row.filled,
+    fillBeforeId: row.fillBeforeId,
+    isHeldByAnother: row.isHeldByAnother,
+    isFromElsewhere: row.isFromElsewhere,
+    cursor: { nextTransaction: row.nextTransaction, openTransactions: row.openTransactions },
+    beginning: { snapshot: row.snapshot, startedAt: row.startedAt },
+    carried: carriedOf(row),
   })),
 );
 
@@ -61,8 +73,24 @@ export async function readCandleProgress(
         array_to_string(open_transactions, ',') AS "openTransactions",
         fill_snapshot::text AS snapshot, started_at::text AS "startedAt", filled,
         fill_before_id::text AS "fillBeforeId",
+        carried_next::text AS "carriedNext", array_to_string(carried_open, ',') AS "carriedOpen",
+        carried_since::text AS "carriedSince", carried_until::text AS "carriedUntil",
         holder <> ${holder} AND held_until > clock_timestamp() AS "isHeldByAnother",
         next_transaction > pg_snapshot_xmax(pg_current_snapshot()) AS "isFromElsewhere"
       FROM quotewire_candle_progress`);
   return row === undefined ? undefined : v.parse(progressSchema, row);
+}
+
+function carriedOf({ carriedNext, carriedOpen, carriedSince, carriedUntil }: {
+  readonly carriedNext: string | null;
+  readonly carriedOpen: readonly string[];
+  readonly carriedSince: string | null;
+  readonly carriedUntil: string | null;
+}): Carried | undefined {
+  if (carriedNext === null || carriedSince === null || carriedUntil === null) return undefined;
+  return {
+    cursor: { nextTransaction: carriedNext, openTransactions: carriedOpen },
+    since: carriedSince,
+    until: carriedUntil,
+  };
 }

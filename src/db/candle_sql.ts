@@ -17,6 +17,16 @@ export interface Beginning {
   readonly startedAt: string;
 }
 
+/** What candles had that were kept in another cluster, whose transactions had other ids. */
+export interface Carried {
+  /** Of that cluster. */
+  readonly cursor: ReadCursor;
+  /** When they were begun there: rows from before are in, whatever transaction they name. */
+  readonly since: string;
+  /** When the cursor was last moved: rows from after are not in. */
+  readonly until: string;
+}
+
 /** What the rows of a statement have to have, so that `candleColumns` can make candles of them. */
 export function pointColumns(sql: Sql) {
   return sql`symbol::text, source::text, price::float8 AS price,
@@ -68,6 +78,15 @@ export function unseenRows(
 export function wasThere(sql: Sql, beginning: Beginning) {
   return sql`(pg_visible_in_snapshot(txid, ${beginning.snapshot}::text::pg_snapshot)
     OR ${isRestored(sql, beginning)})`;
+}
+
+/** Whether candles from another cluster lack a row; all lack all where none came. */
+export function isLacking(sql: Sql, carried: Carried | undefined) {
+  if (carried === undefined) return sql`true`;
+  const { cursor: { nextTransaction, openTransactions }, since, until } = carried;
+  return sql`(inserted_at >= ${until}::text::timestamptz
+    OR (txid >= ${nextTransaction}::text::xid8 AND inserted_at >= ${since}::text::timestamptz)
+    OR txid = ANY (${arrayLiteral(openTransactions)}::text::xid8[]))`;
 }
 
 function isRestored(sql: Sql, beginning: Beginning) {

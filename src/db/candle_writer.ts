@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { candleColumns, type Fragment, isPoint, KEPT_WIDTHS_SECONDS } from "./candle_sql.ts";
-import { pointColumns, unseenRows, wasThere } from "./candle_sql.ts";
+import { isLacking, pointColumns, unseenRows, wasThere } from "./candle_sql.ts";
 import { type CandleProgress, readCandleProgress } from "./candle_progress.ts";
 import type { Queries, Sql } from "./client.ts";
 
@@ -80,15 +80,15 @@ export class CandleWriter {
   }
 
   /**
-   * Draws the line between rows that are there and rows that come, in a snapshot of its own. Candles
-   * that are there, of a database that was restored, are of other rows: they go. Where another server
-   * was quicker, nothing is done.
+   * Draws the line between rows that are there and rows that come, in a snapshot of its own. Candles that
+   * came with a restored database stay, and what they have is remembered; those that were not whole yet
+   * go. Where another server was quicker, nothing is done.
    */
   async #begin(): Promise<void> {
     await this.#database.query("begin the candles", STEP_DEADLINE_MS, (sql) =>
       sql`
         WITH begun AS (
-          INSERT INTO quotewire_candle_progress
+          INSERT INTO quotewire_candle_progress AS kept
             (next_transaction, open_transactions, fill_snapshot, started_at)
           VALUES (
             pg_snapshot_xmax(pg_current_snapshot()),
@@ -97,17 +97,22 @@ export class CandleWriter {
             statement_timestamp()
           )
           ON CONFLICT (one) DO UPDATE SET
+            carried_next = CASE WHEN kept.filled THEN kept.next_transaction END,
+            carried_open = kept.open_transactions,
+            carried_since = kept.started_at,
+            carried_until = kept.held_until - make_interval(secs => ${HOLD_SECONDS}),
             next_transaction = excluded.next_transaction,
             open_transactions = excluded.open_transactions,
             fill_snapshot = excluded.fill_snapshot,
             started_at = excluded.started_at,
             fill_before_id = excluded.fill_before_id,
             filled = false,
-            version = quotewire_candle_progress.version + 1
-          WHERE quotewire_candle_progress.next_transaction > excluded.next_transaction
-          RETURNING version
+            version = kept.version + 1,
+            held_until = '-infinity'
+          WHERE kept.next_transaction > excluded.next_transaction
+          RETURNING carried_next
         )
-        DELETE FROM quotewire_candles WHERE EXISTS (SELECT FROM begun)`);
+        DELETE FROM quotewire_candles WHERE EXISTS (SELECT FROM begun WHERE carried_next IS NULL)`);
   }
 
   async #takeNew({ cursor, beginning, version }: CandleProgress) {
@@ -139,12 +144,12 @@ export class CandleWriter {
     return v.parse(stepSchema, found);
   }
 
-  async #fill({ beginning, fillBeforeId }: CandleProgress, version: string) {
+  async #fill({ beginning, carried, fillBeforeId }: CandleProgress, version: string) {
     const [found] = await this.#database.query("take old rows", STEP_DEADLINE_MS, (sql) =>
       sql`
         WITH point AS MATERIALIZED (
-          SELECT ${pointColumns(sql)}, ${isPoint(sql)} AND ${wasThere(sql, beginning)} AS usable,
-            stock_prices.id AS exact_id
+          SELECT ${pointColumns(sql)}, stock_prices.id AS exact_id,
+            ${isPoint(sql)} AND ${wasThere(sql, beginning)} AND ${isLacking(sql, carried)} AS usable
           FROM stock_prices
           WHERE id < ${fillBeforeId}::text::bigint
           ORDER BY stock_prices.id DESC

@@ -43,6 +43,8 @@ const log = logger("db");
 interface AppliedMigration {
   readonly name: string;
   readonly checksum: string;
+  /** Whether versions that do not know it work with it. */
+  readonly olderGoOn: boolean;
 }
 
 /**
@@ -70,14 +72,23 @@ export async function migrate(
         if (!pending.includes(migration)) continue;
         if (await apply(sql, migration, options)) done.push(migration.name);
       }
-      pendingMigrations(migrations, await readApplied(sql, signal));
+      const applied = await readApplied(sql, signal);
+      pendingMigrations(migrations, applied);
+      const newest = applied.at(-1)?.name ?? "";
+      if (newest > (migrations.at(-1)?.name ?? "")) {
+        log.warn("The schema is of a newer version, which this one can work with: {name}", {
+          code: "migration_newer",
+          name: newest,
+        });
+      }
       return done;
     },
   );
 }
 
 /**
- * What of `migrations` has yet to be applied.
+ * What of `migrations` has yet to be applied. Later ones that this version does not know are no hindrance
+ * where they say so.
  *
  * @throws {SetupError} when the two lists do not belong together
  */
@@ -86,12 +97,14 @@ export function pendingMigrations(
   applied: readonly AppliedMigration[],
 ): readonly Migration[] {
   const known = new Map(migrations.map((migration) => [migration.name, migration]));
-  for (const { name, checksum } of applied) {
+  const newest = migrations.at(-1)?.name ?? "";
+  for (const { name, checksum, olderGoOn } of applied) {
     const migration = known.get(name);
     if (migration === undefined) {
+      if (olderGoOn && name > newest) continue;
       throw new SetupError(
-        `Cannot migrate: the database must hold no migration that this version does not know, ` +
-          `holds ${name}. Use the newer Quotewire that applied it, or another database.`,
+        `Cannot migrate: each migration that this version does not know must let older versions ` +
+          `go on, ${name} does not. Use the newer Quotewire that applied it, or another database.`,
       );
     }
     if (migration.checksum !== checksum) {
@@ -130,7 +143,8 @@ async function createLedger(sql: Sql, options: MigrateOptions): Promise<void> {
     `create table if not exists quotewire_migrations (
        name text primary key,
        checksum text not null,
-       applied_at timestamptz not null default clock_timestamp()
+       applied_at timestamptz not null default clock_timestamp(),
+       older_go_on boolean not null default false
      );
      comment on table quotewire_migrations is
        'Schema changes that Quotewire has made to this database; checksum is the SHA-256 of the file.'`,
@@ -144,12 +158,18 @@ async function readApplied(
 ): Promise<readonly AppliedMigration[]> {
   const rows = await run(
     sql,
-    "select name, checksum from quotewire_migrations order by name",
+    // A list that an older version made has not every column.
+    `select name, checksum, coalesce((to_jsonb(one) ->> 'older_go_on')::boolean, false) as older_go_on
+      from quotewire_migrations one order by name collate "C"`,
     "read the applied migrations",
     READ_DEADLINE_MS,
     signal,
   );
-  return rows.map((row) => ({ name: String(row["name"]), checksum: String(row["checksum"]) }));
+  return rows.map((row) => ({
+    name: String(row["name"]),
+    checksum: String(row["checksum"]),
+    olderGoOn: row["older_go_on"] === true,
+  }));
 }
 
 /** Returns false when another process has applied it in the meantime. */
@@ -228,8 +248,14 @@ function explain(error: unknown, action: string): unknown {
   const hint = error instanceof Error && "hint" in error && typeof error.hint === "string"
     ? ` ${error.hint}`
     : "";
+  const torn =
+    " A part of a dump was restored here. Restore all of it into an empty database, or " +
+    "have the tables made first and restore the rows alone (pg_restore --data-only).";
   const advice: Partial<Record<string, string>> = {
     P0001: hint,
+    "42710": torn,
+    "42723": torn,
+    "42P07": torn,
     "42501": " Migrate as the owner of the tables.",
     "55P03": " Another migration is at work, or a long transaction holds the table (see " +
       "pg_stat_activity). Try again when it has ended.",

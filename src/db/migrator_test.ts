@@ -11,9 +11,14 @@ function migration(name: string): Migration {
   return { name, text: "select 1", checksum: `checksum of ${name}` };
 }
 
+/** As the database lists it. */
+function applied({ name, checksum }: Migration, olderGoOn = false) {
+  return { name, checksum, olderGoOn };
+}
+
 function assertRefused(
   migrations: readonly Migration[],
-  applied: readonly Pick<Migration, "name" | "checksum">[],
+  applied: Parameters<typeof pendingMigrations>[1],
   message: string,
 ): void {
   assert.throws(() => pendingMigrations(migrations, applied), (error) => {
@@ -28,36 +33,49 @@ Deno.test("pendingMigrations() returns all for an empty database", () => {
 });
 
 Deno.test("pendingMigrations() returns none when all are applied", () => {
-  assert.deepEqual(pendingMigrations([first, second], [first, second]), []);
+  assert.deepEqual(pendingMigrations([first, second], [applied(first), applied(second)]), []);
 });
 
 Deno.test("pendingMigrations() returns what comes after the applied ones", () => {
-  assert.deepEqual(pendingMigrations([first, second, third], [first]), [second, third]);
+  assert.deepEqual(pendingMigrations([first, second, third], [applied(first)]), [second, third]);
 });
 
 Deno.test("pendingMigrations() refuses a text that has changed since", () => {
   assertRefused(
     [first, second],
-    [{ name: first.name, checksum: "another" }],
+    [{ ...applied(first), checksum: "another" }],
     "Cannot migrate: 01_a.sql must stay as it was when it was applied, has changed since. " +
       "Restore that file and put the change into a new migration.",
   );
 });
 
-Deno.test("pendingMigrations() refuses a database of a newer version", () => {
+Deno.test("pendingMigrations() refuses a database of a newer version that takes something away", () => {
   assertRefused(
     [first],
-    [first, second],
-    "Cannot migrate: the database must hold no migration that this version does not know, holds " +
-      "02_b.sql. Use the newer Quotewire that applied it, or another database.",
+    [applied(first), applied(second)],
+    "Cannot migrate: each migration that this version does not know must let older versions go on, " +
+      "02_b.sql does not. Use the newer Quotewire that applied it, or another database.",
   );
 });
 
 Deno.test("pendingMigrations() refuses a new migration that sorts before an applied one", () => {
   assertRefused(
     [first, second, third],
-    [first, third],
+    [applied(first), applied(third)],
     "Cannot migrate: 02_b.sql must come after 03_c.sql, which is already applied. " +
       "Give it a later number.",
+  );
+});
+
+Deno.test("pendingMigrations() goes on with a database of a newer version that only added", () => {
+  assert.deepEqual(pendingMigrations([first], [applied(first), applied(second, true)]), []);
+});
+
+Deno.test("pendingMigrations() refuses an unknown migration in the middle, whatever it says", () => {
+  assertRefused(
+    [first, third],
+    [applied(first), applied(second, true)],
+    "Cannot migrate: each migration that this version does not know must let older versions go on, " +
+      "02_b.sql does not. Use the newer Quotewire that applied it, or another database.",
   );
 });

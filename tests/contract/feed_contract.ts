@@ -270,14 +270,24 @@ function testVolume(mode: FeedMode, test: Test): void {
     // Such rows lie above every cursor until the server's own transactions have got that far, so each
     // read took all of them.
     await using feed = await runFeed(mode, {
-      prepare: (sql) =>
-        sql`INSERT INTO stock_prices (symbol, price, source, timestamp, txid)
-          SELECT 'OLD', n, 'x', n, '999999999'::xid8 FROM generate_series(1, 5) n`,
+      prepare: async (sql) => {
+        await sql`INSERT INTO stock_prices (symbol, price, source, timestamp)
+          SELECT 'OLD', n, 'x', n FROM generate_series(1, 5) n`;
+        await sql`UPDATE stock_prices SET txid = '999999999'`;
+      },
     });
     await insert(feed.sql, "NEW", 1, 1);
     await waitFor("NEW", () => feed.price("NEW") === 1);
     const delivered = feed.deliveries.flat().filter((quote) => quote.symbol === "OLD");
     assert.equal(delivered.length, 5);
+  });
+
+  test("delivers rows that bring the transaction of another database along", async () => {
+    // Replication and partial restores write them. The feed was live, and never showed one of them.
+    await using feed = await runFeed(mode);
+    await feed.sql`INSERT INTO stock_prices (symbol, price, source, timestamp, txid)
+      VALUES ('PAST', 1, 'x', 1, '3'), ('FUTURE', 1, 'x', 1, '999999999')`;
+    await waitFor("both", () => feed.price("PAST") === 1 && feed.price("FUTURE") === 1);
   });
 
   test("catches up when more rows arrive than one read may take", async () => {

@@ -18,7 +18,7 @@ export interface WrittenPrice {
 
 /** A database with those who write and read its candles. */
 export interface CandleStage extends AsyncDisposable {
-  readonly database: TestDatabase;
+  readonly database: Pick<TestDatabase, "url" | "close">;
   readonly writer: CandleWriter;
   readonly store: CandleStore;
   /** For what tests put in between. */
@@ -35,7 +35,11 @@ const FEW: CandleWriterLimits = { rowsMax: 40, fillRowsMax: 30 };
 
 /** Opens one over a fresh database, or over `database`. */
 export async function candleStage(
-  options: { database?: TestDatabase; limits?: CandleWriterLimits; unseenRowsMax?: number } = {},
+  options: {
+    database?: CandleStage["database"];
+    limits?: CandleWriterLimits;
+    unseenRowsMax?: number;
+  } = {},
 ): Promise<CandleStage> {
   const database = options.database ?? await testDatabase();
   const client = new Database({

@@ -11,11 +11,16 @@ export class RunningProgram implements AsyncDisposable {
   #isInputOpen = true;
   #exitCode: number | undefined;
 
-  /** Runs a command in the project's folder. */
-  constructor(command: string, args: readonly string[], env: Record<string, string> = {}) {
+  /** Runs a command, in the project's folder unless told otherwise. */
+  constructor(
+    command: string,
+    args: readonly string[],
+    env: Record<string, string> = {},
+    cwd: string | URL = new URL("../../", import.meta.url),
+  ) {
     this.#child = new Deno.Command(command, {
       args: [...args],
-      cwd: new URL("../../", import.meta.url),
+      cwd,
       env: { NO_COLOR: "1", ...env },
       stdin: "piped",
       stdout: "piped",
