@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { freePort } from "./free_port.ts";
-import { findOnPath } from "./apt.ts";
+import { findOnPath, isFile } from "./apt.ts";
 import { unpackedPrograms } from "./unpacked_package.ts";
 import { waitFor } from "./wait_for.ts";
 
@@ -62,6 +62,8 @@ export async function testNats(args: readonly string[] = []): Promise<TestNats> 
 async function findServer(): Promise<string> {
   const installed = await findOnPath(["nats-server"]);
   if (installed !== undefined) return installed;
+  // Debian keeps servers where only root's PATH leads.
+  if (await isFile("/usr/sbin/nats-server")) return "/usr/sbin/nats-server";
   const programs = ["usr/sbin/nats-server"];
   const paths = await unpackedPrograms({ title: "NATS", name: "nats-server", programs });
   const [path] = paths ?? [];
