@@ -1,4 +1,5 @@
 import { type AuthConfig, readAuth } from "./auth_config.ts";
+import { type BackboneConfig, readBackbone } from "./backbone_config.ts";
 import { AddressSet, isLoopback } from "./address.ts";
 import { databaseUrls } from "./database_url.ts";
 import { type EnvLookup, EnvReader } from "./env.ts";
@@ -54,6 +55,8 @@ export interface ServerConfig extends ListenConfig {
   readonly database: DatabaseLocation;
   readonly feedMode: FeedMode;
   readonly pollIntervalMs: number;
+  /** Where this server meets others on the same database; `undefined` when it stands alone. */
+  readonly backbone: BackboneConfig | undefined;
   /** Isolates that share the port. */
   readonly workers: number;
   /** Exact origins that browsers may connect from, beside the server's own. */
@@ -97,6 +100,7 @@ export function readServerConfig(lookup: EnvLookup): ServerConfig {
     ...readDatabase(env),
     feedMode: env.choice("FEED_MODE", ["poll", "listen"], "poll"),
     pollIntervalMs: env.integer("POLL_INTERVAL_MS", { default: 5000, min: 100, max: 3_600_000 }),
+    backbone: readBackbone(env),
     workers: env.integer("WORKERS", { default: defaultWorkers(), min: 1, max: 64 }),
     allowedOrigins: readOrigins(env),
     auth: readAuth(env),

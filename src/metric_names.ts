@@ -87,6 +87,23 @@ export const BUCKETS_SECONDS = {
 /** Name of a histogram. */
 export type HistogramName = keyof typeof BUCKETS_SECONDS;
 
+/** What a server does for others on the same database, and they for it. */
+export const CLUSTER_ROLES = ["leading", "following", "alone"] as const;
+
+/** One of `CLUSTER_ROLES`. */
+export type ClusterRole = typeof CLUSTER_ROLES[number];
+
+/** What is counted on the backbone. */
+const BACKBONE_COUNTERS = [
+  "backbone_batches_sent",
+  "backbone_batches_unsent",
+  "backbone_batches_received",
+  "backbone_gaps",
+  "backbone_books",
+  "backbone_books_failed",
+  "backbone_parts_sent",
+] as const;
+
 /** What the main isolate knows of the database. What Postgres has not said is 0, and NaN where there is nothing. */
 const DATABASE_GAUGES = [
   "db_reachable",
@@ -109,6 +126,9 @@ type GaugeName =
   | "heap_bytes"
   | "loop_lag_ms"
   | "beat_at_ms"
+  | "backbone_up"
+  | "cluster_servers"
+  | `cluster_${ClusterRole}`
   | typeof DATABASE_GAUGES[number];
 
 type CounterName =
@@ -130,6 +150,7 @@ type CounterName =
   | "feed_reads_failed"
   | "feed_rows"
   | "cpu_ms_ever"
+  | typeof BACKBONE_COUNTERS[number]
   | `${HistogramName}_sum`
   | `${HistogramName}_bucket_${number}`;
 
@@ -147,6 +168,9 @@ export const GAUGES: readonly GaugeName[] = [
   "heap_bytes",
   "loop_lag_ms",
   "beat_at_ms",
+  "backbone_up",
+  "cluster_servers",
+  ...CLUSTER_ROLES.map((role) => `cluster_${role}` as const),
   ...DATABASE_GAUGES,
 ];
 
@@ -177,6 +201,7 @@ export const COUNTERS: readonly CounterName[] = [
   "feed_reads_failed",
   "feed_rows",
   "cpu_ms_ever",
+  ...BACKBONE_COUNTERS,
   ...histogramCells("commit_to_send"),
   ...histogramCells("feed_read"),
 ];

@@ -146,7 +146,7 @@ Deno.test("Every module and package that the server runs is in the image", async
 });
 
 Deno.test("Containers write nothing and may nothing, those of others apart", () => {
-  const confined = ["aggregator", "grafana", "prometheus", "proxy", "server"];
+  const confined = ["aggregator", "grafana", "nats", "prometheus", "proxy", "server"];
   assert.deepEqual(
     Object.keys(services).filter((name) => name !== "postgres").toSorted(),
     confined,
@@ -158,7 +158,7 @@ Deno.test("Containers write nothing and may nothing, those of others apart", () 
       [true, ["ALL"], ["no-new-privileges:true"]],
     );
   }
-  for (const name of ["server", "aggregator"]) {
+  for (const name of ["server", "aggregator", "nats"]) {
     const { cap_add, volumes } = service(name);
     assert.deepEqual([cap_add, volumes], [undefined, undefined]);
   }
@@ -168,7 +168,7 @@ Deno.test("docker compose up starts Postgres alone, and opens no port to other m
   const alone = Object.keys(services).filter((name) => service(name).profiles === undefined);
   assert.deepEqual(alone, ["postgres"]);
   const ports = Object.values(services).flatMap((one) => one.ports ?? []);
-  assert.equal(ports.length, 3);
+  assert.equal(ports.length, 4);
   for (const port of ports) assert.match(port, /^(127\.0\.0\.1|\$\{HOST:-127\.0\.0\.1\}):/);
 });
 

@@ -141,6 +141,7 @@ Deno.test("Every environment variable is documented, and every documented one is
     "src/config.ts",
     "src/aggregator_config.ts",
     "src/auth_config.ts",
+    "src/backbone_config.ts",
     "src/commands/client_token.ts",
   ];
   const source = (await Promise.all(readers.map(read))).join("\n");
@@ -155,7 +156,12 @@ Deno.test("Every environment variable is documented, and every documented one is
 });
 
 Deno.test("Every environment variable is granted to the tasks that read it", async () => {
-  const readers = ["src/config.ts", "src/aggregator_config.ts", "src/auth_config.ts"];
+  const readers = [
+    "src/config.ts",
+    "src/aggregator_config.ts",
+    "src/auth_config.ts",
+    "src/backbone_config.ts",
+  ];
   const config = (await Promise.all(readers.map(read))).join("\n");
   const names = [...config.matchAll(/"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)"/g)]
     .flatMap(([, name]) => name ?? []);

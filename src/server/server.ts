@@ -2,21 +2,22 @@ import { isLoopback } from "../address.ts";
 import { loadAuth } from "../auth/authenticator.ts";
 import { TicketDesk } from "../auth/ticket_desk.ts";
 import type { AuthConfig } from "../auth_config.ts";
+import { Backbone } from "../backbone/backbone.ts";
+import type { BackboneConfig } from "../backbone_config.ts";
 import { openCandles } from "../candles/service.ts";
+import { BATCH_QUOTES_MAX } from "../cluster/feed_message.ts";
 import type { FeedMode, TlsConfig } from "../config.ts";
 import { ChatDesk } from "../chat/desk.ts";
 import { ChatStore } from "../db/chat_store.ts";
 import { Database } from "../db/client.ts";
 import { errorText, type SetupError } from "../errors.ts";
 import type { Feed } from "../feed/feed.ts";
-import { PostgresFeed } from "../feed/postgres_feed.ts";
-import { tracedSink } from "../feed/traced_sink.ts";
 import { HubPublisher } from "../hub/publisher.ts";
 import { type Closable, closeAll, sleep } from "../lifecycle.ts";
 import { logger } from "../log.ts";
-import { PRICE_KINDS } from "../metric_names.ts";
 import { SharedMetrics } from "../metrics.ts";
 import { readCertificate } from "./certificate.ts";
+import { priceFeed } from "./price_feed.ts";
 import { watchDatabase } from "./database_watch.ts";
 import { closeInTime } from "./timely_close.ts";
 import { affordableSessions } from "./descriptors.ts";
@@ -33,6 +34,8 @@ export interface ServerOptions extends PoolConfig {
   /** Whether the operator asked for `limits.sessionsMax`. */
   readonly isSessionsMaxSet: boolean;
   readonly databaseUrl: string;
+  /** Left out, or `undefined`, where the server stands alone. */
+  readonly backbone?: BackboneConfig | undefined;
   readonly feedMode: FeedMode;
   readonly pollIntervalMs: number;
 }
@@ -63,23 +66,15 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const settings = options.auth && await loadAuth(options.auth);
   if (settings === undefined && !isLoopback(options.host)) warnOfOpenDoors(options.host);
   const auth = settings && { settings, tickets: new TicketDesk() };
+  const backbone = options.backbone && await Backbone.open(options.backbone, "quotewire");
   const stop = new AbortController();
   const metrics = new SharedMetrics(options.workers);
-  const hub = new HubPublisher(options.feedMode);
-  const feed = new PostgresFeed(
-    options.databaseUrl,
-    {
-      mode: options.feedMode,
-      pollIntervalMs: options.pollIntervalMs,
-      sessions: () => metrics.sessions(PRICE_KINDS),
-      counters: metrics.main,
-    },
-    tracedSink({
-      beginning: (quotes) => hub.begin(quotes),
-      quotes: (quotes) => hub.publish(quotes),
-      status: (status) => hub.publishStatus(status),
-    }),
+  const cluster = options.backbone && backbone && { backbone, name: options.backbone.prefix };
+  const hub = new HubPublisher(
+    options.feedMode,
+    cluster === undefined ? {} : { batchQuotesMax: BATCH_QUOTES_MAX },
   );
+  const feed = priceFeed({ ...options, metrics, cluster }, hub);
   const chatDatabase = new Database({
     url: options.databaseUrl,
     connectionsMax: CHAT_CONNECTIONS_MAX,
@@ -98,6 +93,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   });
   const feeding = keepFeeding(feed, stop.signal);
   const parts: Closable[] = [
+    ...(backbone === undefined ? [] : [backbone]),
     keepVitals(metrics.main),
     watchDatabase(options.databaseUrl, metrics.main),
     hub,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { HubPublisher } from "../../src/hub/publisher.ts";
+import { Book } from "../../src/price/book.ts";
 import { leavesNoDebris, RECOVERY_DEADLINE_MS } from "../support/fault_promise.ts";
 import { Gate } from "../support/gate.ts";
 import { aQuote } from "../support/quotes.ts";
@@ -197,4 +198,60 @@ test("Replica calls the feed down when the publisher falls silent, and live when
   await on.waitFor("the silence", ({ status }) => status === "down");
   on.hub.publishStatus(LIVE);
   await on.waitFor("a live feed", ({ status }) => status === "live");
+});
+
+/** The whole book of another publisher. */
+function anotherBook(epoch: string, seq: number, prices: Readonly<Record<string, number>>) {
+  const book = new Book();
+  for (const [symbol, id] of Object.entries(prices)) {
+    book.apply([aQuote({ symbol, id, price: id })], seq);
+  }
+  return { epoch, seq, entries: book.copy() };
+}
+
+test("HubPublisher.adopt() brings receivers under another publisher's epoch and number, and no price back", async () => {
+  await using stage = await new Stage().start();
+  stage.publish(5);
+  await stage.waitFor("the price", ({ prices }) => prices.A === 5);
+  stage.hub.adopt(anotherBook("other", 41, { A: 4, B: 7 }));
+  const { prices, seq } = await stage.waitFor("the epoch", ({ epoch }) => epoch === "other");
+  assert.deepEqual([prices, seq], [{ A: 5, B: 7 }, 41]);
+});
+
+test("HubPublisher.follow() sends another publisher's batches under its numbers, empty ones too", async () => {
+  await using stage = await new Stage().start();
+  stage.hub.adopt(anotherBook("other", 41, { A: 4 }));
+  await stage.waitFor("the epoch", ({ epoch }) => epoch === "other");
+  stage.hub.follow(42, [aQuote({ id: 5, price: 5 })]);
+  stage.hub.follow(43, [aQuote({ id: 3, price: 3 })]);
+  stage.hub.follow(44, [aQuote({ id: 6, price: 6 }), aQuote({ symbol: "C", id: 1, price: 1 })]);
+  const { prices, steps, gaps } = await stage.waitFor("the last", ({ seq }) => seq === 44);
+  assert.deepEqual([prices, gaps], [{ A: 6, C: 1 }, 0]);
+  assert.deepEqual(steps, [[41, 42], [43, 44]]);
+});
+
+test("HubPublisher.adopt() of the same epoch brings receivers on without starting them over", async () => {
+  await using stage = await new Stage().start();
+  stage.hub.adopt(anotherBook("other", 41, { A: 4 }));
+  const { resets } = await stage.waitFor("the epoch", ({ epoch }) => epoch === "other");
+  stage.hub.adopt(anotherBook("other", 50, { A: 6, N: 1 }));
+  await stage.waitFor("the position", ({ seq }) => seq === 50);
+  stage.hub.follow(51, [aQuote({ symbol: "N", id: 2, price: 2 })]);
+  const report = await stage.waitFor("the batch after it", ({ seq }) => seq === 51);
+  assert.deepEqual([report.prices, report.resets], [{ A: 6, N: 2 }, resets]);
+  stage.hub.adopt(anotherBook("other", 45, { A: 5 }));
+  assert.equal(stage.hub.seq, 51);
+});
+
+test("HubPublisher.renew() begins an epoch of its own with everything that was there", async () => {
+  await using stage = await new Stage().start();
+  stage.publish(3);
+  stage.hub.adopt(anotherBook("other", 41, { B: 7 }));
+  await stage.waitFor("the epoch", ({ epoch }) => epoch === "other");
+  stage.hub.renew();
+  stage.publish(9);
+  const { prices, seq } = await stage.waitFor("the price", ({ prices }) => prices.A === 9);
+  assert.deepEqual([prices, seq], [{ A: 9, B: 7 }, 42]);
+  const seqs = [...stage.hub.book.entries()].map((entry) => entry.seq);
+  assert.ok(Math.max(...seqs) === 42, "what nobody had numbered has a number now");
 });

@@ -12,6 +12,7 @@ const NAMES = [
   ...["HOST", "PORT", "DATABASE_URL", "FEED_MODE", "POLL_INTERVAL_MS", "WORKERS", "LOG_LEVEL"],
   ...["ALLOWED_ORIGINS", "MAX_SESSIONS", "MAX_MESSAGE_BYTES", "SYMBOLS", "AGGREGATOR_SOURCES"],
   ...["TICKS_PER_SECOND", "SIMULATOR_SEED", "FINNHUB_URL", "REPLAY_SPEED", "RETENTION_DAYS"],
+  ...["BACKBONE", "BACKBONE_CREDS_FILE", "BACKBONE_CA_FILE", "BACKBONE_PREFIX"],
 ];
 const aValue = fc.oneof(
   fc.string({ unit: "binary" }),
@@ -25,6 +26,7 @@ const aValue = fc.oneof(
     "embedded:",
     "embedded:x",
     "postgres://",
+    "nats://",
     "*",
     ",",
     "0x10",
