@@ -165,6 +165,11 @@ export class ChatDialogue {
     const room = this.rooms.get(frame.room);
     if (room === undefined) return;
     this.#owner.emit("system", frame);
+    // Nobody hears of a rename of their own doing: two had one name, and the server has given this one another.
+    if (frame.old_username !== undefined && room.isOwn(frame.old_username)) {
+      room.renamed(frame.username);
+      this.#changed(room);
+    }
     const kept = frame.event === "history_on";
     if (!kept && frame.event !== "history_off") return;
     if (room.keeps(kept)) this.#changed(room);
