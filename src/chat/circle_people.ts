@@ -134,15 +134,13 @@ export class CirclePeople {
   }
 
   #noteRoom(isRoom: boolean): void {
-    if (isRoom || this.#isFull) {
-      this.#isFull = !isRoom;
-      return;
+    if (!isRoom && !this.#isFull) {
+      log.warn("{people} people are in the chat on other servers: no further ones are seen", {
+        code: "chat_people_full",
+        people: this.#elsewhere.total,
+      });
     }
-    this.#isFull = true;
-    log.warn("{people} people are in the chat on other servers: no further ones are seen", {
-      code: "chat_people_full",
-      people: this.#elsewhere.total,
-    });
+    this.#isFull = !isRoom;
   }
 }
 
