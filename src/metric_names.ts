@@ -117,6 +117,15 @@ const DATABASE_GAUGES = [
   "db_connections_max",
 ] as const;
 
+/** What is counted of a chat that several servers share. */
+const SHARED_CHAT_COUNTERS = [
+  "chat_messages_sent",
+  "chat_messages_unsent",
+  "chat_messages_received",
+  "chat_messages_recovered",
+  "chat_words_refused",
+] as const;
+
 type GaugeName =
   | "sockets"
   | `sessions_${SessionKind}`
@@ -128,6 +137,7 @@ type GaugeName =
   | "beat_at_ms"
   | "backbone_up"
   | "cluster_servers"
+  | "chat_servers"
   | `cluster_${ClusterRole}`
   | typeof DATABASE_GAUGES[number];
 
@@ -151,6 +161,7 @@ type CounterName =
   | "feed_rows"
   | "cpu_ms_ever"
   | typeof BACKBONE_COUNTERS[number]
+  | typeof SHARED_CHAT_COUNTERS[number]
   | `${HistogramName}_sum`
   | `${HistogramName}_bucket_${number}`;
 
@@ -170,6 +181,7 @@ export const GAUGES: readonly GaugeName[] = [
   "beat_at_ms",
   "backbone_up",
   "cluster_servers",
+  "chat_servers",
   ...CLUSTER_ROLES.map((role) => `cluster_${role}` as const),
   ...DATABASE_GAUGES,
 ];
@@ -202,6 +214,7 @@ export const COUNTERS: readonly CounterName[] = [
   "feed_rows",
   "cpu_ms_ever",
   ...BACKBONE_COUNTERS,
+  ...SHARED_CHAT_COUNTERS,
   ...histogramCells("commit_to_send"),
   ...histogramCells("feed_read"),
 ];

@@ -83,7 +83,7 @@ export function presenceFrame(room: Room, id?: RequestId): string {
     type: "presence",
     ...(id === undefined ? {} : { id }),
     room: room.name,
-    count: room.count,
+    count: room.countAll,
     users: room.usernames(CHAT_LIMITS.presenceMax),
   });
 }

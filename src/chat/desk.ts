@@ -1,22 +1,19 @@
-import type { ChatStore, HistoryPage, HistoryQuery, NewChatMessage } from "../db/chat_store.ts";
+import type { Backbone } from "../backbone/backbone.ts";
+import type { ChatStore } from "../db/chat_store.ts";
+import type { SharedChatStore } from "../db/shared_chat_store.ts";
 import type { Closable, IsolateLink } from "../lifecycle.ts";
-import { CHAT_LIMITS, type ChatFrame } from "../session/chat_protocol.ts";
-import type { ErrorCode } from "../session/error_codes.ts";
-import type { RequestId } from "../session/protocol.ts";
-import {
-  chatFrame,
-  eventFrame,
-  presenceFrame,
-  refusalFrame,
-  type RoomEvent,
-  saidFrame,
-} from "./chat_frames.ts";
-import type { JoinRequest, RoomRequest, SayRequest, ToDesk } from "./desk_messages.ts";
-import { HistoryKeeper, type Outcome } from "./history_keeper.ts";
-import { joinedHistory } from "./joined_history.ts";
-import { idTimeMs, MessageIds } from "./message_ids.ts";
+import type { MetricWriter } from "../metrics.ts";
+import { CHAT_LIMITS } from "../session/chat_protocol.ts";
+import { ChatCircle } from "./chat_circle.ts";
+import { eventFrame, presenceFrame, type RoomEvent } from "./chat_frames.ts";
+import type { JoinRequest, RoomRequest, ToDesk } from "./desk_messages.ts";
+import { MessageIds } from "./message_ids.ts";
+import { refOf } from "./own_people.ts";
 import { PresenceBoard } from "./presence_board.ts";
+import { acknowledge, enter, refuse, tell } from "./replies.ts";
 import { type Member, Room, type Station } from "./room.ts";
+import type { Person } from "./server_words.ts";
+import { Talk } from "./talk.ts";
 
 /** What the desk knows of one session, from its first room to its last. */
 interface Visitor {
@@ -25,8 +22,14 @@ interface Visitor {
   readonly rooms: Set<string>;
 }
 
+/** What a desk needs that shares its rooms with the desks of other servers. */
+export interface SharedChat {
+  readonly backbone: Backbone;
+  readonly store: SharedChatStore;
+  readonly counters: MetricWriter;
+}
+
 const ROOMS_MAX = 10_000;
-const EMPTY_PAGE: HistoryPage = { messages: [], more: false };
 
 /**
  * Where all of the server's chat comes together: one desk for all workers, so that a room has one order
@@ -35,21 +38,29 @@ const EMPTY_PAGE: HistoryPage = { messages: [], more: false };
  */
 export class ChatDesk implements Closable {
   readonly #ids = new MessageIds();
-  readonly #keeper: HistoryKeeper;
+  readonly #talk: Talk;
+  readonly #circle: ChatCircle | undefined;
   readonly #presence = new PresenceBoard();
   readonly #rooms = new Map<string, Room>();
   readonly #visitors = new Map<string, Visitor>();
   readonly #links = new Set<IsolateLink>();
 
-  constructor(store: ChatStore) {
-    this.#keeper = new HistoryKeeper(store, this.#ids, {
-      onKept: (kept) => {
-        for (const room of this.#rooms.values()) {
-          this.#announce(room, { event: kept ? "history_on" : "history_off" });
-        }
+  /** @param shared left out where this server stands alone; its store is the desk's, too */
+  constructor(store: ChatStore, shared?: SharedChat) {
+    this.#circle = shared && this.#openCircle(shared);
+    this.#talk = new Talk(
+      store,
+      this.#ids,
+      {
+        rooms: this.#rooms,
+        onKept: (kept) => {
+          for (const room of this.#rooms.values()) {
+            this.#announce(room, { event: kept ? "history_on" : "history_off" });
+          }
+        },
       },
-      isWatched: () => this.#rooms.size > 0,
-    });
+      shared && this.#circle && { ...shared, circle: this.#circle },
+    );
   }
 
   /** Opens a way to the desk for one worker; when that closes, the worker's sessions are gone. */
@@ -73,9 +84,10 @@ export class ChatDesk implements Closable {
 
   /** Lets what was said be kept first. */
   async close(): Promise<void> {
-    await this.#keeper.close();
+    await this.#talk.close();
     for (const link of this.#links) link.close();
     this.#presence.close();
+    this.#circle?.close();
   }
 
   #receive(station: Station, request: ToDesk): void {
@@ -90,13 +102,13 @@ export class ChatDesk implements Closable {
     }
     switch (request.kind) {
       case "say":
-        return this.#say(room, member, request);
+        return this.#talk.say(room, member, request);
       case "rename":
         return this.#rename(room, member, request);
       case "presence":
         return tell(member, presenceFrame(room, request.id));
       case "history":
-        this.#tellHistory(room, member, request);
+        this.#talk.tellHistory(room, member, request);
         return;
       case "leave":
         acknowledge(member, request);
@@ -105,7 +117,7 @@ export class ChatDesk implements Closable {
   }
 
   #join(visitor: Visitor, request: JoinRequest): void {
-    const room = this.#rooms.get(request.room) ?? new Room(request.room);
+    const room = this.#rooms.get(request.room) ?? new Room(request.room, this.#circle?.people);
     const present = room.member(visitor.session);
     if (present !== undefined) return this.#welcome(room, present, request);
     if (visitor.rooms.size >= CHAT_LIMITS.roomsMax) {
@@ -121,17 +133,22 @@ export class ChatDesk implements Closable {
     }
     const username = request.username ?? room.guestName();
     const holder = room.holder(username);
-    if (holder !== undefined && holder.session !== request.former) {
+    const replaces = holder !== undefined || this.#isElsewhere(room, username);
+    if (replaces && !this.#isFormer(room, username, request.former)) {
       return refuse(visitor, request, "username_taken", `${username} is somebody else in the room`);
     }
     if (holder !== undefined) this.#replace(room, holder);
     const { session, station } = visitor;
     const member: Member = { session, station, username, relay: request.relay };
     room.put(member);
-    this.#rooms.set(room.name, room);
+    if (!this.#rooms.has(room.name)) {
+      this.#rooms.set(room.name, room);
+      this.#talk.open(room);
+    }
     this.#visitors.set(session, visitor);
     visitor.rooms.add(room.name);
-    if (holder === undefined) this.#announce(room, { event: "join", username }, session);
+    this.#circle?.entered(room.name, session, username, request.former);
+    if (!replaces) this.#announce(room, { event: "join", username }, session);
     this.#presence.changed(room);
     this.#welcome(room, member, request);
   }
@@ -139,82 +156,7 @@ export class ChatDesk implements Closable {
   #welcome(room: Room, member: Member, request: JoinRequest): void {
     if (member.relay) return enter(room, member);
     acknowledge(member, request, { username: member.username });
-    this.#lead(room, member, request);
-  }
-
-  /** Between the history and what it hears live, a newcomer misses nothing and gets nothing twice. */
-  async #lead(room: Room, member: Member, request: JoinRequest): Promise<void> {
-    const { history: limit, after } = request;
-    const page = limit === 0
-      ? EMPTY_PAGE
-      : await this.#keeper.read({ room: room.name, limit, after }) ?? EMPTY_PAGE;
-    if (room.member(member.session) === undefined) return;
-    const isPending = (id: string) => this.#keeper.isPending(id);
-    const history = joinedHistory(page, room.recent.messages(), { limit, after, isPending });
-    tell(member, this.#historyFrame(room, history));
-    tell(member, presenceFrame(room));
-    enter(room, member);
-  }
-
-  async #tellHistory(
-    room: Room,
-    member: Member,
-    request: Omit<HistoryQuery, "room"> & { readonly id?: RequestId | undefined },
-  ): Promise<void> {
-    const { id, limit, before, after } = request;
-    const page = await this.#keeper.read({ room: room.name, limit, before, after }) ?? EMPTY_PAGE;
-    const messages = page.messages.filter((message) => !this.#keeper.isPending(message.id));
-    tell(member, this.#historyFrame(room, { ...page, messages }, id));
-  }
-
-  #historyFrame(room: Room, { messages, more }: HistoryPage, id?: RequestId): string {
-    return chatFrame({
-      type: "history",
-      ...(id === undefined ? {} : { id }),
-      room: room.name,
-      messages: messages.map(saidFrame),
-      more,
-      kept: this.#keeper.kept,
-    });
-  }
-
-  #say(room: Room, member: Member, request: SayRequest): void {
-    const { content, key } = request;
-    const earlier = room.recent.find(key);
-    if (earlier !== undefined) {
-      return acknowledge(member, request, saidEntries(earlier.message, earlier.stored));
-    }
-    const timeMs = Date.now();
-    const id = this.#ids.next(timeMs);
-    const message = { id, room: room.name, username: member.username, timeMs, content, key };
-    const done = (outcome: Outcome) => this.#said(member, message, request, outcome);
-    if (!this.#keeper.keep(message, done)) {
-      refuse(member, request, "rate_limited", "the server must have room for it, is behind");
-    }
-  }
-
-  /** The message is in the history, or cannot be: now the room hears it. */
-  #said(member: Member, message: NewChatMessage, request: SayRequest, outcome: Outcome): void {
-    const { id, stored } = outcome;
-    // Nobody need be there any more.
-    const room = this.#rooms.get(message.room);
-    // It was sent again while the first still waited, which then could not be kept.
-    const earlier = room?.recent.find(message.key);
-    if (earlier !== undefined) {
-      return acknowledge(member, request, saidEntries(earlier.message, earlier.stored));
-    }
-    if (room !== undefined && id === message.id) {
-      const { content, key } = message;
-      room.recent.add({ message, key, stored });
-      room.announce({
-        except: member.session,
-        frame: chatFrame(saidFrame(message)),
-        plain: content.kind === "text" ? content.text : content.data,
-      });
-    }
-    // One that was kept before the server's last start bears the time of then.
-    const said = id === message.id ? message : { id, timeMs: idTimeMs(id) };
-    acknowledge(member, request, saidEntries(said, stored));
+    this.#talk.lead(room, member, request);
   }
 
   #rename(
@@ -225,13 +167,20 @@ export class ChatDesk implements Closable {
     const { username } = request;
     const { session, username: oldUsername } = member;
     const holder = room.holder(username);
-    if (holder !== undefined && holder.session !== session) {
+    const isElse = holder !== undefined && holder.session !== session;
+    if (isElse || this.#isElsewhere(room, username)) {
       return refuse(member, request, "username_taken", `${username} is somebody else in the room`);
     }
-    room.put({ ...member, username });
     acknowledge(member, request, { username });
+    this.#takeName(room, member, username);
     if (username === oldUsername) return;
     this.#announce(room, { event: "rename", username, oldUsername }, session);
+  }
+
+  #takeName(room: Room, member: Member, username: string): void {
+    room.put({ ...member, username });
+    if (username === member.username) return;
+    this.#circle?.renamed(room.name, member.session, username);
     this.#presence.changed(room);
   }
 
@@ -239,6 +188,7 @@ export class ChatDesk implements Closable {
     const member = room.member(visitor.session);
     if (member === undefined) return;
     this.#remove(room, member);
+    this.#circle?.left(room.name, member.session);
     this.#announce(room, { event: "leave", username: member.username });
   }
 
@@ -256,7 +206,7 @@ export class ChatDesk implements Closable {
     const visitor = this.#visitors.get(session);
     visitor?.rooms.delete(room.name);
     if (visitor?.rooms.size === 0) this.#visitors.delete(session);
-    if (room.count === 0) this.#rooms.delete(room.name);
+    if (room.count === 0 && this.#rooms.delete(room.name)) this.#talk.shut(room);
     this.#presence.changed(room);
   }
 
@@ -270,42 +220,49 @@ export class ChatDesk implements Closable {
   #announce(room: Room, happened: RoomEvent, except?: string): void {
     room.announce({ except, frame: eventFrame(room.name, this.#ids.next(), happened) });
   }
-}
 
-type Recipient = Pick<Member, "session" | "station">;
-type AckFrame = Extract<ChatFrame, { type: "ack" }>;
+  #openCircle({ backbone, counters }: SharedChat): ChatCircle {
+    return new ChatCircle({ backbone, ids: this.#ids, counters }, {
+      said: (said) => this.#talk.heard(said),
+      people: (name, happened) => {
+        const room = this.#rooms.get(name);
+        if (room === undefined) return;
+        for (const event of happened) this.#announce(room, event);
+        this.#presence.changed(room);
+      },
+      named: (person) => this.#yield(person),
+      moved: (name, session) => {
+        const room = this.#rooms.get(name);
+        const member = room?.member(session);
+        if (room === undefined || member === undefined) return;
+        this.#circle?.left(name, session);
+        this.#replace(room, member);
+      },
+      missed: () => this.#talk.lookOut(),
+    });
+  }
 
-function tell({ station, session }: Recipient, frame: string): void {
-  station.post({ kind: "tell", session, frame });
-}
+  #isElsewhere(room: Room, username: string): boolean {
+    return this.#circle?.people.holder(room.name, username) !== undefined;
+  }
 
-function enter(room: Room, { station, session }: Recipient): void {
-  station.post({ kind: "enter", session, room: room.name });
-}
+  /** Whether a name is held by that session, here or on another server. */
+  #isFormer(room: Room, username: string, session: string | undefined): boolean {
+    if (session === undefined) return false;
+    const holder = room.holder(username);
+    if (holder !== undefined) return holder.session === session;
+    return this.#circle?.people.holder(room.name, username)?.ref === refOf(session);
+  }
 
-/** The time is that which the room was told: that in an id runs ahead of a clock that was set back. */
-function saidEntries(
-  { id, timeMs }: Pick<NewChatMessage, "id" | "timeMs">,
-  stored: boolean,
-): Partial<AckFrame> {
-  return { message: id, timestamp: timeMs / 1000, stored };
-}
-
-/** A request without an id wants no answer. */
-function acknowledge(
-  member: Recipient,
-  { id, room }: { readonly id?: RequestId | undefined; readonly room: string },
-  entries: Partial<AckFrame> = {},
-): void {
-  if (id !== undefined) tell(member, chatFrame({ type: "ack", id, room, ...entries }));
-}
-
-function refuse(
-  { station, session }: Recipient,
-  request: { kind: string; room: string; id?: RequestId | undefined },
-  code: ErrorCode,
-  fault: string,
-): void {
-  const frame = refusalFrame(request, code, `Cannot ${request.kind}: ${fault}`);
-  station.post({ kind: "refuse", session, frame });
+  /** Of two who came by one name at the same moment on two servers, the later gets another. */
+  #yield({ room: name, username, claim }: Person): void {
+    const room = this.#rooms.get(name);
+    const member = room?.holder(username);
+    if (room === undefined || member === undefined) return;
+    const own = this.#circle?.people.claim(name, member.session);
+    if (own === undefined || own < claim) return;
+    const other = room.otherName(member.username);
+    this.#takeName(room, member, other);
+    this.#announce(room, { event: "rename", username: other, oldUsername: member.username });
+  }
 }

@@ -1,13 +1,18 @@
-import type { ChatStore, HistoryPage, HistoryQuery, NewChatMessage } from "../db/chat_store.ts";
+import type {
+  ChatStore,
+  HistoryPage,
+  HistoryQuery,
+  KeptMessage,
+  NewChatMessage,
+} from "../db/chat_store.ts";
+import { lastingPart } from "../db/shared_chat_store.ts";
 import { DeadlineError, errorText } from "../errors.ts";
 import { type Closable, sleep } from "../lifecycle.ts";
 import { logger } from "../log.ts";
 import type { MessageIds } from "./message_ids.ts";
 
-/** What became of a message. */
-export interface Outcome {
-  /** Its id; that of an earlier message with the same key, if the history has one. */
-  readonly id: string;
+/** What became of a message: how the history has it, or that it does not. */
+export interface Outcome extends KeptMessage {
   /** Whether the history has it. */
   readonly stored: boolean;
 }
@@ -18,6 +23,8 @@ export interface KeeperEvents {
   onKept(kept: boolean): void;
   /** Whether anybody would notice that it is not being kept. */
   isWatched(): boolean;
+  /** The database is there, as it is again and again while somebody watches. */
+  onLook?(): void;
 }
 
 interface Pending {
@@ -47,7 +54,7 @@ export class HistoryKeeper implements Closable {
   readonly #ids: MessageIds;
   readonly #events: KeeperEvents;
   readonly #queue: Pending[] = [];
-  /** Ids of messages that are not done. */
+  /** Messages that are not done, by what of their ids lasts. */
   readonly #pending = new Set<string>();
   readonly #closing = new AbortController();
   readonly #watching: Promise<void>;
@@ -71,7 +78,7 @@ export class HistoryKeeper implements Closable {
 
   /** Whether the message has been accepted and is not done, although the database may have it. */
   isPending(id: string): boolean {
-    return this.#pending.has(id);
+    return this.#pending.has(lastingPart(id));
   }
 
   /**
@@ -83,7 +90,7 @@ export class HistoryKeeper implements Closable {
     if (this.#pending.size >= PENDING_MAX || this.#pendingBytes + bytes > PENDING_BYTES_MAX) {
       return false;
     }
-    this.#pending.add(message.id);
+    this.#pending.add(lastingPart(message.id));
     this.#pendingBytes += bytes;
     this.#queue.push({ message, done });
     this.#pumping ??= this.#pump();
@@ -113,11 +120,12 @@ export class HistoryKeeper implements Closable {
     await Promise.resolve();
     while (this.#queue.length > 0) {
       const batch = this.#takeBatch();
-      const ids = this.#kept ? await this.#append(batch.map(({ message }) => message)) : undefined;
+      const kept = this.#kept ? await this.#append(batch.map(({ message }) => message)) : undefined;
       batch.forEach(({ message, done }, index) => {
-        this.#pending.delete(message.id);
+        this.#pending.delete(lastingPart(message.id));
         this.#pendingBytes -= bytesOf(message);
-        done({ id: ids?.[index] ?? message.id, stored: ids !== undefined });
+        const found = kept?.[index] ?? { id: message.id, isEarlier: false };
+        done({ ...found, stored: kept !== undefined });
       });
     }
     this.#pumping = undefined;
@@ -135,12 +143,12 @@ export class HistoryKeeper implements Closable {
   }
 
   /** Tries twice, because a connection that was ended says nothing of the next. */
-  async #append(messages: readonly NewChatMessage[]): Promise<readonly string[] | undefined> {
+  async #append(messages: readonly NewChatMessage[]): Promise<readonly KeptMessage[] | undefined> {
     for (let attempt = 1;; attempt += 1) {
       try {
-        const ids = await this.#store.append(messages, DEADLINE_MS);
+        const kept = await this.#store.append(messages, DEADLINE_MS);
         this.#retryPauseMs = RETRY_PAUSE_MS_MIN;
-        return ids;
+        return kept;
       } catch (error) {
         if (attempt === 1 && !(error instanceof DeadlineError)) continue;
         // A database that reads but does not write would otherwise come and go with every message.
@@ -164,10 +172,12 @@ export class HistoryKeeper implements Closable {
     try {
       const newest = await this.#store.newestId(DEADLINE_MS);
       if (newest !== undefined) this.#ids.raise(newest);
-      if (this.#kept) return;
-      this.#kept = true;
-      log.info("Chat history is being kept", { code: "chat_history_on" });
-      this.#events.onKept(true);
+      if (!this.#kept) {
+        this.#kept = true;
+        log.info("Chat history is being kept", { code: "chat_history_on" });
+        this.#events.onKept(true);
+      }
+      this.#events.onLook?.();
     } catch (error) {
       this.#lose(error);
     }

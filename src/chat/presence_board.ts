@@ -17,7 +17,7 @@ export class PresenceBoard implements Closable {
   changed(room: Room): void {
     if (room.count === 0) return this.#forget(room);
     if (this.#timers.has(room)) return;
-    const pauseMs = Math.max(PAUSE_MS_MIN, room.count * PAUSE_MS_PER_MEMBER);
+    const pauseMs = Math.max(PAUSE_MS_MIN, room.countAll * PAUSE_MS_PER_MEMBER);
     this.#timers.set(
       room,
       setTimeout(() => {

@@ -1,4 +1,4 @@
-import { nameKey } from "../session/chat_protocol.ts";
+import { CHAT_LIMITS, nameKey } from "../session/chat_protocol.ts";
 import type { Announcement, FromDesk } from "./desk_messages.ts";
 import { RecentMessages } from "./recent_messages.ts";
 
@@ -16,29 +16,47 @@ export interface Member {
   readonly username: string;
 }
 
-const GUEST_TRIES_MAX = 10;
+/** Who is in rooms by way of other servers. */
+export interface Elsewhere {
+  count(room: string): number;
+  usernames(room: string): Iterable<string>;
+  holder(room: string, username: string): unknown;
+}
 
-/** Who is in a room, under which names, and what was last said. It exists while somebody is in it. */
+const NAME_TRIES_MAX = 10;
+const NOBODY: Elsewhere = { count: () => 0, usernames: () => [], holder: () => undefined };
+
+/**
+ * Who is in a room, under which names, and what was last said. It exists while somebody is in it by way of
+ * this server; those who are by way of others only count and have names.
+ */
 export class Room {
   readonly name: string;
   readonly recent = new RecentMessages();
+  readonly #elsewhere: Elsewhere;
   readonly #members = new Map<string, Member>();
   readonly #sessionsByName = new Map<string, string>();
 
-  constructor(name: string) {
+  constructor(name: string, elsewhere: Elsewhere = NOBODY) {
     this.name = name;
+    this.#elsewhere = elsewhere;
   }
 
-  /** How many sessions are in it. */
+  /** How many sessions of this server are in it. */
   get count(): number {
     return this.#members.size;
+  }
+
+  /** How many sessions are in it on all servers. */
+  get countAll(): number {
+    return this.#members.size + this.#elsewhere.count(this.name);
   }
 
   member(session: string): Member | undefined {
     return this.#members.get(session);
   }
 
-  /** Who has that name, in whatever case. */
+  /** Who of this server has that name, in whatever case. */
   holder(username: string): Member | undefined {
     const session = this.#sessionsByName.get(nameKey(username));
     return session === undefined ? undefined : this.#members.get(session);
@@ -62,11 +80,20 @@ export class Room {
 
   /** A name for somebody who did not choose one. */
   guestName(): string {
-    for (let digits = 4; digits < 4 + GUEST_TRIES_MAX; digits += 1) {
+    for (let digits = 4; digits < 4 + NAME_TRIES_MAX; digits += 1) {
       const name = `guest-${crypto.randomUUID().replaceAll("-", "").slice(0, digits)}`;
-      if (this.holder(name) === undefined) return name;
+      if (this.#isFree(name)) return name;
     }
-    throw new Error(`Cannot name a guest: ${GUEST_TRIES_MAX} names were taken`);
+    throw new Error(`Cannot name a guest: ${NAME_TRIES_MAX} names were taken`);
+  }
+
+  /** A name like that of somebody who has to give it up. */
+  otherName(username: string): string {
+    for (let number = 2; number < 2 + NAME_TRIES_MAX; number += 1) {
+      const name = `${username.slice(0, CHAT_LIMITS.usernameMax - 3)}-${number}`;
+      if (this.#isFree(name)) return name;
+    }
+    return this.guestName();
   }
 
   /** Some of the names, sorted. */
@@ -74,6 +101,10 @@ export class Room {
     const names: string[] = [];
     for (const { username } of this.#members.values()) {
       if (names.push(username) === max) break;
+    }
+    for (const username of this.#elsewhere.usernames(this.name)) {
+      if (names.length === max) break;
+      names.push(username);
     }
     return names.sort((a, b) => a.localeCompare(b, "en"));
   }
@@ -84,5 +115,10 @@ export class Room {
     for (const station of stations) {
       station.post({ kind: "announce", room: this.name, ...announcement });
     }
+  }
+
+  #isFree(username: string): boolean {
+    if (this.holder(username) !== undefined) return false;
+    return this.#elsewhere.holder(this.name, username) === undefined;
   }
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { FromDesk } from "./desk_messages.ts";
-import { type Member, Room, type Station } from "./room.ts";
+import { type Elsewhere, type Member, Room, type Station } from "./room.ts";
 
 /** A worker that keeps what it is told. */
 class Worker implements Station {
@@ -13,6 +13,15 @@ class Worker implements Station {
 
 function member(session: string, username: string, station: Station = new Worker()): Member {
   return { session, username, station, relay: false };
+}
+
+/** These are in every room by way of another server. */
+function elsewhere(...names: string[]): Elsewhere {
+  return {
+    count: () => names.length,
+    usernames: () => names,
+    holder: (_, username) => names.find((name) => name === username),
+  };
 }
 
 Deno.test("Room.holder() finds who has a name, in whatever case and form", () => {
@@ -69,4 +78,19 @@ Deno.test("Room.announce() tells each worker once, however many members it has",
   room.announce({ frame: "{}", except: "1" });
   const announced = { kind: "announce", room: "lobby", frame: "{}", except: "1" };
   assert.deepEqual([first.heard, second.heard], [[announced], [announced]]);
+});
+
+Deno.test("Room counts and names those who are in it by way of other servers", () => {
+  const room = new Room("lobby", elsewhere("grace", "joan"));
+  room.put(member("1", "ada"));
+  assert.deepEqual([room.count, room.countAll], [1, 3]);
+  assert.deepEqual(room.usernames(9), ["ada", "grace", "joan"]);
+  assert.deepEqual(room.usernames(2), ["ada", "grace"]);
+});
+
+Deno.test("Room.otherName() gives a free name that is like the one given up, and not too long", () => {
+  const room = new Room("lobby", elsewhere("ada-2"));
+  room.put(member("1", "ada-3"));
+  assert.equal(room.otherName("ada"), "ada-4");
+  assert.equal(room.otherName("x".repeat(32)), `${"x".repeat(29)}-2`);
 });

@@ -112,6 +112,26 @@ Deno.test("ChatClient.rename() resolves with the new name, and keeps it after a 
   assert.equal((await second.greet()).username, "Ada L.");
 });
 
+Deno.test("ChatClient goes by the name that the server gives it when another has its own, and keeps it", async () => {
+  await using fixture = new ChatFixture();
+  const first = await fixture.joined();
+  const said = { id: wireId(1), room: "lobby", timestamp: 1.5, content: "ada is now ada-2" };
+  first.send({
+    type: "message",
+    kind: "system",
+    event: "rename",
+    username: "ada-2",
+    old_username: "Ada",
+    ...said,
+  });
+  await waitFor("the other name", async () => {
+    return (await fixture.room("joined")).username === "ada-2";
+  });
+  first.close(1011, "server fault");
+  const second = await fixture.server.next();
+  assert.equal((await second.greet()).username, "ada-2");
+});
+
 Deno.test("ChatClient.rename() rejects when the server refuses, and when the connection ends", async () => {
   await using fixture = new ChatFixture();
   const session = await fixture.joined();

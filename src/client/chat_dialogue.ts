@@ -145,26 +145,35 @@ export class ChatDialogue {
   }
 
   #tookHistory(room: ChatRoom, frame: Frame<"history">): void {
-    for (const said of frame.messages) {
-      const known = room.isOwn(said.username) ? this.#outbox.recognise(said) : undefined;
-      if (known !== undefined) {
-        const { id, timestamp } = said;
-        this.#sent(known.message, { id, timestamp, stored: true });
-      }
-    }
+    for (const said of frame.messages) this.#recognise(room, said, true);
     if (room.keeps(frame.kept)) this.#changed(room);
     this.#follow(room, room.timeline.history(frame));
   }
 
   #said(said: ChatSaid): void {
     const room = this.rooms.get(said.room);
-    if (room !== undefined) this.#tell(room, room.timeline.live(said));
+    if (room === undefined) return;
+    // Nobody says here whether it was kept, but the room hears when nothing is.
+    this.#recognise(room, said, room.state.phase === "joined" && room.state.kept);
+    this.#tell(room, room.timeline.live(said));
+  }
+
+  /** Notes that a message of its own was said, whose answer was lost with the connection. */
+  #recognise(room: ChatRoom, said: ChatSaid, stored: boolean): void {
+    const known = room.isOwn(said.username) ? this.#outbox.recognise(said) : undefined;
+    const { id, timestamp } = said;
+    if (known !== undefined) this.#sent(known.message, { id, timestamp, stored });
   }
 
   #system(frame: ChatEvents["system"]): void {
     const room = this.rooms.get(frame.room);
     if (room === undefined) return;
     this.#owner.emit("system", frame);
+    // Nobody hears of a rename of their own doing: two had one name, and the server has given this one another.
+    if (frame.old_username !== undefined && room.isOwn(frame.old_username)) {
+      room.renamed(frame.username);
+      this.#changed(room);
+    }
     const kept = frame.event === "history_on";
     if (!kept && frame.event !== "history_off") return;
     if (room.keeps(kept)) this.#changed(room);

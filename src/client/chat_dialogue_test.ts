@@ -79,6 +79,26 @@ Deno.test("ChatDialogue does not tell of its own message that was said though th
   assert.equal(fixture.outgoing.length, 2);
 });
 
+Deno.test("ChatDialogue does not tell of its own message that the server had yet to keep when it came back", async () => {
+  // Said on a connection that broke, it was still on its way into the history when the next one joined: the
+  // server then told it to the room, that client included, who took it for somebody else's.
+  await using fixture = new ChatFixture();
+  const first = await fixture.joined();
+  const message = fixture.client.say("lobby", "hello");
+  await first.receive("message");
+  first.close(1011, "server fault");
+  const second = await fixture.server.next();
+  await second.greet();
+  const repeated = await second.receive("message");
+  second.send(wireSaid(1, { username: "ada", content: "hello" }));
+  second.acknowledge(repeated, wireId(1));
+  second.send(wireSaid(2));
+  await fixture.heard(1);
+  assert.deepEqual(fixture.contents(), ["message 2"]);
+  const status = await fixture.settled(message.key);
+  assert.equal(status.phase === "sent" && status.id, wireId(1));
+});
+
 Deno.test("ChatDialogue holds back what is said before it is in the room", async () => {
   await using fixture = new ChatFixture();
   fixture.client.join("lobby");

@@ -29,6 +29,16 @@ export interface NewChatMessage extends ChatMessage {
   readonly key?: string | undefined;
 }
 
+/** How the table has a message. */
+export interface KeptMessage {
+  /** Its id there. */
+  readonly id: string;
+  /** Whether it was there before, as an earlier message with the same key. */
+  readonly isEarlier: boolean;
+  /** The id before it in its room, `OLDEST_ID` for the first, where several servers write and it is known. */
+  readonly previous?: string | undefined;
+}
+
 /** Which messages of a room to read: the newest that lie between two ids. */
 export interface HistoryQuery {
   readonly room: string;
@@ -49,7 +59,8 @@ export interface HistoryPage {
 /** What one page may hold; a single message may be larger. Half of the least high-water mark of a socket. */
 const PAGE_BYTES_MAX = 512 * 1024;
 const NEWEST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff";
-const OLDEST_ID = "00000000-0000-0000-0000-000000000000";
+/** Below every id. */
+export const OLDEST_ID = "00000000-0000-0000-0000-000000000000";
 
 const rowSchema = v.pipe(
   v.object({
@@ -86,8 +97,8 @@ export class ChatStore {
   }
 
   /**
-   * Writes messages, and returns for each the id under which the table now has it: its own, or that of
-   * an earlier message with the same key in the room. Writing the same messages again is harmless.
+   * Writes messages, and returns how the table now has each: itself, or an earlier message with the same
+   * key in the room. Writing the same messages again is harmless.
    *
    * @throws {DeadlineError} when Postgres takes longer; the messages may be written all the same
    * @throws the driver's error when Postgres cannot be reached or cannot write now
@@ -95,13 +106,16 @@ export class ChatStore {
   async append(
     messages: readonly NewChatMessage[],
     deadlineMs: number,
-  ): Promise<readonly string[]> {
+  ): Promise<readonly KeptMessage[]> {
     let kept = await this.#write(messages, deadlineMs);
     // What another server wrote under the same key in the same instant is visible to a second look only.
     if (!messages.every((message) => kept.has(identityOf(message)))) {
       kept = await this.#write(messages, deadlineMs);
     }
-    return messages.map((message) => kept.get(identityOf(message)) ?? message.id);
+    return messages.map((message) => {
+      const id = kept.get(identityOf(message)) ?? message.id;
+      return { id, isEarlier: id !== message.id };
+    });
   }
 
   /** @throws the driver's error, or `DeadlineError`, when Postgres does not answer */
@@ -138,22 +152,14 @@ export class ChatStore {
     messages: readonly NewChatMessage[],
     deadlineMs: number,
   ): Promise<Map<string, string>> {
-    const ids = arrayLiteral(messages.map(({ id }) => id));
-    const rooms = arrayLiteral(messages.map(({ room }) => room));
-    const usernames = arrayLiteral(messages.map(({ username }) => username));
-    const contents = arrayLiteral(messages.map(({ content }) => storedText(content)));
-    const data = arrayLiteral(messages.map(({ content }) => storedData(content)));
-    const names = arrayLiteral(messages.map(({ content }) => fileOf(content)?.name ?? null));
-    const types = arrayLiteral(messages.map(({ content }) => fileOf(content)?.mediaType ?? null));
-    const keys = arrayLiteral(messages.map(({ key }) => key ?? null));
-    const times = arrayLiteral(messages.map(({ timeMs }) => timeMs));
+    const said = saidColumns(messages);
     const found = await this.#database.query("keep what was said", deadlineMs, (sql) =>
       sql`
         with said as materialized (
           select * from unnest(
-            ${ids}::text::uuid[], ${rooms}::text::text[], ${usernames}::text::text[],
-            ${contents}::text::text[], ${data}::text::text[], ${names}::text::text[],
-            ${types}::text::text[], ${keys}::text::text[], ${times}::text::float8[]
+            ${said.ids}::text::uuid[], ${said.rooms}::text::text[], ${said.usernames}::text::text[],
+            ${said.contents}::text::text[], ${said.data}::text::text[], ${said.names}::text::text[],
+            ${said.types}::text::text[], ${said.keys}::text::text[], ${said.times}::text::float8[]
           ) as said (id, room, username, content, data, name, media_type, key, time_ms)
         ),
         written as (
@@ -174,6 +180,24 @@ export class ChatStore {
         from said join quotewire_chat_messages earlier using (id)`);
     return new Map(v.parse(v.array(keptRowSchema), found).map((row) => [identityOf(row), row.id]));
   }
+}
+
+/** Messages as arrays for `unnest`, one for each column. */
+export function saidColumns(messages: readonly NewChatMessage[]): Record<
+  "ids" | "rooms" | "usernames" | "contents" | "data" | "names" | "types" | "keys" | "times",
+  string
+> {
+  return {
+    ids: arrayLiteral(messages.map(({ id }) => id)),
+    rooms: arrayLiteral(messages.map(({ room }) => room)),
+    usernames: arrayLiteral(messages.map(({ username }) => username)),
+    contents: arrayLiteral(messages.map(({ content }) => storedText(content))),
+    data: arrayLiteral(messages.map(({ content }) => storedData(content))),
+    names: arrayLiteral(messages.map(({ content }) => fileOf(content)?.name ?? null)),
+    types: arrayLiteral(messages.map(({ content }) => fileOf(content)?.mediaType ?? null)),
+    keys: arrayLiteral(messages.map(({ key }) => key ?? null)),
+    times: arrayLiteral(messages.map(({ timeMs }) => timeMs)),
+  };
 }
 
 /** What a message cannot share with another: its key in the room, or else its id. */

@@ -95,9 +95,25 @@ export async function pruneOldMessages(
         )`,
     );
     rowsDeleted += deleted.count;
-    if (deleted.count < BATCH_MESSAGES) return { rowsDeleted, finished: true };
+    if (deleted.count < BATCH_MESSAGES) {
+      await forgetSilentRooms(database, retentionDays);
+      return { rowsDeleted, finished: true };
+    }
   }
   return { rowsDeleted, finished: false };
+}
+
+/** A room in which nobody has spoken for so long has no message left to be above; its row says when it was. */
+async function forgetSilentRooms(database: Database, retentionDays: number): Promise<void> {
+  await database.query(
+    "forget rooms without messages",
+    BATCH_DEADLINE_MS,
+    (sql) =>
+      sql`
+      delete from quotewire_chat_rooms
+      where ('x' || replace(left(newest::text, 13), '-', ''))::bit(48)::bigint
+        < extract(epoch from clock_timestamp() - make_interval(days => ${retentionDays})) * 1000`,
+  );
 }
 
 /**

@@ -1,5 +1,6 @@
 import { BUCKETS_SECONDS, type MetricName } from "../metric_names.ts";
 import type { MetricWriter, SharedMetrics } from "../metrics.ts";
+import { CHAT_METRICS } from "./chat_metrics.ts";
 import { CLUSTER_METRICS } from "./cluster_metrics.ts";
 import { each, type Metric, single, type ValueMetric } from "./metric.ts";
 import type { ServerReading } from "./server_reading.ts";
@@ -153,6 +154,7 @@ export const SERVER_METRICS: readonly Metric<ServerReading>[] = [
   ...SESSION_METRICS,
   ...FEED_METRICS,
   ...CLUSTER_METRICS,
+  ...CHAT_METRICS,
   ...RUNTIME_METRICS,
 ];
 

@@ -7,9 +7,7 @@ import type { BackboneConfig } from "../backbone_config.ts";
 import { openCandles } from "../candles/service.ts";
 import { BATCH_QUOTES_MAX } from "../cluster/feed_message.ts";
 import type { FeedMode, TlsConfig } from "../config.ts";
-import { ChatDesk } from "../chat/desk.ts";
-import { ChatStore } from "../db/chat_store.ts";
-import { Database } from "../db/client.ts";
+import { openChat } from "../chat/service.ts";
 import { errorText, type SetupError } from "../errors.ts";
 import type { Feed } from "../feed/feed.ts";
 import { HubPublisher } from "../hub/publisher.ts";
@@ -41,8 +39,6 @@ export interface ServerOptions extends PoolConfig {
 }
 
 const FEED_RESTART_PAUSE_MS = 1000;
-/** One writes, the others read. */
-const CHAT_CONNECTIONS_MAX = 3;
 
 const log = logger("server");
 
@@ -75,17 +71,12 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     cluster === undefined ? {} : { batchQuotesMax: BATCH_QUOTES_MAX },
   );
   const feed = priceFeed({ ...options, metrics, cluster }, hub);
-  const chatDatabase = new Database({
-    url: options.databaseUrl,
-    connectionsMax: CHAT_CONNECTIONS_MAX,
-    applicationName: "quotewire chat",
-  });
-  const desk = new ChatDesk(new ChatStore(chatDatabase));
+  const chat = openChat(options.databaseUrl, backbone, metrics.main);
   const candles = openCandles(options.databaseUrl);
   const limits = { ...options.limits, sessionsMax: affordableSessions(options) };
   const pool = new WorkerPool({ ...options, limits }, {
     hub,
-    desk,
+    desk: chat.desk,
     candles: candles.desk,
     metrics,
     certificate,
@@ -103,8 +94,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
         await feeding;
       },
     },
-    chatDatabase,
-    desk,
+    chat,
     candles,
     pool,
   ];

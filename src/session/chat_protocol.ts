@@ -71,8 +71,17 @@ const requestId = v.union([
   v.pipe(v.number(), v.safeInteger()),
   v.pipe(v.string(), v.minLength(1), v.maxLength(64)),
 ]);
-const messageId = v.pipe(v.string(), v.uuid(), v.toLowerCase());
-const key = v.pipe(v.string(), v.minLength(1), v.maxLength(64), v.regex(/^[\x21-\x7e]+$/));
+/** The id of a message. */
+export const messageIdSchema = v.pipe(v.string(), v.uuid(), v.toLowerCase());
+
+/** What a client calls its message. */
+export const messageKeySchema = v.pipe(
+  v.string(),
+  v.minLength(1),
+  v.maxLength(64),
+  v.regex(/^[\x21-\x7e]+$/),
+);
+
 const historyLength = v.pipe(
   v.number(),
   v.integer(),
@@ -89,6 +98,16 @@ function plainText(max: number) {
   );
 }
 
+/** The name of a file, as its sender calls it. */
+export const fileNameSchema = plainText(255);
+
+/** The type of a file, as its sender claims. */
+export const mediaTypeSchema = v.pipe(
+  v.string(),
+  v.maxLength(127),
+  v.regex(/^[\w.+-]+\/[\w.+-]+$/),
+);
+
 /** What every request may carry: an `id` that the answer repeats, and a room other than the path's. */
 const request = { id: v.optional(requestId), room: v.optional(roomSchema) };
 
@@ -101,7 +120,7 @@ export const chatRequestSchema = v.variant("type", [
     username: v.optional(usernameSchema),
     history: v.optional(historyLength),
     /** Only messages after this one. */
-    after: v.optional(messageId),
+    after: v.optional(messageIdSchema),
     /** `session` of an earlier connection that may still hold the name. */
     session: v.optional(v.pipe(v.string(), v.uuid())),
   }),
@@ -110,7 +129,7 @@ export const chatRequestSchema = v.variant("type", [
     ...request,
     content: plainText(CHAT_LIMITS.contentMax),
     /** Chosen by the client: a message with a key that the room knows is not said again. */
-    key: v.optional(key),
+    key: v.optional(messageKeySchema),
   }),
   v.object({
     type: v.literal("binary"),
@@ -118,9 +137,9 @@ export const chatRequestSchema = v.variant("type", [
     /** In base64. */
     data: v.pipe(v.string(), v.base64()),
     /** Of a file. */
-    name: v.optional(plainText(255)),
-    media_type: v.optional(v.pipe(v.string(), v.maxLength(127), v.regex(/^[\w.+-]+\/[\w.+-]+$/))),
-    key: v.optional(key),
+    name: v.optional(fileNameSchema),
+    media_type: v.optional(mediaTypeSchema),
+    key: v.optional(messageKeySchema),
   }),
   v.object({ type: v.literal("rename"), ...request, username: usernameSchema }),
   v.object({ type: v.literal("presence"), ...request }),
@@ -129,9 +148,9 @@ export const chatRequestSchema = v.variant("type", [
     ...request,
     limit: v.optional(historyLength),
     /** Only messages before this one. */
-    before: v.optional(messageId),
+    before: v.optional(messageIdSchema),
     /** Only messages after this one. */
-    after: v.optional(messageId),
+    after: v.optional(messageIdSchema),
   }),
   v.object({ type: v.literal("leave"), ...request }),
 ]);

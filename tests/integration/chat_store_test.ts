@@ -20,6 +20,11 @@ function message(text: string, more: Partial<NewChatMessage> = {}): NewChatMessa
   };
 }
 
+/** The ids under which messages are in the table. */
+async function append(store: ChatStore, messages: readonly NewChatMessage[]): Promise<string[]> {
+  return (await store.append(messages, DEADLINE_MS)).map(({ id }) => id);
+}
+
 function texts(page: { messages: readonly { content: ChatContent }[] }): string[] {
   return page.messages.map(({ content }) => content.kind === "text" ? content.text : "bytes");
 }
@@ -72,13 +77,17 @@ Deno.test("ChatStore.append() keeps one message of each key in a room, and names
   withStore(async (store) => {
     const first = message("once", { key: "k" });
     const other = message("elsewhere", { key: "k", room: "other" });
-    assert.deepEqual(await store.append([first, other], DEADLINE_MS), [first.id, other.id]);
+    assert.deepEqual(await append(store, [first, other]), [first.id, other.id]);
     const again = message("once", { key: "k" });
     const twice = message("new", { key: "k2" });
     const repeated = message("new", { key: "k2" });
     assert.deepEqual(
       await store.append([again, twice, repeated], DEADLINE_MS),
-      [first.id, twice.id, twice.id],
+      [
+        { id: first.id, isEarlier: true },
+        { id: twice.id, isEarlier: false },
+        { id: twice.id, isEarlier: true },
+      ],
     );
     const page = await store.read({ room: "lobby", limit: 10 }, DEADLINE_MS);
     assert.deepEqual(texts(page), ["once", "new"]);
@@ -88,8 +97,8 @@ Deno.test("ChatStore.append() is harmless to repeat", () =>
   withStore(async (store) => {
     const said = [message("a"), message("b", { key: "k" })];
     const expected = said.map(({ id }) => id);
-    assert.deepEqual(await store.append(said, DEADLINE_MS), expected);
-    assert.deepEqual(await store.append(said, DEADLINE_MS), expected);
+    assert.deepEqual(await append(store, said), expected);
+    assert.deepEqual(await append(store, said), expected);
     assert.equal((await store.read({ room: "lobby", limit: 10 }, DEADLINE_MS)).messages.length, 2);
   }));
 

@@ -182,6 +182,30 @@ async function scans(database: TestDatabase): Promise<{ sequential: number; inde
   return rows[0] ?? { sequential: 0, index: 0 };
 }
 
+Deno.test("pruneOldMessages() forgets rooms in which nobody has spoken for too long", async () => {
+  await using database = await testDatabase();
+  await run(
+    database,
+    `insert into quotewire_chat_rooms (room, newest)
+      select n || ' days', rpad(
+        lpad(to_hex((extract(epoch from now() - n * interval '1 day') * 1000)::bigint), 12, '0') || '7',
+        32, '0'
+      )::uuid
+      from unnest(array[1, 99, 101, 1000]) n`,
+  );
+  const pool = new Database({ url: database.url, connectionsMax: 1, applicationName: "test" });
+  try {
+    await pruneOldMessages(pool, { retentionDays: 100 });
+    const [row] = await query(
+      database.url,
+      (sql) => sql`select array_agg(room order by newest)::text as rooms from quotewire_chat_rooms`,
+    );
+    assert.deepEqual(row, { rooms: '{"99 days","1 days"}' });
+  } finally {
+    await pool.close();
+  }
+});
+
 Deno.test("pruneOldMessages() deletes what was said too long ago, and nothing else", async () => {
   await using database = await testDatabase();
   await run(

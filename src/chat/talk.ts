@@ -1,0 +1,281 @@
+import type {
+  ChatMessage,
+  ChatStore,
+  HistoryPage,
+  HistoryQuery,
+  NewChatMessage,
+} from "../db/chat_store.ts";
+import { lastingPart, type SharedChatStore } from "../db/shared_chat_store.ts";
+import { errorText } from "../errors.ts";
+import type { Closable } from "../lifecycle.ts";
+import { logger } from "../log.ts";
+import type { MetricWriter } from "../metrics.ts";
+import { CHAT_LIMITS } from "../session/chat_protocol.ts";
+import type { RequestId } from "../session/protocol.ts";
+import type { ChatCircle } from "./chat_circle.ts";
+import { chatFrame, presenceFrame, saidFrame } from "./chat_frames.ts";
+import type { JoinRequest, RoomRequest, SayRequest } from "./desk_messages.ts";
+import { HistoryKeeper, type Outcome } from "./history_keeper.ts";
+import { joinedHistory } from "./joined_history.ts";
+import { idTimeMs, type MessageIds } from "./message_ids.ts";
+import { acknowledge, enter, refuse, saidEntries, tell } from "./replies.ts";
+import type { Member, Room } from "./room.ts";
+import { type LineEntry, RoomLine } from "./room_line.ts";
+import type { SaidElsewhere } from "./server_words.ts";
+
+/** The rooms of a desk, as their talk needs them. */
+export interface TalkRooms {
+  readonly rooms: ReadonlyMap<string, Room>;
+  /** Whether the history is being kept has changed. */
+  onKept(kept: boolean): void;
+}
+
+/** What a talk needs where it is shared with other servers. */
+export interface SharedTalk {
+  readonly circle: Pick<ChatCircle, "say">;
+  readonly store: SharedChatStore;
+  readonly counters: MetricWriter;
+}
+
+type HistoryRequest = RoomRequest<"history"> & Omit<HistoryQuery, "room">;
+
+const EMPTY_PAGE: HistoryPage = { messages: [], more: false };
+const LOOK_DEADLINE_MS = 2000;
+/** Of 100 messages and 512 KB at most, unless one is larger. */
+const CATCH_UP_PAGES_MAX = 10;
+
+const log = logger("chat");
+
+/** What is said in the rooms: kept first, told then, and found again in the history. */
+export class Talk implements Closable {
+  readonly #ids: MessageIds;
+  readonly #rooms: ReadonlyMap<string, Room>;
+  readonly #keeper: HistoryKeeper;
+  readonly #shared: SharedTalk | undefined;
+  /** Of shared rooms. */
+  readonly #lines = new Map<string, RoomLine>();
+  #lookingOut: Promise<void> | undefined;
+  #isClosing = false;
+
+  constructor(
+    store: ChatStore,
+    ids: MessageIds,
+    { rooms, onKept }: TalkRooms,
+    shared: SharedTalk | undefined,
+  ) {
+    this.#ids = ids;
+    this.#rooms = rooms;
+    this.#shared = shared;
+    this.#keeper = new HistoryKeeper(store, ids, {
+      onKept,
+      isWatched: () => rooms.size > 0,
+      ...(shared && { onLook: () => this.lookOut() }),
+    });
+  }
+
+  /** A room comes into being. */
+  open(room: Room): void {
+    if (this.#shared !== undefined) this.#lines.set(room.name, this.#openLine(room));
+  }
+
+  /** Nobody is in the room any more. */
+  shut(room: Room): void {
+    this.#lines.get(room.name)?.close();
+    this.#lines.delete(room.name);
+  }
+
+  /** Between the history and what it hears live, a newcomer misses nothing and gets nothing twice. */
+  async lead(room: Room, member: Member, request: JoinRequest): Promise<void> {
+    const { history: limit, after } = request;
+    await this.#lines.get(room.name)?.opened;
+    const page = limit === 0
+      ? EMPTY_PAGE
+      : await this.#keeper.read({ room: room.name, limit, after }) ?? EMPTY_PAGE;
+    if (room.member(member.session) === undefined) return;
+    const isPending = this.#isPending(room);
+    const history = joinedHistory(page, room.recent.messages(), { limit, after, isPending });
+    tell(member, this.#historyFrame(room, history));
+    tell(member, presenceFrame(room));
+    enter(room, member);
+  }
+
+  /** Answers a request for history. */
+  async tellHistory(room: Room, member: Member, request: HistoryRequest): Promise<void> {
+    const { id, limit, before, after } = request;
+    const page = await this.#keeper.read({ room: room.name, limit, before, after }) ?? EMPTY_PAGE;
+    const isPending = this.#isPending(room);
+    const messages = page.messages.filter((message) => !isPending(message.id));
+    tell(member, this.#historyFrame(room, { ...page, messages }, id));
+  }
+
+  /** Takes what a member says. */
+  say(room: Room, member: Member, request: SayRequest): void {
+    const { content, key } = request;
+    const earlier = room.recent.find(key);
+    if (earlier !== undefined) {
+      return acknowledge(member, request, saidEntries(earlier.message, earlier.stored));
+    }
+    const timeMs = Date.now();
+    const id = this.#ids.next(timeMs);
+    const message = { id, room: room.name, username: member.username, timeMs, content, key };
+    const done = (outcome: Outcome) => this.#said(member, message, request, outcome);
+    if (!this.#keeper.keep(message, done)) {
+      refuse(member, request, "rate_limited", "the server must have room for it, is behind");
+    }
+  }
+
+  /** Takes what was said on another server. */
+  heard({ message, key, previous, stored }: SaidElsewhere): void {
+    const room = this.#rooms.get(message.room);
+    const line = this.#lines.get(message.room);
+    if (room === undefined || line === undefined) return;
+    const { content } = message;
+    // Too large to be said between servers.
+    if (content === undefined) return void line.catchUp();
+    if (stored) return line.accept({ message: { ...message, content }, key, previous });
+    if (wasTold(room, message.id)) return;
+    tellRoom(room, { message: { ...message, content }, key, stored, except: undefined });
+  }
+
+  /** Looks in the history for what other servers have written and nobody brought. */
+  lookOut(): Promise<void> {
+    this.#lookingOut ??= this.#readNews().finally(() => this.#lookingOut = undefined);
+    return this.#lookingOut;
+  }
+
+  /** Lets what was said be kept first. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    await this.#keeper.close();
+    await this.#lookingOut;
+    for (const line of this.#lines.values()) line.close();
+    this.#lines.clear();
+  }
+
+  #openLine(room: Room): RoomLine {
+    return new RoomLine({
+      tell: ({ message, key, except }) => {
+        // What is announced next comes after it, whoever's clock gave it its id.
+        this.#ids.raise(message.id);
+        tellRoom(room, { message, key, stored: true, except });
+      },
+      read: (after) =>
+        after === undefined
+          ? this.#keeper.read({ room: room.name, limit: 1 })
+          : this.#readAbove(room.name, after),
+      isPending: (id) => this.#keeper.isPending(id),
+      wasTold: (id) => wasTold(room, id),
+      recovered: (count, isAll) => {
+        this.#shared?.counters.add("chat_messages_recovered", count);
+        if (isAll) return;
+        log.warn(
+          "Too much was said elsewhere at once: the older messages are in the history alone",
+          {
+            code: "chat_messages_left_out",
+          },
+        );
+      },
+    });
+  }
+
+  /** Reads all that a room has above an id, back from the newest; at most ten pages. */
+  async #readAbove(room: string, after: string): Promise<HistoryPage | undefined> {
+    const messages: ChatMessage[] = [];
+    let more = true;
+    for (let pages = 0; more && pages < CATCH_UP_PAGES_MAX; pages += 1) {
+      const query = { room, limit: CHAT_LIMITS.historyMax, after, before: messages[0]?.id };
+      const page = await this.#keeper.read(query);
+      if (page === undefined) return undefined;
+      messages.unshift(...page.messages);
+      more = page.more;
+    }
+    return { messages, more };
+  }
+
+  /** Whether the room is still to be told a message that the history may have. */
+  #isPending(room: Room): (id: string) => boolean {
+    const line = this.#lines.get(room.name);
+    if (line?.position === undefined) return (id) => this.#keeper.isPending(id);
+    return (id) => !line.isPast(id) && !wasTold(room, id);
+  }
+
+  /** The message is in the history, or cannot be: now the room hears it. */
+  #said(member: Member, message: NewChatMessage, request: SayRequest, outcome: Outcome): void {
+    const { id, stored, previous } = outcome;
+    // Nobody need be there any more.
+    const room = this.#rooms.get(message.room);
+    // It was sent again while the first still waited, which then could not be kept.
+    const earlier = room?.recent.find(message.key);
+    if (earlier !== undefined) {
+      return acknowledge(member, request, saidEntries(earlier.message, earlier.stored));
+    }
+    if (outcome.isEarlier) {
+      // One that was kept before the server's last start bears the time of then.
+      return acknowledge(member, request, saidEntries({ id, timeMs: idTimeMs(id) }, stored));
+    }
+    const { key } = message;
+    const said = { ...message, id };
+    this.#shared?.circle.say(said, { key, previous, stored });
+    const except = member.session;
+    const told = () => acknowledge(member, request, saidEntries(said, stored));
+    const line = this.#lines.get(message.room);
+    if (line !== undefined && stored) {
+      return line.accept({ message: said, key, previous, except, told });
+    }
+    if (room !== undefined) tellRoom(room, { message: said, key, stored, except });
+    told();
+  }
+
+  #historyFrame(room: Room, { messages, more }: HistoryPage, id?: RequestId): string {
+    return chatFrame({
+      type: "history",
+      ...(id === undefined ? {} : { id }),
+      room: room.name,
+      messages: messages.map(saidFrame),
+      more,
+      kept: this.#keeper.kept,
+    });
+  }
+
+  async #readNews(): Promise<void> {
+    const positions = new Map<string, string>();
+    for (const [room, { position }] of this.#lines) {
+      if (position !== undefined) positions.set(room, position);
+    }
+    if (this.#shared === undefined || positions.size === 0) return;
+    try {
+      const rooms = await this.#shared.store.roomsWithNews(positions, LOOK_DEADLINE_MS);
+      for (const room of rooms) {
+        if (this.#isClosing) return;
+        await this.#lines.get(room)?.catchUp();
+      }
+    } catch (error) {
+      // The keeper finds out by itself whether the history is there.
+      log.debug("Cannot look for what others said: {reason}", {
+        code: "chat_look_failed",
+        reason: errorText(error),
+      });
+    }
+  }
+}
+
+/** Tells everybody in the room. */
+function tellRoom(
+  room: Room,
+  { message, key, stored, except }: Pick<LineEntry, "message" | "key" | "except"> & {
+    readonly stored: boolean;
+  },
+): void {
+  const { content } = message;
+  room.recent.add({ message, key, stored });
+  room.announce({
+    except,
+    frame: chatFrame(saidFrame(message)),
+    plain: content.kind === "text" ? content.text : content.data,
+  });
+}
+
+function wasTold(room: Room, id: string): boolean {
+  const lasting = lastingPart(id);
+  return room.recent.messages().some((message) => lastingPart(message.id) === lasting);
+}

@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { MessageIds } from "../../src/chat/message_ids.ts";
+import {
+  decodeWords,
+  encodeWords,
+  saidElsewhere,
+  saidWords,
+  type ServerWords,
+} from "../../src/chat/server_words.ts";
+import type { ChatContent, ChatMessage } from "../../src/db/chat_store.ts";
+
+const NOW_MS = 1_795_233_361_000;
+const PLAIN = { noNullPrototype: true };
+
+const aRef = fc.stringMatching(/^[A-Za-z0-9_-]{22}$/);
+const aNumber = fc.maxSafeNat();
+const anId = fc.nat({ max: NOW_MS }).map((timeMs) => new MessageIds().next(timeMs));
+const aPerson = fc.record({
+  room: fc.constantFrom("lobby", "symbol:AAPL", "ü"),
+  ref: aRef,
+  username: fc.constantFrom("ada", "Grace Hopper", "é"),
+  claim: anId,
+  former: fc.option(aRef, { nil: undefined }),
+});
+const aContent: fc.Arbitrary<ChatContent> = fc.oneof(
+  fc.record({ kind: fc.constant("text" as const), text: fc.string({ unit: "binary" }) }, PLAIN),
+  fc.record({
+    kind: fc.constant("binary" as const),
+    data: fc.uint8Array().map((bytes) => new Uint8Array(bytes)),
+    name: fc.constantFrom(undefined, "a.txt", "ü {}"),
+    mediaType: fc.constantFrom(undefined, "text/plain"),
+  }, PLAIN),
+);
+const aMessage: fc.Arbitrary<ChatMessage> = fc.record({
+  id: anId,
+  room: fc.constantFrom("lobby", "ü"),
+  username: fc.constantFrom("ada", "Grace Hopper"),
+  timeMs: fc.nat(),
+  content: aContent,
+}, PLAIN);
+const how = fc.record({
+  key: fc.option(fc.stringMatching(/^[!-~]{1,64}$/), { nil: undefined }),
+  previous: fc.option(anId, { nil: undefined }),
+  stored: fc.boolean(),
+});
+const words: fc.Arbitrary<ServerWords> = fc.oneof(
+  fc.record({ type: fc.constant("beat" as const), number: aNumber }),
+  fc.constant({ type: "ask" as const }),
+  fc.constant({ type: "bye" as const }),
+  fc.record({
+    type: fc.constant("roster" as const),
+    number: aNumber,
+    part: fc.nat(9),
+    parts: fc.integer({ min: 1, max: 5000 }),
+    people: fc.array(aPerson, { maxLength: 5 }),
+  }),
+  fc.record({
+    type: fc.constant("changes" as const),
+    number: aNumber,
+    changes: fc.array(
+      fc.oneof(
+        aPerson.map((person) => ({ kind: "put" as const, person })),
+        fc.record({
+          kind: fc.constant("remove" as const),
+          room: fc.constant("lobby"),
+          ref: aRef,
+        }),
+      ),
+      { maxLength: 5 },
+    ),
+  }),
+);
+
+Deno.test("decodeWords() gives back what a server says", () => {
+  fc.assert(fc.property(fc.uuid(), words, (from, said) => {
+    const heard = decodeWords(encodeWords(from, said), NOW_MS);
+    assert.deepEqual(JSON.stringify(heard), JSON.stringify({ kind: "words", from, words: said }));
+  }));
+});
+
+Deno.test("saidElsewhere() means what saidWords() says, text and bytes alike", () => {
+  fc.assert(fc.property(fc.uuid(), aMessage, how, (from, message, entries) => {
+    const heard = decodeWords(encodeWords(from, saidWords(message, entries)), NOW_MS);
+    assert.ok(heard.kind === "words" && heard.words.type === "said");
+    const { message: said, ...rest } = saidElsewhere(heard.words);
+    assert.deepEqual({ ...said, ...rest }, { ...message, ...entries });
+  }));
+});
+
+Deno.test("decodeWords() never throws, and says in a few words what is wrong", () => {
+  const bytes = fc.oneof(
+    fc.uint8Array(),
+    fc.json().map((text) => new TextEncoder().encode(text)),
+    // Something that was right but for one of its bytes.
+    fc.tuple(words, fc.nat(), fc.nat(255)).map(([said, at, byte]) => {
+      const encoded = encodeWords(crypto.randomUUID(), said);
+      encoded[at % encoded.length] = byte;
+      return encoded;
+    }),
+  );
+  fc.assert(fc.property(bytes, (payload) => {
+    const heard = decodeWords(payload, NOW_MS);
+    if (heard.kind === "fault") assert.ok(heard.fault.length <= 200);
+  }));
+});
+
+Deno.test("decodeWords() tells another version from nonsense", () => {
+  const heard = decodeWords(new TextEncoder().encode('{"v":2,"from":7,"new":true}'), NOW_MS);
+  assert.deepEqual(heard, { kind: "other_version", version: 2 });
+});
+
+Deno.test("decodeWords() refuses an id from more than a day ahead", () => {
+  const content = { kind: "text", text: "hello" } as const;
+  const said = (id: string) =>
+    decodeWords(
+      encodeWords(
+        crypto.randomUUID(),
+        saidWords({ id, room: "lobby", username: "ada", timeMs: 0, content }, {
+          key: undefined,
+          previous: undefined,
+          stored: true,
+        }),
+      ),
+      NOW_MS,
+    ).kind;
+  const dayMs = 24 * 3_600_000;
+  assert.equal(said(new MessageIds().next(NOW_MS + dayMs)), "words");
+  assert.equal(said(new MessageIds().next(NOW_MS + dayMs + 1)), "fault");
+});
