@@ -5,6 +5,7 @@ import {
   hadEvent,
   heard,
   joinBoth,
+  present,
   type StageRun,
   stageTest,
   startFaultyDatabase,
@@ -62,5 +63,25 @@ test(
     assert.equal((await grace.ask({ type: "message", content: "kept" })).stored, true);
     assert.equal(gist(await ada.said()), "grace: kept");
     assert.deepEqual([texts(ada), texts(grace)], [["kept"], ["into the void"]]);
+  },
+);
+
+test(
+  "Shared chat is one of each server's own while NATS and Postgres are both away, and shared again after that",
+  async (urls, { cluster, nats }) => {
+    await using both = await joinBoth(urls);
+    const { ada, grace } = both;
+    await cluster.stop();
+    await nats.stop();
+    await Promise.all([hadEvent(ada, "history_off"), hadEvent(grace, "history_off")]);
+    await Promise.all([present(ada, ["ada"]), present(grace, ["grace"])]);
+    const alone = await ada.ask({ type: "message", content: "alone" });
+    assert.equal(alone.stored, false);
+    await nats.restart();
+    await cluster.restart();
+    await Promise.all([present(ada, ["ada", "grace"]), present(grace, ["ada", "grace"])]);
+    await Promise.all([hadEvent(ada, "history_on"), hadEvent(grace, "history_on")]);
+    assert.equal((await ada.ask({ type: "message", content: "together" })).stored, true);
+    await heard(grace, ["together"]);
   },
 );
