@@ -6,7 +6,15 @@ import { query } from "../support/query.ts";
 import type { CommandStage } from "./command_stage.ts";
 import { blockOf, parseDocument } from "./document.ts";
 import type { Shell } from "./shell.ts";
-import { notRun, shows, type StayOptions, stays, type Treatment } from "./treatment.ts";
+import {
+  ends,
+  notRun,
+  serves,
+  shows,
+  type StayOptions,
+  stays,
+  type Treatment,
+} from "./treatment.ts";
 
 // What the treatments of single commands are made of.
 
@@ -116,6 +124,19 @@ export function besideAggregator(address: string): Treatment {
       return (await shell.end(DEADLINE_MS)).code === 0;
     }, DEADLINE_MS);
   };
+}
+
+/** The command is run once a server with TLS answers, in the place of the one that it asks. */
+export function besideTls(address: string, prints: RegExp): Treatment {
+  return (command, stage) =>
+    serves({
+      typed: () => "TLS_CERT=certs/server.pem TLS_KEY=certs/server.key deno task serve",
+      tls: true,
+      async does(_shell, url) {
+        await ends({ typed: instead(address, new URL(url).host), prints })(command, stage);
+        return true;
+      },
+    })(command, stage);
 }
 
 /** The statement of `psql -c` is run in the stage's database: tests have no psql. */
