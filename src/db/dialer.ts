@@ -59,9 +59,8 @@ export class Dialer {
 
   #open({ host, port, path }: DialTarget, index: number): net.Socket {
     if (path !== false) return net.connect(path);
-    const name = host[index] ?? "localhost";
-    const socket = net.connect(port[index] ?? 5432, name);
-    // The driver takes the server's name for TLS from here.
-    return Object.assign(socket, { host: name });
+    const place = { host: host[index] ?? "localhost", port: port[index] ?? 5432 };
+    // The driver takes the server's name for TLS from here, and both for its messages.
+    return Object.assign(net.connect(place), place);
   }
 }

@@ -37,6 +37,16 @@ Deno.test("Dialer.dial() goes to the next host after one that could not be had, 
   }
 });
 
+Deno.test("Dialer.dial() tells the driver where the socket leads, for its messages", async () => {
+  // They said "write CONNECT_TIMEOUT 127.0.0.1:undefined".
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const dialer = new Dialer();
+  const socket = await dialer.dial(target(listener.addr.port));
+  const told = [Reflect.get(socket, "host"), Reflect.get(socket, "port")];
+  assert.deepEqual(told, ["127.0.0.1", listener.addr.port]);
+  dialer.cutOff();
+});
+
 Deno.test("Dialer.cutOff() destroys sockets whose peer says nothing", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const dialer = new Dialer();
