@@ -111,6 +111,7 @@ export class NatsLink implements Closable {
   /** Gives what was published a second to leave, and ends the connection. */
   async close(): Promise<void> {
     if (this.#stop.signal.aborted) return;
+    // It fails where the connection is lost, and then nothing can leave any more.
     await endsInTime(this.#nats.flush().catch(() => {}), END_DEADLINE_MS);
     this.#end("closed");
   }
