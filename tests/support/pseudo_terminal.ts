@@ -16,12 +16,16 @@ export class PseudoTerminal extends RunningProgram {
     );
   }
 
-  /** `main.ts` with these arguments, and the terminal's settings after it has ended. */
+  /**
+   * `main.ts` with these arguments, and the terminal's settings after it has ended. The shell around it
+   * has a trap for Ctrl-C: dash, where that is the user's shell, would otherwise end with 130 whatever
+   * the program made of it. A trap is not inherited, so the program still gets the key's signal.
+   */
   static override main(name: string, ...args: readonly string[]): PseudoTerminal {
     const words = [Deno.execPath(), "run", ...taskFlags(name), "main.ts", name, ...args];
     const command = words.map((word) => `'${word}'`).join(" ");
     const run = `(printf 'pid '; sh -c 'echo $PPID'; exec ${command})`;
-    return new PseudoTerminal(`stty cols 60 rows 20; ${run}; code=$?; stty -a; exit $code`);
+    return new PseudoTerminal(`trap : INT; stty cols 60 rows 20; ${run}; code=$?; stty -a; exit $code`);
   }
 
   /** Of `main.ts`. */
