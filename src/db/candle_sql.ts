@@ -3,9 +3,6 @@ import type { Sql } from "./client.ts";
 import type { ReadCursor } from "./price_store.ts";
 import { usableRows } from "./usable_rows.ts";
 
-/** A part of a statement. */
-export type Fragment = ReturnType<Sql>;
-
 /** Lengths that are kept, in seconds, shortest first: every longer interval is at most five of one. */
 export const KEPT_WIDTHS_SECONDS = [60, 900, 3600, 86_400] as const;
 

@@ -1,9 +1,9 @@
 import * as v from "valibot";
 import type { Candle, CandleCoverage, DayRange } from "../price/candle.ts";
-import { type Beginning, candleColumns, type Fragment, KEPT_WIDTHS_SECONDS } from "./candle_sql.ts";
+import { type Beginning, candleColumns, KEPT_WIDTHS_SECONDS } from "./candle_sql.ts";
 import { pointColumns, unseenRows } from "./candle_sql.ts";
 import { type CandleProgress, readCandleProgress } from "./candle_progress.ts";
-import type { Queries, Sql } from "./client.ts";
+import type { Fragment, Queries, Sql } from "./client.ts";
 import { errorCode } from "./connection.ts";
 import { usableRows } from "./usable_rows.ts";
 

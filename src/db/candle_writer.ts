@@ -1,8 +1,8 @@
 import * as v from "valibot";
-import { candleColumns, type Fragment, isPoint, KEPT_WIDTHS_SECONDS } from "./candle_sql.ts";
+import { candleColumns, isPoint, KEPT_WIDTHS_SECONDS } from "./candle_sql.ts";
 import { isLacking, pointColumns, unseenRows, wasThere } from "./candle_sql.ts";
 import { type CandleProgress, readCandleProgress } from "./candle_progress.ts";
-import type { Queries, Sql } from "./client.ts";
+import type { Fragment, Queries, Sql } from "./client.ts";
 
 /** How a step of keeping candles ended. */
 export type StepResult =

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { arrayLiteral } from "./array_literal.ts";
-import type { Database } from "./client.ts";
+import type { Database, Fragment, Sql } from "./client.ts";
 
 /** What was said: a text, or bytes; bytes with a name are a file. */
 export type ChatContent =
@@ -152,15 +152,10 @@ export class ChatStore {
     messages: readonly NewChatMessage[],
     deadlineMs: number,
   ): Promise<Map<string, string>> {
-    const said = saidColumns(messages);
     const found = await this.#database.query("keep what was said", deadlineMs, (sql) =>
       sql`
         with said as materialized (
-          select * from unnest(
-            ${said.ids}::text::uuid[], ${said.rooms}::text::text[], ${said.usernames}::text::text[],
-            ${said.contents}::text::text[], ${said.data}::text::text[], ${said.names}::text::text[],
-            ${said.types}::text::text[], ${said.keys}::text::text[], ${said.times}::text::float8[]
-          ) as said (id, room, username, content, data, name, media_type, key, time_ms)
+          ${saidRows(sql, messages)}
         ),
         written as (
           insert into quotewire_chat_messages
@@ -182,22 +177,22 @@ export class ChatStore {
   }
 }
 
-/** Messages as arrays for `unnest`, one for each column. */
-export function saidColumns(messages: readonly NewChatMessage[]): Record<
-  "ids" | "rooms" | "usernames" | "contents" | "data" | "names" | "types" | "keys" | "times",
-  string
-> {
-  return {
-    ids: arrayLiteral(messages.map(({ id }) => id)),
-    rooms: arrayLiteral(messages.map(({ room }) => room)),
-    usernames: arrayLiteral(messages.map(({ username }) => username)),
-    contents: arrayLiteral(messages.map(({ content }) => storedText(content))),
-    data: arrayLiteral(messages.map(({ content }) => storedData(content))),
-    names: arrayLiteral(messages.map(({ content }) => fileOf(content)?.name ?? null)),
-    types: arrayLiteral(messages.map(({ content }) => fileOf(content)?.mediaType ?? null)),
-    keys: arrayLiteral(messages.map(({ key }) => key ?? null)),
-    times: arrayLiteral(messages.map(({ timeMs }) => timeMs)),
-  };
+/** Messages as the rows of a statement: `id, room, username, content, data, name, media_type, key, time_ms`. */
+export function saidRows(sql: Sql, messages: readonly NewChatMessage[]): Fragment {
+  const column = (valueOf: (message: NewChatMessage) => string | number | null) =>
+    arrayLiteral(messages.map(valueOf));
+  return sql`
+    select * from unnest(
+      ${column(({ id }) => id)}::text::uuid[],
+      ${column(({ room }) => room)}::text::text[],
+      ${column(({ username }) => username)}::text::text[],
+      ${column(({ content }) => storedText(content))}::text::text[],
+      ${column(({ content }) => storedData(content))}::text::text[],
+      ${column(({ content }) => fileOf(content)?.name ?? null)}::text::text[],
+      ${column(({ content }) => fileOf(content)?.mediaType ?? null)}::text::text[],
+      ${column(({ key }) => key ?? null)}::text::text[],
+      ${column(({ timeMs }) => timeMs)}::text::float8[]
+    ) as said (id, room, username, content, data, name, media_type, key, time_ms)`;
 }
 
 /** What a message cannot share with another: its key in the room, or else its id. */

@@ -8,6 +8,9 @@ import { Dialer, type DialTarget } from "./dialer.ts";
 /** The driver's tagged template, as `query` hands it out. */
 export type Sql = postgres.Sql;
 
+/** A part of a statement. */
+export type Fragment = ReturnType<Sql>;
+
 /** How to reach Postgres. */
 export interface DatabaseOptions {
   readonly url: string;

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { arrayLiteral } from "./array_literal.ts";
-import type { Database, Sql } from "./client.ts";
+import type { Database, Fragment, Sql } from "./client.ts";
 import { logger } from "../log.ts";
 import { notAhead, usableRows } from "./usable_rows.ts";
 
@@ -219,8 +219,6 @@ export class PriceStore {
     return found.map((row) => v.parse(openingSchema, row));
   }
 }
-
-type Fragment = ReturnType<Sql>;
 
 /**
  * A snapshot's own account of what it cannot see. On a standby Postgres reports no open transactions

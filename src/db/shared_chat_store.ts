@@ -5,7 +5,7 @@ import {
   type KeptMessage,
   type NewChatMessage,
   OLDEST_ID,
-  saidColumns,
+  saidRows,
 } from "./chat_store.ts";
 import type { Database } from "./client.ts";
 
@@ -119,15 +119,10 @@ export class SharedChatStore extends ChatStore {
     mayMove: boolean,
     deadlineMs: number,
   ): Promise<Turn> {
-    const said = saidColumns(messages);
     const found = await this.#database.query("keep what was said", deadlineMs, (sql) =>
       sql`
         with said as materialized (
-          select * from unnest(
-            ${said.ids}::text::uuid[], ${said.rooms}::text::text[], ${said.usernames}::text::text[],
-            ${said.contents}::text::text[], ${said.data}::text::text[], ${said.names}::text::text[],
-            ${said.types}::text::text[], ${said.keys}::text::text[], ${said.times}::text::float8[]
-          ) as said (id, room, username, content, data, name, media_type, key, time_ms)
+          ${saidRows(sql, messages)}
         ),
         turns as (
           insert into quotewire_chat_rooms as turn (room, newest)

@@ -73,10 +73,11 @@ export const COMMANDS: Readonly<Record<string, Treatment>> = {
     serves(),
   "df -h": ends(),
   "curl -s localhost:9464/metrics | grep -E '_total|buffered'": besideAggregator("localhost:9464"),
-  [`top -H -p "$(pgrep -f 'main.ts serve' | head -1)"`]: notRun(
-    "it finds any process here whose command line has these words, the test's own shell too",
-    () => {},
-  ),
+  [`top -H -p "$(pgrep -nf '[m]ain.ts serve')"`]: ends({
+    // Without a terminal it can only print once.
+    typed: instead("top -H", "top -H -b -n 1"),
+    prints: /^Threads: +\d{2}/m,
+  }),
   "openssl s_client -connect localhost:8080 -servername feed.example </dev/null 2>/dev/null | openssl x509 -noout -enddate -subject":
     besideTls("localhost:8080", /notAfter=/),
 

@@ -25,7 +25,9 @@ export class PseudoTerminal extends RunningProgram {
     const words = [Deno.execPath(), "run", ...taskFlags(name), "main.ts", name, ...args];
     const command = words.map((word) => `'${word}'`).join(" ");
     const run = `(printf 'pid '; sh -c 'echo $PPID'; exec ${command})`;
-    return new PseudoTerminal(`trap : INT; stty cols 60 rows 20; ${run}; code=$?; stty -a; exit $code`);
+    return new PseudoTerminal(
+      `trap : INT; stty cols 60 rows 20; ${run}; code=$?; stty -a; exit $code`,
+    );
   }
 
   /** Of `main.ts`. */
