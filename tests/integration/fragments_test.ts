@@ -19,11 +19,7 @@ serverTest(
     for (const client of clients) client.send({ type: "subscribe", id: 1, symbols: "*" });
     await Promise.all(clients.map((client) => client.nextOf("snapshot")));
     await floodWithFragments(server.port, "/echo", 2 * MEMORY_BYTES_MAX);
-    await waitFor(
-      "the worker to be back",
-      () => server.lines.some((line) => /is back/.test(line)),
-      RECOVERY_DEADLINE_MS,
-    );
+    await server.says(/is back/, RECOVERY_DEADLINE_MS);
     const replaced = server.lines.filter((line) => /failed and is replaced .* memory/.test(line));
     assert.equal(replaced.length, 1);
     await waitFor(

@@ -171,9 +171,7 @@ test(
       connection.close();
       return connection.status === 101;
     });
-    assert.ok(
-      server.lines.some((line) => /from 203\.0\.113\.9 through 127\.0\.0\.1:\d+/.test(line)),
-    );
+    await server.says(/from 203\.0\.113\.9 through 127\.0\.0\.1:\d+/);
   },
   { MAX_SESSIONS_PER_IP: "3", TRUSTED_PROXIES: "127.0.0.1" },
 );

@@ -230,10 +230,7 @@ test("The stats of v1 and classic count the active clients of all workers", asyn
   two.send("/stats");
   assert.equal((await two.nextOf("stats")).active_clients, 3);
   await three[Symbol.asyncDispose]();
-  await waitFor(
-    "a line in the log",
-    () => on.server.lines.some((line) => /Session closed: classic .* 2 active/.test(line)),
-  );
+  await on.server.says(/Session closed: classic .* 2 active/);
 });
 
 test("The classic feed greets, then sends the newest of each and every change, and nothing else", async () => {

@@ -166,7 +166,7 @@ for (const { name, signal, exitCode, lastWords } of ENDS) {
         Deno.kill(server.pid, signal);
         await waitFor("all to notice", all((client) => !isLive(client)), NOTICE_DEADLINE_MS);
         assert.equal(await server.exit(), exitCode);
-        assert.match(server.lines.join("\n"), lastWords);
+        await server.says(lastWords);
         await server.restart();
         await waitFor("all to be back", isServed, RECOVERY_DEADLINE_MS);
       }, () => server.pid);

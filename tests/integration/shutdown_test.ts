@@ -65,8 +65,7 @@ test("SIGTERM leaves a client that is slow the time to read what was sent to it"
   await slow.send({ type: "subscribe", id: 1, symbols: "*" });
   await flood(database.url);
   const stopped = server.stop();
-  const isClosed = () => server.lines.some((line) => line.includes("Session closed"));
-  await waitFor("its turn", isClosed, 30_000);
+  await server.says(/Session closed/, 30_000);
   await slow.readUntil(({ type }) => type === "closing");
   slow[Symbol.dispose]();
   assert.equal(await stopped, 0);

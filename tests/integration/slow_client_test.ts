@@ -58,7 +58,7 @@ test("A client that never reads is bounded, then dropped, and disturbs nobody", 
       ?.price;
   await waitFor("the reader to have the last round", () => lastPrice() === round);
   assert.equal(reader.closed, undefined);
-  assert.ok(server.lines.some((line) => /code 4008 \(too slow: stopped reading\)/.test(line)));
+  await server.says(/code 4008 \(too slow: stopped reading\)/);
   await sql.end();
 });
 

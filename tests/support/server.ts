@@ -13,6 +13,8 @@ export interface TestServer extends AsyncDisposable {
   /** Every line of its standard output and error so far. */
   readonly lines: readonly string[];
   readonly pid: number;
+  /** Waits for such a line; one that it has written already may still be on its way. */
+  says(pattern: RegExp, deadlineMs?: number): Promise<void>;
   /** Resolves with the exit code when it has ended, for whatever reason. */
   exit(): Promise<number>;
   /** Sends SIGTERM and resolves with the exit code. */
@@ -71,6 +73,10 @@ export async function startServer(options: TestServerOptions): Promise<TestServe
     lines,
     get pid() {
       return running.child.pid;
+    },
+    async says(pattern, deadlineMs) {
+      const isSaid = () => lines.some((line) => pattern.test(line));
+      await waitFor(`the server to say ${pattern}`, isSaid, deadlineMs);
     },
     exit: async () => (await running.child.status).code,
     stop: () => end("SIGTERM"),

@@ -19,7 +19,7 @@ export function useRowCells(board: BoardModel, row: BoardRow): RefObject<HTMLDiv
 }
 
 /** Beyond it a name is written in two lines. */
-const SYMBOL_CHARACTERS_MAX = 12;
+const SYMBOL_CHARACTERS_MAX = 9;
 
 /** Leads to the symbol's own view. */
 export function SymbolLink(
