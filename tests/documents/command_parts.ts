@@ -146,6 +146,25 @@ export async function runsSql(command: string, stage: CommandStage): Promise<voi
   await query(stage.database.url, (sql) => sql.unsafe(statement));
 }
 
+/** The statement is run once the trigger was dropped, and once it was switched off. */
+export function makesTrigger(name: string): Treatment {
+  return async (command, stage) => {
+    const faults = [
+      `drop trigger ${name} on stock_prices`,
+      `alter table stock_prices disable trigger ${name}`,
+    ];
+    for (const fault of faults) {
+      await query(stage.database.url, (sql) => sql.unsafe(fault));
+      await runsSql(command, stage);
+      const rows = await query(
+        stage.database.url,
+        (sql) => sql`select tgenabled from pg_trigger where tgname = ${name}`,
+      );
+      assert.equal(rows[0]?.tgenabled, "O");
+    }
+  };
+}
+
 /** @throws {AssertionError} unless every file and unit of ours that the command names exists */
 export async function checkFiles(command: string): Promise<void> {
   const files = await projectFiles();

@@ -11,6 +11,7 @@ import {
   instead,
   isRunByCi,
   isThere,
+  makesTrigger,
   runsSql,
   runWith,
   startsAgain,
@@ -73,6 +74,9 @@ export const COMMANDS: Readonly<Record<string, Treatment>> = {
     serves(),
   "df -h": ends(),
   "curl -s localhost:9464/metrics | grep -E '_total|buffered'": besideAggregator("localhost:9464"),
+  // What was wrong: the document said how to enable it, which cannot be done once it was dropped.
+  'psql "$DATABASE_URL" -c "create or replace trigger quotewire_stock_prices_inserted after insert on stock_prices for each statement execute function quotewire_notify_stock_prices()"':
+    makesTrigger("quotewire_stock_prices_inserted"),
   [`top -H -p "$(pgrep -nf '[m]ain.ts serve')"`]: ends({
     // Without a terminal it can only print once.
     typed: instead("top -H", "top -H -b -n 1"),
