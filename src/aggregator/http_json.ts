@@ -1,4 +1,5 @@
 import { errorText } from "../errors.ts";
+import { readResponseText } from "../response_text.ts";
 
 /** An answer to a GET request. */
 export interface JsonAnswer {
@@ -47,7 +48,7 @@ export async function getJson(request: JsonRequest): Promise<JsonAnswer> {
       await response.body?.cancel();
       return { status, headers, body: undefined };
     }
-    return { status, headers, body: JSON.parse(await readText(response)) };
+    return { status, headers, body: JSON.parse(await readResponseText(response, BODY_BYTES_MAX)) };
   } catch (error) {
     // The reason of a network error is its cause. It quotes the URL, and the URL may hold the key.
     const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
@@ -70,18 +71,4 @@ export function upstreamText(text: string, secret: string): string {
   }
   clean = clean.replaceAll(/\p{Cc}+/gu, " ").trim();
   return clean.length > UPSTREAM_TEXT_MAX ? `${clean.slice(0, UPSTREAM_TEXT_MAX)}…` : clean;
-}
-
-async function readText(response: Response): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > BODY_BYTES_MAX) {
-      throw new Error(`must answer in ${BODY_BYTES_MAX} bytes, sent more`);
-    }
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
 }

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { errorText } from "../errors.ts";
+import { readResponseText } from "../response_text.ts";
 import { printable } from "./terminal_text.ts";
 
 const figure = v.pipe(v.number(), v.finite());
@@ -103,7 +104,9 @@ export async function askServerStats(request: StatsRequest): Promise<StatsAnswer
       redirect: "manual",
       signal: AbortSignal.any([signal, deadline]),
     });
-    if (response.status === 200) return readStats(await readText(response));
+    if (response.status === 200) {
+      return readStats(await readResponseText(response, ANSWER_BYTES_MAX));
+    }
     await response.body?.cancel();
     const isRefused = response.status === 401 || response.status === 403;
     return { kind: isRefused ? "refused" : "away", reason: `it answers ${response.status}` };
@@ -123,18 +126,4 @@ function readStats(text: string): StatsAnswer {
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), statsSchema), text);
   if (parsed.success) return { kind: "stats", stats: parsed.output };
   return { kind: "away", reason: "what it answers is not that of this version's server" };
-}
-
-async function readText(response: Response): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > ANSWER_BYTES_MAX) {
-      throw new Error(`it must answer in ${ANSWER_BYTES_MAX} bytes, sends more`);
-    }
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
 }
