@@ -1,6 +1,7 @@
 /*
  * The physical limit: a server that does nothing but format each frame once and send() it to every
- * client. No event loop while it publishes, no protocol, no checks.
+ * client, heartbeats included where it sends Quotewire's frames. No event loop while it publishes, no
+ * protocol, no checks.
  *
  * In C because that is the point of it. Arguments and conversation are those of all peers, see
  * peers/stream.js.
@@ -8,7 +9,7 @@
 #define _GNU_SOURCE
 #include "sockets.h"
 
-enum { FRAME_BYTES = 1 << 20 };
+enum { FRAME_BYTES = 1 << 20, HEARTBEAT_US = 1000000 };
 
 struct options {
   int port, clients, symbols, stride, total, batch, each;
@@ -147,11 +148,22 @@ static void publish_batch(int64_t number) {
   send_to_all(length);
 }
 
+static void send_heartbeat(int64_t seq) {
+  send_to_all(sprintf(frame + 10,
+    "{\"type\":\"heartbeat\",\"seq\":%ld,\"server_time\":%ld,"
+    "\"feed\":{\"status\":\"live\",\"mode\":\"listen\",\"age_ms\":0}}",
+    (long)seq, (long)(now_us() / 1000)));
+}
+
 static void publish(int64_t start_us) {
+  int64_t heartbeat_us = start_us + HEARTBEAT_US;
   for (int64_t number = 0; number < options.total / options.batch; number++) {
-    int64_t wait_us = start_us + number * options.interval_us - now_us();
+    int64_t due_us = start_us + number * options.interval_us, wait_us = due_us - now_us();
     if (wait_us > 0) usleep((useconds_t)wait_us);
     publish_batch(number);
+    if (options.each || due_us < heartbeat_us) continue;
+    send_heartbeat(number + 1);
+    heartbeat_us += HEARTBEAT_US;
   }
 }
 
