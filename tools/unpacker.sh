@@ -20,7 +20,8 @@ unpack() {
     fail "$1 must be a folder that can be made. Name another: QUOTEWIRE_CACHE=DIR, or --unpack DIR"
   trap 'rm -rf -- "$unfinished"' EXIT
   trap 'exit 130' INT TERM
-  tail -n +@PAYLOAD_LINE@ -- "$self" | tar -xzf - -C "$unfinished" ||
+  # -o: unpacked by root it is root's, and not that of whoever made it.
+  tail -n +@PAYLOAD_LINE@ -- "$self" | tar -xzof - -C "$unfinished" ||
     fail "the archive must be whole, and @MEGABYTES@ MB free in $(dirname -- "$1")"
   # Another one may have been quicker, with the same; one that was so just now has this one in it.
   [ -e "$1" ] || mv -- "$unfinished" "$1"

@@ -18,13 +18,15 @@ interface OneFile extends AsyncDisposable {
   run(command: string, args?: readonly string[], env?: Record<string, string>): RunningProgram;
 }
 
+/** Compiled by somebody whose files are nobody else's business, as an ordinary user may be. */
 async function oneFile(): Promise<OneFile> {
   const root = await Deno.makeTempDir();
   await Deno.chmod(root, 0o755);
   const path = join(root, "quotewire");
   const compiler = fileURLToPath(new URL("../../tools/compile.ts", import.meta.url));
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", compiler, path],
+  const { success, stderr } = await new Deno.Command("sh", {
+    args: ["-c", 'umask 077; exec "$@"', "sh", Deno.execPath(), "run", "-A", compiler, path],
+    env: { TAR_OPTIONS: "--owner=4711 --group=4711" },
     signal: AbortSignal.timeout(DEADLINE_MS),
   }).output();
   assert.ok(success, new TextDecoder().decode(stderr));
@@ -61,10 +63,28 @@ processTest(
     }
     await refuses(file, ["--unpack", file.folder], /must not be there yet/);
     await refuses(file, ["--unpack", `${file.folder}/a,b`], /without a comma/);
+    await unpacksForAll(file);
     await serveAndWatch(file);
     await demo(file);
   },
 );
+
+/**
+ * What broke: unpacked by root, the program belonged to whoever had compiled it, who could change what the
+ * server runs, and nobody else could enter its folder.
+ */
+async function unpacksForAll(file: OneFile): Promise<void> {
+  const folder = join(file.folder, "installed");
+  await using program = file.run("--unpack", [folder]);
+  assert.equal(await program.exit(DEADLINE_MS), 0, program.errors);
+  for (const path of ["", "quotewire", "deno", "app", "app/main.ts", "app/src/server"]) {
+    const { uid, mode, isDirectory } = await Deno.stat(join(folder, path));
+    assert.equal(uid, Deno.uid(), path);
+    const rights = isDirectory || path === "quotewire" || path === "deno" ? 0o755 : 0o644;
+    assert.equal((mode ?? 0) & 0o777, rights, path);
+  }
+  await Deno.remove(folder, { recursive: true });
+}
 
 async function serveAndWatch(file: OneFile): Promise<void> {
   await using database = await testDatabase({ empty: true });
