@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import * as v from "valibot";
+import { issueText } from "../issue_text.ts";
 
 /** A symbol or source in a query. Postgres has no text with a NUL in it. */
 export const apiName = v.pipe(
@@ -30,6 +31,6 @@ export function refuse(
   c: Context,
   issues: [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]],
 ): Response {
-  const message = issues.map((issue) => `${v.getDotPath(issue)}: ${issue.message}`).join("; ");
-  return c.json({ error: "invalid_query", message: `Cannot read the query: ${message}` }, 400);
+  const message = `Cannot read the query: ${issueText(issues)}`;
+  return c.json({ error: "invalid_query", message }, 400);
 }

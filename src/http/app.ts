@@ -52,7 +52,7 @@ export function createApp(context: AppContext): Hono<Guarded> {
   app.use(securityHeaders({ hasStrictTransport: tls && !loopback }));
   app.use(async (c, next) => {
     // HTTP/2 names the host elsewhere, and Deno leaves the header out (measured on 2.9.6).
-    const host = c.req.header("host") ?? new URL(c.req.url).host;
+    const host = c.req.header("host") ?? URL.parse(c.req.url)?.host ?? "";
     if (isHostAllowed(host, context.access)) return await next();
     const reason = `Cannot serve ${host}: Host must be this server's address or in ALLOWED_HOSTS`;
     const { peer } = clientOf(c.req.raw, c.env.remoteAddr, context.trustedProxies);

@@ -47,6 +47,17 @@ Deno.test("isHostAllowed() takes the names that the operator lists, exactly", ()
   assert.ok(!isHostAllowed("feed.example.evil.example", PROXIED));
 });
 
+// What broke: a public server took them, and its first look at the URL then failed with 500.
+for (
+  const host of ["", "[", "[::1", "^", "%", "%41", "<x>", "a b", "x:99999", "x:8080:1", "a\\b"]
+) {
+  Deno.test(`isHostAllowed() takes ${host || "no host"} nowhere, because no URL can have it`, () => {
+    for (const policy of [LOCAL, PROXIED, PUBLIC]) assert.ok(!isHostAllowed(host, policy));
+  });
+}
+
 Deno.test("isHostAllowed() takes any name on a public server without a list", () => {
-  assert.ok(isHostAllowed("whatever.example", PUBLIC));
+  for (const host of ["whatever.example", "a_b.internal:8080", "xn--bcher-kva.example:443"]) {
+    assert.ok(isHostAllowed(host, PUBLIC), host);
+  }
 });

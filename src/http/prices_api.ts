@@ -17,8 +17,9 @@ export interface PricesApiContext {
 const nameList = v.pipe(
   v.string(),
   v.transform((text) => text.split(",")),
-  v.array(apiName),
+  // Their number first: a URL has room for 60,000, each of which may be wrong.
   v.maxLength(PROTOCOL_LIMITS.symbolsMax),
+  v.array(apiName),
 );
 const pricesQuery = v.object({
   symbols: v.optional(nameList),

@@ -7,6 +7,9 @@ import { CHAT_PROTOCOL_JSON, DEFAULT_ROOM, roomSchema } from "../session/chat_pr
 import type { Visitor } from "../session/visitor.ts";
 import { PRICE_PROTOCOLS, type PriceChannel } from "../session/price_channel.ts";
 
+/** Of a name that cannot be, this much is said back. */
+const FAULT_NAME_CHARACTERS_MAX = 64;
+
 /** What one path offers over WebSockets. */
 export interface SocketService {
   /** Subprotocols that it speaks, beside none. */
@@ -84,7 +87,12 @@ function readRoom(pathname: string): { ok: true; room: string } | { ok: false; f
   if (name === undefined) return { ok: true, room: DEFAULT_ROOM };
   const room = v.safeParse(roomSchema, decode(name));
   if (room.success) return { ok: true, room: room.output };
-  return { ok: false, fault: `the room ${room.issues[0].message}, is ${JSON.stringify(name)}` };
+  return {
+    ok: false,
+    fault: `the room ${room.issues[0].message}, is ${
+      JSON.stringify(name.slice(0, FAULT_NAME_CHARACTERS_MAX))
+    }`,
+  };
 }
 
 function decode(part: string): string | undefined {

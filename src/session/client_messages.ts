@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { issueText } from "../issue_text.ts";
 import { type ClientMessage, clientMessageSchema, type RequestId, requestId } from "./protocol.ts";
 
 /** A client's message, or what is wrong with it. */
@@ -7,7 +8,6 @@ export type ParsedMessage<Message> =
   /** `id` where it could be read, so that the client knows which request failed. */
   | { readonly ok: false; readonly fault: string; readonly id: RequestId | undefined };
 
-const ISSUES_MAX = 3;
 const FAULT_CHARACTERS_MAX = 500;
 const withIdSchema = v.object({ id: requestId });
 
@@ -32,11 +32,7 @@ export function parseMessage<Message>(
   }
   const result = v.safeParse(schema, json);
   if (result.success) return { ok: true, message: result.output };
-  const issues = result.issues.slice(0, ISSUES_MAX).map((issue) => {
-    const path = v.getDotPath(issue);
-    return path === null ? issue.message : `${path}: ${issue.message}`;
-  });
-  return invalid(issues.join("; "), requestIdOf(json));
+  return invalid(issueText(result.issues), requestIdOf(json));
 }
 
 function invalid(rule: string, id: RequestId | undefined): ParsedMessage<never> {

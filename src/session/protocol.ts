@@ -46,8 +46,16 @@ const subscriptionEntries = {
   ),
 };
 
+/** Their number is looked at first: a message has room for 30,000, each of which may be wrong. */
 function names(max: number) {
-  return v.union([v.literal("*"), v.pipe(v.array(name), v.minLength(1), v.maxLength(max))]);
+  return v.pipe(
+    v.unknown(),
+    v.check(
+      (list) => !Array.isArray(list) || list.length <= max,
+      ({ input }) => `must be ${max} names at most, are ${Array.isArray(input) && input.length}`,
+    ),
+    v.union([v.literal("*"), v.pipe(v.array(name), v.minLength(1))]),
+  );
 }
 
 /** Everything that a client may send under v1. */

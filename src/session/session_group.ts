@@ -213,11 +213,9 @@ export class SessionGroup<S extends Session> {
     if (bytes > this.#context.limits.messageBytesMax) {
       return this.#end(member, CLOSE_CODES.tooBig, `${bytes} bytes`);
     }
-    // Without authentication only a protocol of JSON has to know the message.
-    if (member.visitor.lease.asks || member.session.answerAuth !== undefined) {
-      const auth = readAuthMessage(data);
-      if (auth !== undefined) return void this.#renew(member, auth);
-    }
+    // Where nobody is asked for a token as well: a client may bring one, and a relay must not hand it on.
+    const auth = readAuthMessage(data);
+    if (auth !== undefined) return void this.#renew(member, auth);
     const valid = member.session.receive(data, member.heardAtMs);
     if (!valid) this.#context.counters.add("messages_invalid", 1);
   }

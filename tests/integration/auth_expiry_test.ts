@@ -3,6 +3,7 @@ import { authTest, DESK_TOKEN, SOCKETS } from "../support/auth_stage.ts";
 import { insertPrices } from "../support/dashboard.ts";
 import { connect, type Dialogue } from "../support/dialogue.ts";
 import { openSocket } from "../support/plain_socket.ts";
+import { serverTest } from "../support/server_stage.ts";
 import { signToken } from "../support/tokens.ts";
 import { waitFor } from "../support/wait_for.ts";
 
@@ -152,3 +153,24 @@ authTest(
     }
   },
 );
+
+for (
+  const { name, path } of SOCKETS.filter(({ name }) => ["echo", "events", "relay"].includes(name))
+) {
+  serverTest(
+    `An auth message is not handed on by ${name} where nobody is asked for a token either`,
+    async ({ server }) => {
+      // A client that brought its token showed it to everybody in the room, and to the history.
+      await using other = await openSocket(`${server.socketUrl}${path}`);
+      await using sender = await openSocket(`${server.socketUrl}${path}`);
+      const heard = () => [...other.received, ...sender.received].map(String);
+      sender.socket.send(JSON.stringify({ type: "auth", id: 1, token: "SECRET-0123456789" }));
+      await waitFor("an answer", () => heard().some((text) => /"type":"auth"/.test(text)));
+      await waitFor("what comes after it", () => {
+        sender.socket.send("after");
+        return heard().includes("after");
+      });
+      assert.ok(!heard().some((text) => text.includes("SECRET")));
+    },
+  );
+}
