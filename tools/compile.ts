@@ -8,7 +8,7 @@ import { runProgram } from "./run_program.ts";
 
 /**
  * Makes `dist/quotewire`: one file that runs every command of `main.ts` on a machine like this one, with
- * nothing installed and no network. docs/decisions/0017-one-file.md says why it is made this way.
+ * nothing installed and no network. docs/decisions/0019-one-file.md says why it is made this way.
  */
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));

@@ -2,8 +2,11 @@
 /**
  * A table of live prices, for a bundler:
  *
- *   npm install @quotewire/client
+ *   npm install quotewire-client-0.1.0.tgz
  *   npx esbuild live_prices.ts --bundle --format=esm --outfile=live_prices.js
+ *
+ * The library is in no registry yet: `deno task client:build && npm pack ./dist/client` makes that file in a
+ * checkout of the server. Once it is published, install @quotewire/client.
  *
  * Serve it beside index.html, and open index.html?url=ws://127.0.0.1:8080/ws. A server that is open to other
  * machines takes pages of other origins only where `ALLOWED_ORIGINS` names them.

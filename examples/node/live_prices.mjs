@@ -2,8 +2,11 @@
 /**
  * Prints every price as it changes, and goes on after a lost connection.
  *
- *   npm install @quotewire/client ws
+ *   npm install quotewire-client-0.1.0.tgz ws
  *   node live_prices.mjs [ws://127.0.0.1:8080/ws] [AAPL MSFT …]
+ *
+ * The library is in no registry yet: `deno task client:build && npm pack ./dist/client` makes that file in a
+ * checkout of the server. Once it is published, install @quotewire/client.
  */
 import process from "node:process";
 import { FeedClient } from "@quotewire/client";

@@ -200,7 +200,7 @@ const RULES: readonly { readonly form: RegExp; readonly treatment: Treatment }[]
     treatment: testedBy("tests/integration/cluster_test.ts", "BACKBONE"),
   },
   {
-    form: / task compile$|^\.\/quotewire /,
+    form: / task compile$|^dist\/quotewire /,
     treatment: testedBy("tests/integration/compile_test.ts", "tools/compile.ts"),
   },
   {

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
+import { MessageIds } from "../../src/chat/message_ids.ts";
+import { OLDEST_ID } from "../../src/db/chat_store.ts";
+import { Database } from "../../src/db/client.ts";
+import { SharedChatStore } from "../../src/db/shared_chat_store.ts";
 import { openBrowser, type TestBrowser } from "../support/browser.ts";
 import { freePort } from "../support/free_port.ts";
 import { type TestDatabase, testDatabase } from "../support/postgres.ts";
@@ -76,7 +80,8 @@ class Tutorial implements AsyncDisposable {
     await this.#sql(this.#script.next("sql"));
     await using migrating = this.#shell(this.#script.next("sh"));
     assert.equal((await migrating.end(DEADLINE_MS)).code, 0, migrating.output);
-    for (let block = 0; block < 4; block += 1) await this.#sql(this.#script.next("sql"));
+    for (let block = 0; block < 5; block += 1) await this.#sql(this.#script.next("sql"));
+    await this.#keepsSharedChat();
     const [copied] = await query(
       this.#database.url,
       (sql) =>
@@ -166,6 +171,32 @@ class Tutorial implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#stack.disposeAsync();
+  }
+
+  /** What was wrong: the rights did not do for a server with a backbone, which could not keep its chat. */
+  async #keepsSharedChat(): Promise<void> {
+    const url = new URL(this.#database.url);
+    [url.username, url.password] = ["quotewire_server", "choose%20one"];
+    const database = new Database({
+      url: url.href,
+      connectionsMax: 1,
+      applicationName: "quotewire test",
+    });
+    try {
+      const timeMs = Date.now();
+      const [id, content] = [new MessageIds().next(timeMs), {
+        kind: "text",
+        text: "here",
+      }] as const;
+      const message = { id, room: "lobby", username: "ada", timeMs, content };
+      const store = new SharedChatStore(database);
+      const kept = await store.append([message], DEADLINE_MS);
+      assert.deepEqual(kept, [{ id, isEarlier: false, previous: OLDEST_ID }]);
+      const news = await store.roomsWithNews(new Map([["lobby", OLDEST_ID]]), DEADLINE_MS);
+      assert.deepEqual(news, ["lobby"]);
+    } finally {
+      await database.close();
+    }
   }
 
   async #sql(text: string): Promise<void> {
