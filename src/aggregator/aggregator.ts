@@ -80,7 +80,7 @@ async function pump(
     written: writer.written,
     refused: writer.refused,
     dropped: buffer.dropped,
-    buffered: buffer.size,
+    buffered: writer.waiting,
     sources: inlets.map((inlet) => inlet.totals),
   });
   const listener = metrics && listenForMetrics(metrics, totals);

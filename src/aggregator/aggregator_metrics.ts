@@ -35,7 +35,7 @@ export const AGGREGATOR_METRICS: readonly Metric<AggregatorReading>[] = [
   single(
     "gauge",
     "quotewire_aggregator_buffered_ticks",
-    "Prices that wait to be written.",
+    "Prices that wait to be written, with those that Postgres is being given.",
     ({ totals }) => totals.buffered,
   ),
   each(

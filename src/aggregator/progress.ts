@@ -10,7 +10,7 @@ export interface AggregatorTotals {
   readonly refused: number;
   /** Ticks dropped because the buffer was full. */
   readonly dropped: number;
-  /** Ticks that wait to be written; at the end, those that are lost. */
+  /** Ticks that wait to be written, or are being written; at the end, those that are lost. */
   readonly buffered: number;
   readonly sources: readonly SourceTotals[];
 }

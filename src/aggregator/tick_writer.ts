@@ -28,6 +28,8 @@ export class TickWriter {
   #rowsMax = PRICE_ROWS_MAX;
   #written = 0;
   #refused = 0;
+  /** Ticks that were taken from the buffer, and are being written. */
+  #underWay = 0;
   #awaySinceMs: number | undefined;
 
   /** @param options.writeDeadlineMs for each statement; 10 s by default */
@@ -49,6 +51,11 @@ export class TickWriter {
   /** Rows that the table would not take. */
   get refused(): number {
     return this.#refused;
+  }
+
+  /** Ticks that Postgres has not answered for yet: those in the buffer, and those being written. */
+  get waiting(): number {
+    return this.#buffer.size + this.#underWay;
   }
 
   /** Writes until `signal` aborts, or until the buffer is closed and empty. Finishes a running write. */
@@ -80,6 +87,7 @@ export class TickWriter {
   /** Returns whether the batch is done with; otherwise it is back in the buffer. */
   async #writeBatch(deadlineMs: number): Promise<boolean> {
     const batch = this.#buffer.take(this.#rowsMax);
+    this.#underWay = batch.length;
     const startedMs = performance.now();
     let refused: RefusedRow[];
     try {
@@ -91,6 +99,8 @@ export class TickWriter {
       if (error instanceof DeadlineError) this.#rowsMax = Math.max(ROWS_MIN, this.#rowsMax >> 1);
       this.#enterAway(error);
       return false;
+    } finally {
+      this.#underWay = 0;
     }
     if (performance.now() - startedMs < this.#writeDeadlineMs / 4) {
       this.#rowsMax = Math.min(PRICE_ROWS_MAX, this.#rowsMax * 2);

@@ -6,7 +6,11 @@ import { printable } from "./terminal_text.ts";
 const figure = v.pipe(v.number(), v.finite());
 const known = v.nullable(figure);
 
+/** It is a UUID. */
+const PROCESS_CHARACTERS_MAX = 64;
+
 const statsSchema = v.object({
+  process: v.pipe(v.string(), v.maxLength(PROCESS_CHARACTERS_MAX)),
   uptime_ms: figure,
   quotes: figure,
   feed: v.object({

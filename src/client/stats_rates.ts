@@ -36,10 +36,7 @@ const MOST = 0.99;
  */
 export function ratesBetween(before: ServerStats, now: ServerStats): StatsRates | undefined {
   const seconds = (now.uptime_ms - before.uptime_ms) / 1000;
-  const isSameProcess = now.reads.ok_total >= before.reads.ok_total &&
-    now.connects_total >= before.connects_total &&
-    now.isolates.length === before.isolates.length;
-  if (seconds <= 0 || !isSameProcess) return undefined;
+  if (seconds <= 0 || now.process !== before.process) return undefined;
   const rate = (read: (stats: ServerStats) => number) =>
     Math.max(read(now) - read(before), 0) / seconds;
   const traffic = (key: keyof ServerStats["traffic"][number]) =>

@@ -3,6 +3,12 @@ import { ReconnectDelay } from "./reconnect_delay.ts";
 import type { ServerStats, StatsAnswer } from "./server_stats.ts";
 import { ratesBetween, type StatsRates } from "./stats_rates.ts";
 
+/**
+ * So many answers are kept to compare with. A proxy may give each request to another of so many servers;
+ * and what is longer ago says little of now.
+ */
+const LOOKS_MAX = 32;
+
 /** What is known of a server. */
 export interface ServerView {
   /** Why it does not answer, and when it is asked again; undefined while it does. */
@@ -11,7 +17,7 @@ export interface ServerView {
   readonly stats: ServerStats | undefined;
   /** When that came, in milliseconds since the unix epoch. */
   readonly heardAtMs: number;
-  /** Since the answer before; undefined where there is none to compare with. */
+  /** Since the answer before of the same process; undefined where there is none to compare with. */
   readonly rates: StatsRates | undefined;
 }
 
@@ -33,7 +39,8 @@ export interface StatsWatchOptions {
 
 /**
  * Asks a server again and again how it is doing, until aborted: every `intervalMs`, and with a growing
- * pause while it does not answer.
+ * pause while it does not answer. Where several servers are behind its address, each answer is compared
+ * with the last one of the same server.
  *
  * @returns why the server will not answer, if that is how it ends
  */
@@ -43,6 +50,7 @@ export async function watchStats(
 ): Promise<string | undefined> {
   const delay = new ReconnectDelay();
   let view = NOTHING_KNOWN;
+  let looks: readonly ServerStats[] = [];
   while (!signal.aborted) {
     const answer = await ask();
     if (signal.aborted) return undefined;
@@ -50,11 +58,14 @@ export async function watchStats(
     let pauseMs = intervalMs;
     if (answer.kind === "stats") {
       delay.reset();
-      // Over a gap the mean would say little of now.
-      const before = view.away === undefined ? view.stats : undefined;
-      const rates = before && ratesBetween(before, answer.stats);
-      view = { away: undefined, stats: answer.stats, heardAtMs: Date.now(), rates };
+      const { stats } = answer;
+      const before = looks.findLast(({ process }) => process === stats.process);
+      const rates = before && ratesBetween(before, stats);
+      looks = [...looks, stats].slice(-LOOKS_MAX);
+      view = { away: undefined, stats, heardAtMs: Date.now(), rates };
     } else {
+      // Over a gap the mean would say little of now.
+      looks = [];
       pauseMs = Math.max(delay.nextMs(), intervalMs);
       view = { ...view, away: { reason: answer.reason, retryAtMs: Date.now() + pauseMs } };
     }

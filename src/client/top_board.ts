@@ -29,6 +29,8 @@ type Feed = ServerStats["feed"]["status"];
 const FEED_SHAPES: Record<Feed, string> = { live: "●", delayed: "◐", down: "▲" };
 const FEED_STYLES: Record<Feed, Style> = { live: "green", delayed: "yellow", down: "red" };
 const LABEL_WIDTH = 10;
+/** Enough of a UUID to tell servers behind one address apart. */
+const PROCESS_CHARACTERS = 8;
 const GAP = "  ";
 /** Of what there may be: from here on it is worth a look, and worth an alarm. */
 const SHARE_HIGH = 0.8;
@@ -118,12 +120,13 @@ function statusPieces({ url, stats, away, heardAtMs, nowMs }: TopView): Piece[] 
   return [piece(`${FEED_SHAPES[status]} Feed ${status}`, FEED_STYLES[status]), where, ...version];
 }
 
-function versionPieces({ uptime_ms, versions, database }: ServerStats): Piece[] {
+function versionPieces({ process, uptime_ms, versions, database }: ServerStats): Piece[] {
   return [
     piece(`up ${uptimeText(uptime_ms)}`),
     piece(`Quotewire ${printable(versions.quotewire)}`, "dim"),
     piece(`Deno ${printable(versions.deno)}`, "dim"),
     piece(`Postgres ${printable(database.version ?? UNKNOWN)}`, "dim"),
+    piece(`process ${printable(process).slice(0, PROCESS_CHARACTERS)}`, "dim"),
   ];
 }
 

@@ -29,7 +29,7 @@ function draw(shown: TopView, size = WIDE, colours = false): string[] {
 
 Deno.test("TopBoard.draw() shows feed, clients, traffic, limits, database and workers", () => {
   assert.deepEqual(draw(view()), [
-    "● Feed live  http://127.0.0.1:8080  up 1m 30s  Quotewire 0.1.0  Deno 2.9.6  Postgres 18.4",
+    "● Feed live  http://127.0.0.1:8080  up 1m 30s  Quotewire 0.1.0  Deno 2.9.6  Postgres 18.4  process 6f1c9a52",
     "Feed      listen, 35 ms old  0 reads/s  – each  0 rows/s",
     "Clients   1 of 20,000 (0 %)  0 new/s  0 slow dropped  0 refused",
     "Updates   0 sent/s  half in –, 99 % in –  0 conflated/s  0 waiting  16 quotes known",

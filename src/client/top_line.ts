@@ -33,6 +33,7 @@ export function topLine(atMs: number, stats: ServerStats, rates: StatsRates | un
     database: stats.database.reachable ? "up" : "away",
     newest_age_ms: stats.database.newest_age_ms,
     uptime_ms: stats.uptime_ms,
+    process: printable(stats.process),
   };
   const known = Object.entries(figures).flatMap(([name, figure]) => {
     if (figure === null || figure === undefined) return [];

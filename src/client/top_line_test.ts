@@ -24,6 +24,7 @@ Deno.test("topLine() begins with the time, and names each figure", () => {
   assert.equal(figures.get("workers"), "1/1");
   assert.equal(figures.get("database"), "up");
   assert.equal(figures.get("newest_age_ms"), "2000");
+  assert.equal(figures.get("process"), stats.process);
 });
 
 Deno.test("topLine() leaves out what is not known", () => {

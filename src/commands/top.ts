@@ -13,6 +13,8 @@ import { readTopOptions, TOP_USAGE, type TopOptions } from "./top_options.ts";
 
 const ANSWER_DEADLINE_MS = 5000;
 const REDRAW_INTERVAL_MS = 200;
+/** Behind a proxy it may take some until a server answers for the second time. */
+const ONCE_LOOKS_MAX = 10;
 /** Where there is no terminal to ask for its size. */
 const PAGE: BoardSize = { columns: 120, rows: 200 };
 
@@ -66,13 +68,15 @@ function patientPrinter({ print }: CommandContext, over: AbortController) {
   };
 }
 
-/** Prints the board when there are rates to show. A server that is away ends it. */
+/** Prints the board when there are rates to show, or there are none for long. A server that is away ends it. */
 function showOnce({ url }: Watched, print: PrintLine, over: AbortController): ShowView {
   const board = new TopBoard({ colours: false });
+  let looks = 0;
   return (view) => {
+    looks += 1;
     if (view.away !== undefined) {
       over.abort(new SetupError(`Cannot watch ${url.origin}: ${view.away.reason}`));
-    } else if (view.rates !== undefined) {
+    } else if (view.rates !== undefined || looks >= ONCE_LOOKS_MAX) {
       const shown = { ...view, url: url.origin, nowMs: Date.now() };
       for (const line of board.draw(shown, PAGE)) print(line);
       over.abort(DONE);

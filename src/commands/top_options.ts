@@ -20,7 +20,7 @@ export const TOP_USAGE = `How a running server is doing, or one line per interva
 
   URL           the server (http://127.0.0.1:8080/)
   --interval S  seconds between two looks, 0.5 to 3600 (2)
-  --once        show it once, after one interval, and end
+  --once        show it once, after one interval (behind a proxy up to nine), and end
   --help        this text
 
 QUOTEWIRE_TOKEN holds the token for a server that asks for one.`;

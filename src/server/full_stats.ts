@@ -11,7 +11,10 @@ import { databaseStats } from "./database_stats.ts";
 import type { StartWorker } from "./worker_messages.ts";
 
 /** What a worker was told of its server. */
-export type StatedSettings = Pick<StartWorker, "limits" | "memoryBytesMax" | "version">;
+export type StatedSettings = Pick<
+  StartWorker,
+  "processId" | "limits" | "memoryBytesMax" | "version"
+>;
 
 /**
  * What `/api/stats` says beyond the counters that sockets are told of: sessions and traffic, how each
@@ -26,6 +29,7 @@ export function fullStats(
   const nowMs = Date.now();
   return {
     ...counters,
+    process: settings.processId,
     sessions: sessionStats(metrics),
     traffic: trafficStats(metrics),
     closes_total: Object.fromEntries(

@@ -28,6 +28,8 @@ export interface StartWorker {
   readonly metricsBuffer: SharedArrayBuffer;
   readonly addressesBuffer: SharedArrayBuffer;
   readonly startedAtMs: number;
+  /** A random id of the server's process. */
+  readonly processId: string;
   /** Of Quotewire. */
   readonly version: string;
   /** The worker's end of its `Lifeline`. */

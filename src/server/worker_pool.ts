@@ -85,6 +85,7 @@ export class WorkerPool implements Closable {
   readonly #closing = new AbortController();
   readonly #broken = Promise.withResolvers<SetupError>();
   readonly #startedAtMs = Date.now();
+  readonly #processId = crypto.randomUUID();
   readonly #memoryGuard: MemoryGuard;
   #memoryTimer: ReturnType<typeof setInterval> | undefined;
   #restarts = 0;
@@ -247,6 +248,7 @@ export class WorkerPool implements Closable {
       metricsBuffer: metrics.buffer,
       addressesBuffer: this.#addresses.buffer,
       startedAtMs: this.#startedAtMs,
+      processId: this.#processId,
       version: VERSION,
       lifePort: lifeline.port,
       hubPort: hub.port,

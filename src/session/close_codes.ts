@@ -31,6 +31,18 @@ export const CLOSE_CODES = {
   rateLimit: { code: 4029, reason: "rate limit", reconnect: false },
 } as const satisfies Record<string, CloseCode>;
 
+/** From here on a code means what two programs have agreed on (RFC 6455, 7.4.2). */
+const PRIVATE_CODE_MIN = 4000;
+
+/**
+ * Whether a close with this code says something of the server that only the server can know. The other
+ * codes of `CLOSE_CODES` are either end's: a page that is left sends 1001, say.
+ */
+export function isServersOwn(code: number): boolean {
+  if (code === CLOSE_CODES.serverFault.code) return true;
+  return code >= PRIVATE_CODE_MIN && Object.values(CLOSE_CODES).some((own) => own.code === code);
+}
+
 /**
  * Whether a client should reconnect after a close with this code. Codes that are not ours, such as 1006
  * for a broken connection, count as accidents and are worth a retry.

@@ -155,6 +155,27 @@ test("SessionRegistry forgets a session that Deno gave up but cannot close", asy
   await waitFor("the session to be forgotten", () => metrics.sum("sessions_echo") === 0);
 });
 
+test("SessionRegistry counts closes of clients with the server's own codes as others", async ({ client, port, metrics }) => {
+  // A client's own 4008, or the 1011 with which Python's websockets gives up on a lost pong, counted as
+  // the server's: QuotewireSessionsFail woke people though the server had closed nothing.
+  for (const code of [4008, 4009, 4029]) (await client()).socket.close(code, "by the client");
+  await waitFor("the others", () => metrics.sum("closes_other") === 3);
+  // A WebSocket may not say 1011.
+  using raw = await StalledClient.open(port, null, "/");
+  await waitFor("the session", () => metrics.sum("sessions_echo") === 1);
+  await raw.sendClose(1011);
+  await waitFor("the raw one", () => metrics.sum("sessions_echo") === 0);
+  assert.equal(metrics.sum("closes_other"), 4);
+  const own = ["closes_1011", "closes_4008", "closes_4009", "closes_4029"] as const;
+  assert.equal(metrics.sumOf(own), 0);
+});
+
+test("SessionRegistry counts a close of a client with a code that is anybody's under that code", async ({ client, metrics }) => {
+  (await client()).socket.close(1000);
+  await waitFor("the close", () => metrics.sum("closes_1000") === 1);
+  assert.equal(metrics.sum("closes_other"), 0);
+});
+
 test("SessionRegistry.close() lets every session say goodbye, then closes with 1001", async ({ client, registry, metrics }) => {
   const clients = [await client(), await client()];
   registry.close();

@@ -2,6 +2,7 @@ import type { SessionLimits } from "../config.ts";
 import { errorText } from "../errors.ts";
 import { logger } from "../log.ts";
 import {
+  type CloseLabel,
   closeLabel,
   type Endpoint,
   SESSION_KINDS,
@@ -9,7 +10,7 @@ import {
   type SessionKind,
 } from "../metric_names.ts";
 import type { MetricWriter, SharedMetrics } from "../metrics.ts";
-import { CLOSE_CODES, type CloseCode } from "./close_codes.ts";
+import { CLOSE_CODES, type CloseCode, isServersOwn } from "./close_codes.ts";
 import { CountedSocket, TrafficCount } from "./counted_socket.ts";
 import type { OutboxTotals } from "./outbox.ts";
 import { closeWhenQuiet } from "./quiet_close.ts";
@@ -128,7 +129,9 @@ export class SessionGroup<S extends Session> {
       // Deno reports 0 where a connection broke off without a close frame.
       const isBroken = event.code === 0 || event.code === ABNORMAL_CLOSE_CODE;
       const reason = isBroken ? "connection lost" : "closed by the client";
-      this.#left(member, event.code, event.reason || reason);
+      // The server's own end does not come here: the session has left by then. A client may say 1011 too.
+      const label = isServersOwn(event.code) ? "other" : closeLabel(event.code);
+      this.#left(member, event.code, event.reason || reason, label);
     };
     const join = () => this.#guard(member, () => this.#joined(member));
     if (socket.readyState === WebSocket.OPEN) join();
@@ -259,12 +262,17 @@ export class SessionGroup<S extends Session> {
     this.#left(member, code.code, `${code.reason}: ${detail}`);
   }
 
-  #left(member: Member<S>, code: number, reason: string): void {
+  #left(
+    member: Member<S>,
+    code: number,
+    reason: string,
+    label: CloseLabel = closeLabel(code),
+  ): void {
     if (!this.#members.delete(member.session)) return;
     this.#waiting.delete(member);
     const { kind } = member.session;
     this.#context.counters.add(`sessions_${kind}`, -1);
-    this.#context.counters.add(`closes_${closeLabel(code)}`, 1);
+    this.#context.counters.add(`closes_${label}`, 1);
     this.#count(member);
     member.session.ended?.();
     const { sent } = member.outlet;

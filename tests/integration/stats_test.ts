@@ -25,6 +25,7 @@ authTest(
       return stats.workers_reporting === 2 ? stats : undefined;
     });
     for (const name of Object.keys(Object(counters))) assert.ok(name in full, name);
+    assert.match(full.process, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
     assert.ok(!("limits" in Object(counters)), "sockets are told of counters alone");
     const isolates: Record<string, number>[] = full.isolates;
     assert.deepEqual(isolates.map(({ isolate }) => isolate), ["main", "0", "1"]);

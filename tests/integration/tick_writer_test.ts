@@ -138,6 +138,26 @@ Deno.test("TickWriter.run() goes on after a lock that outlasts its deadline", as
   assert.deepEqual(await storedNumbers(database.url), numbers(0, 1000));
 });
 
+Deno.test("TickWriter.waiting counts the batch that Postgres is being given", async () => {
+  // The gauge of waiting prices left out up to 5000 that were under way: while the database hung it read 0
+  // for 10 s at a time, so QuotewireAggregatorNotWriting did not fire.
+  await using database = await testDatabase();
+  const { writer } = await writing(database.url, { ticksMax: 10_000 }, async (buffer, writer) => {
+    await query(database.url, async (sql) => {
+      await sql`begin`;
+      await sql`lock table stock_prices in exclusive mode`;
+      buffer.push(ticks(0, 1000));
+      await waitFor("the batch to be taken", () => buffer.size === 0);
+      assert.equal(writer.waiting, 1000);
+      buffer.push(ticks(1000, 1001));
+      assert.equal(writer.waiting, 1001);
+      await sql`rollback`;
+    });
+    await waitFor("all to be written", () => writer.written === 1001);
+  });
+  assert.equal(writer.waiting, 0);
+});
+
 Deno.test("TickWriter.run() goes on after rows that the table refuses", async () => {
   await using database = await testDatabase();
   await query(
@@ -161,8 +181,9 @@ Deno.test("TickWriter.flush() gives up at its deadline and leaves the rest in th
   const buffer = new TickBuffer(100);
   buffer.push(ticks(0, 50));
   // Without its deadline it would never end.
-  const flushed = new TickWriter(buffer, new PriceWriter(pool)).flush(300);
-  await withDeadline(flushed, 30_000, "give up");
+  const writer = new TickWriter(buffer, new PriceWriter(pool));
+  await withDeadline(writer.flush(300), 30_000, "give up");
   assert.equal(buffer.size, 50);
+  assert.equal(writer.waiting, 50, "none counts twice");
   await pool.close();
 });

@@ -3,11 +3,22 @@ import { authTest, DESK_TOKEN } from "../support/auth_stage.ts";
 import { RECOVERY_DEADLINE_MS } from "../support/fault_promise.ts";
 import { PseudoTerminal } from "../support/pseudo_terminal.ts";
 import { RunningProgram } from "../support/running_program.ts";
+import { startServer } from "../support/server.ts";
 import { processTest, serverTest } from "../support/server_stage.ts";
 import { freePort } from "../support/free_port.ts";
 import { waitFor } from "../support/wait_for.ts";
 
 const EXIT_DEADLINE_MS = 30_000;
+
+/** A proxy whose answers to `/api/stats` come from wherever `answer` takes them. */
+function statsProxy(answer: () => Promise<Response>) {
+  const options = { hostname: "127.0.0.1", port: 0, onListen: () => {} };
+  const server = Deno.serve(options, answer);
+  return {
+    url: `http://127.0.0.1:${server.addr.port}`,
+    [Symbol.asyncDispose]: () => server.shutdown(),
+  };
+}
 
 authTest("top shows a server that asks for a token to somebody who has it", async ({ server }) => {
   const env = { QUOTEWIRE_TOKEN: DESK_TOKEN };
@@ -81,4 +92,37 @@ processTest("top says that a server is away, and with --once ends with 1", async
   await terminal.shows(/Not answering[\s\S]+again in \d+ s[\s\S]+refused/, RECOVERY_DEADLINE_MS);
   await terminal.type("\x03");
   assert.equal(await terminal.exit(EXIT_DEADLINE_MS), 0);
+});
+
+serverTest(
+  "top --once has rates of one server behind a proxy that goes by turns",
+  async ({ server, database }) => {
+    await using other = await startServer({
+      databaseUrl: database.url,
+      env: { LOG_LEVEL: "error" },
+    });
+    const asked: string[] = [];
+    await using proxy = statsProxy(() => {
+      const { url } = asked.length % 2 === 0 ? server : other;
+      asked.push(url);
+      return fetch(`${url}/api/stats`);
+    });
+    await using program = RunningProgram.main("top", proxy.url, "--once", "--interval=0.5");
+    assert.equal(await program.exit(EXIT_DEADLINE_MS), 0, program.errors);
+    assert.equal(asked.length, 3);
+    const { process } = await (await fetch(`${server.url}/api/stats`)).json();
+    assert.ok(program.output.includes(`process ${String(process).slice(0, 8)}`), program.output);
+    assert.match(program.output, /^Feed .* {2}[\d.,<]+ reads\/s/m);
+  },
+);
+
+serverTest("top --once ends behind a proxy though no server answers twice", async ({ server }) => {
+  // It waited for rates for ever.
+  await using proxy = statsProxy(async () => {
+    const stats = await (await fetch(`${server.url}/api/stats`)).json();
+    return Response.json({ ...stats, process: crypto.randomUUID() });
+  });
+  await using program = RunningProgram.main("top", proxy.url, "--once", "--interval=0.5");
+  assert.equal(await program.exit(EXIT_DEADLINE_MS), 0, program.errors);
+  assert.match(program.output, /^Feed .* {2}– reads\/s/m);
 });

@@ -1,8 +1,11 @@
 import type { ServerStats } from "../../src/client/server_stats.ts";
 
+const PROCESS = "6f1c9a52-0d5e-4c3b-9a77-2f5d8f0c1e11";
+
 /** What a server with one worker and one client says, and whatever a test wants different. */
 export function someServerStats(different: Partial<ServerStats> = {}): ServerStats {
   return {
+    process: PROCESS,
     uptime_ms: 90_000,
     quotes: 16,
     feed: { status: "live", mode: "listen", age_ms: 35 },

@@ -11,6 +11,7 @@ export interface QuoteFrame {
 
 const TEXT_OPCODE = 1;
 const BINARY_OPCODE = 2;
+const CLOSE_OPCODE = 8;
 const READ_DEADLINE_MS = 20_000;
 
 /**
@@ -73,6 +74,13 @@ export class StalledClient implements Disposable {
     // A mask of zeros leaves the payload as it is.
     await this.#connection.write(
       new Uint8Array([0x80 | TEXT_OPCODE, 0x80 | payload.length, 0, 0, 0, 0, ...payload]),
+    );
+  }
+
+  /** Sends a close frame with any code: a WebSocket takes only 1000 and those from 3000 on. */
+  async sendClose(code: number): Promise<void> {
+    await this.#connection.write(
+      new Uint8Array([0x80 | CLOSE_OPCODE, 0x80 | 2, 0, 0, 0, 0, code >> 8, code & 255]),
     );
   }
 
