@@ -8,6 +8,7 @@ import { PipedChatView } from "../client/piped_chat_view.ts";
 import { PromptScreen } from "../client/prompt_screen.ts";
 import { RawTerminal } from "../client/raw_terminal.ts";
 import { TerminalChatView } from "../client/terminal_chat_view.ts";
+import { terminalSize } from "../client/terminal_size.ts";
 import { SetupError } from "../errors.ts";
 import { configureLog, logger } from "../log.ts";
 import { HISTORY_DEFAULT } from "../session/chat_protocol.ts";
@@ -65,7 +66,9 @@ export async function chat(context: CommandContext): Promise<number> {
 async function chatOnTerminal({ client, options, history, context, signal }: Chat) {
   const colours = context.env("NO_COLOR") === undefined;
   using raw = new RawTerminal(Deno.stdin);
-  using screen = new PromptScreen({ output: Deno.stdout, columns: terminalColumns }, { colours });
+  using screen = new PromptScreen({ output: Deno.stdout, columns: () => terminalSize().columns }, {
+    colours,
+  });
   raw.onResize(() => screen.resize());
   // A second Ctrl-C from outside ends the process on the spot.
   globalThis.addEventListener("unload", () => screen[Symbol.dispose]());
@@ -94,9 +97,4 @@ async function chatInPipe({ client, options, history, context, signal }: Chat) {
   client.start();
   await runPipedChat(program, inputLines(Deno.stdin.readable, signal), signal);
   return program.failures > 0 ? 1 : 0;
-}
-
-/** Terminals that do not know their size, as some in containers, say 0. */
-function terminalColumns(): number {
-  return Deno.consoleSize().columns || 80;
 }

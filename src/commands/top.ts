@@ -2,6 +2,7 @@ import { askServerStats } from "../client/server_stats.ts";
 import { NOTHING_KNOWN, type ServerView, watchStats } from "../client/stats_watch.ts";
 import type { BoardSize } from "../client/terminal_board.ts";
 import { TerminalScreen } from "../client/terminal_screen.ts";
+import { terminalSize } from "../client/terminal_size.ts";
 import { TopBoard } from "../client/top_board.ts";
 import { topLine } from "../client/top_line.ts";
 import { SetupError } from "../errors.ts";
@@ -132,10 +133,4 @@ async function printLines({ url }: Watched, print: PrintLine): Promise<ShowView>
     isAway = away !== undefined;
     if (away === undefined && stats !== undefined) print(topLine(heardAtMs, stats, rates));
   };
-}
-
-/** Terminals that do not know their size, as some in containers, say 0. */
-function terminalSize(): BoardSize {
-  const { columns, rows } = Deno.consoleSize();
-  return { columns: columns || 80, rows: rows || 24 };
 }

@@ -3,8 +3,9 @@ import { FeedClient } from "../client/feed_client.ts";
 import { healthOf, type HeardFeed } from "../client/health.ts";
 import { printChanges } from "../client/line_watch.ts";
 import { QuoteFormat } from "../client/quote_format.ts";
-import { type BoardSize, TerminalBoard } from "../client/terminal_board.ts";
+import { TerminalBoard } from "../client/terminal_board.ts";
 import { TerminalScreen } from "../client/terminal_screen.ts";
+import { terminalSize } from "../client/terminal_size.ts";
 import { watchOnTerminal } from "../client/terminal_watch.ts";
 import { tokenAdvice } from "../client/token_advice.ts";
 import { SetupError } from "../errors.ts";
@@ -84,12 +85,6 @@ function logHealth(client: FeedClient): void {
     heard = { feed, atMs: Date.now() };
     look();
   });
-}
-
-/** Terminals that do not know their size, as some in containers, say 0. */
-function terminalSize(): BoardSize {
-  const { columns, rows } = Deno.consoleSize();
-  return { columns: columns || 80, rows: rows || 24 };
 }
 
 /** Aborts when the server sends the client away for good, or when what is shown cannot be written. */
