@@ -18,6 +18,7 @@ const serviceSchema = v.object({
   profiles: v.optional(v.array(v.string())),
   user: v.optional(v.string()),
   read_only: v.optional(v.boolean()),
+  init: v.optional(v.boolean()),
   cap_drop: v.optional(v.array(v.string())),
   cap_add: v.optional(v.array(v.string())),
   security_opt: v.optional(v.array(v.string())),
@@ -162,6 +163,10 @@ Deno.test("Containers write nothing and may nothing, those of others apart", () 
     const { cap_add, volumes } = service(name);
     assert.deepEqual([cap_add, volumes], [undefined, undefined]);
   }
+});
+
+Deno.test("Quotewire is not the first process of its containers, whom the kernel spares its own SIGKILL", () => {
+  for (const name of ["server", "aggregator"]) assert.equal(service(name).init, true, name);
 });
 
 Deno.test("docker compose up starts Postgres alone, and opens no port to other machines", () => {

@@ -10,6 +10,7 @@ import type { JoinRequest, RoomRequest, ToDesk } from "./desk_messages.ts";
 import { MessageIds } from "./message_ids.ts";
 import { refOf } from "./own_people.ts";
 import { PresenceBoard } from "./presence_board.ts";
+import { RecentBudget } from "./recent_messages.ts";
 import { acknowledge, enter, refuse, tell } from "./replies.ts";
 import { type Member, Room, type Station } from "./room.ts";
 import type { Person } from "./server_words.ts";
@@ -42,6 +43,7 @@ export class ChatDesk implements Closable {
   readonly #circle: ChatCircle | undefined;
   readonly #presence = new PresenceBoard();
   readonly #rooms = new Map<string, Room>();
+  readonly #recent = new RecentBudget();
   readonly #visitors = new Map<string, Visitor>();
   readonly #links = new Set<IsolateLink>();
 
@@ -117,7 +119,8 @@ export class ChatDesk implements Closable {
   }
 
   #join(visitor: Visitor, request: JoinRequest): void {
-    const room = this.#rooms.get(request.room) ?? new Room(request.room, this.#circle?.people);
+    const room = this.#rooms.get(request.room) ??
+      new Room(request.room, this.#circle?.people, this.#recent);
     const present = room.member(visitor.session);
     if (present !== undefined) return this.#welcome(room, present, request);
     if (visitor.rooms.size >= CHAT_LIMITS.roomsMax) {
@@ -188,6 +191,7 @@ export class ChatDesk implements Closable {
     const member = room.member(visitor.session);
     if (member === undefined) return;
     this.#remove(room, member);
+    if (room.count === 0) room.recent.clear();
     this.#circle?.left(room.name, member.session);
     this.#announce(room, { event: "leave", username: member.username });
   }
@@ -237,6 +241,7 @@ export class ChatDesk implements Closable {
         if (room === undefined || member === undefined) return;
         this.#circle?.left(name, session);
         this.#replace(room, member);
+        if (room.count === 0) room.recent.clear();
       },
       missed: () => this.#talk.lookOut(),
     });

@@ -1,6 +1,6 @@
 import { CHAT_LIMITS, nameKey } from "../session/chat_protocol.ts";
 import type { Announcement, FromDesk } from "./desk_messages.ts";
-import { RecentMessages } from "./recent_messages.ts";
+import { type RecentBudget, RecentMessages } from "./recent_messages.ts";
 
 /** Where a session lives: a worker. */
 export interface Station {
@@ -32,13 +32,15 @@ const NOBODY: Elsewhere = { count: () => 0, usernames: () => [], holder: () => u
  */
 export class Room {
   readonly name: string;
-  readonly recent = new RecentMessages();
+  readonly recent: RecentMessages;
   readonly #elsewhere: Elsewhere;
   readonly #members = new Map<string, Member>();
   readonly #sessionsByName = new Map<string, string>();
 
-  constructor(name: string, elsewhere: Elsewhere = NOBODY) {
+  /** @param budget for what was said in this and the other rooms; left out where this is the only one */
+  constructor(name: string, elsewhere: Elsewhere = NOBODY, budget?: RecentBudget) {
     this.name = name;
+    this.recent = new RecentMessages(budget);
     this.#elsewhere = elsewhere;
   }
 

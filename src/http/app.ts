@@ -33,6 +33,8 @@ export interface AppContext extends Omit<UpgradeContext, "anteroom" | "refusals"
   /** What `/metrics` says. */
   readonly exposition: Readable;
   stats(): Record<string, unknown>;
+  /** What is wrong with the server that a new process would cure, if anything is. */
+  fault(): string | undefined;
 }
 
 const log = logger("http");
@@ -65,14 +67,7 @@ export function createApp(context: AppContext): Hono<Guarded> {
       return upgrade(c.req.raw, c.env.remoteAddr, service, upgradeContext);
     });
   }
-  app.get("/healthz", (c) => c.json({ status: "ok" }));
-  app.get("/readyz", (c) => {
-    const feed = wireFeed(context.view.feed());
-    const status = context.isDraining() ? "draining" : feed.status;
-    // Behind a proxy clients are better told that the feed is down than refused.
-    const isDown = status === "down" && c.req.query("exclude") !== "feed";
-    return c.json({ status, feed }, status === "draining" || isDown ? 503 : 200);
-  });
+  serveHealth(app, context);
   const guard = apiGuard({ ...context, refusals });
   app.use("/api/*", guard);
   app.use("/metrics", guard);
@@ -107,6 +102,22 @@ export function createApp(context: AppContext): Hono<Guarded> {
     return c.json({ error: "server_fault", message: "Cannot answer: the server failed" }, 500);
   });
   return app;
+}
+
+function serveHealth(app: Hono<Guarded>, { fault, view, isDraining }: AppContext): void {
+  app.get("/healthz", (c) => {
+    const reason = fault();
+    return reason === undefined
+      ? c.json({ status: "ok" })
+      : c.json({ status: "stalled", reason }, 503);
+  });
+  app.get("/readyz", (c) => {
+    const feed = wireFeed(view.feed());
+    const status = isDraining() ? "draining" : feed.status;
+    // Behind a proxy clients are better told that the feed is down than refused.
+    const isDown = status === "down" && c.req.query("exclude") !== "feed";
+    return c.json({ status, feed }, status === "draining" || isDown ? 503 : 200);
+  });
 }
 
 function serveFile(request: Request, file: StaticFile): Response {

@@ -38,7 +38,7 @@ export interface TestServerOptions {
    * A module of `tests/support` that is preloaded. With `faulty_workers.ts` there is so little heap that it
    * is soon exhausted.
    */
-  readonly preload?: "faulty_workers.ts" | "jumping_clocks.ts";
+  readonly preload?: "faulty_main.ts" | "faulty_workers.ts" | "jumping_clocks.ts";
 }
 
 const START_DEADLINE_MS = 30_000;

@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import * as v from "valibot";
+import type { ChatDesk } from "../../src/chat/desk.ts";
+import type { FromDesk, ToDesk } from "../../src/chat/desk_messages.ts";
+import { CHAT_LIMITS } from "../../src/session/chat_protocol.ts";
+import { lonelyDesk } from "../support/lonely_desk.ts";
+import { waitFor } from "../support/wait_for.ts";
+
+/** As much as a room may remember, or nearly. */
+const LONG_TEXT = "x".repeat(250_000);
+const LONG_TEXT_BYTES = LONG_TEXT.length * 2 + 512;
+const REMEMBERED_BYTES_MAX = 64 * 1024 * 1024;
+/** More than may remember as much. */
+const ROOMS = 160;
+
+const frameSchema = v.object({
+  type: v.string(),
+  id: v.optional(v.string()),
+  room: v.optional(v.string()),
+  messages: v.optional(v.array(v.object({ content: v.string() }))),
+});
+
+type Frame = v.InferOutput<typeof frameSchema>;
+
+function test(name: string, run: () => Promise<void>): void {
+  Deno.test({ name, sanitizeOps: false, sanitizeResources: false, fn: run });
+}
+
+/** A worker's end of the way to a desk, whose sessions the test plays. */
+class DeskEnd {
+  readonly #port: MessagePort;
+  readonly #told: (Frame & { readonly session: string })[] = [];
+
+  constructor(desk: ChatDesk) {
+    this.#port = desk.openLink().port;
+    this.#port.onmessage = ({ data }: MessageEvent<FromDesk>) => {
+      if (data.kind !== "tell") return;
+      const { session, frame } = data;
+      this.#told.push({ session, ...v.parse(frameSchema, JSON.parse(frame)) });
+    };
+  }
+
+  ask(request: ToDesk): void {
+    this.#port.postMessage(request);
+  }
+
+  /** Comes into the room, under the name of the session that was there before or its own. */
+  async join(session: string, room: string, former?: string): Promise<string[]> {
+    const username = former ?? session;
+    this.ask({ kind: "join", session, room, username, relay: false, history: 100, former });
+    const { messages = [] } = await this.#hear(
+      session,
+      ({ type, room: told }) => type === "history" && told === room,
+    );
+    return messages.map(({ content }) => content);
+  }
+
+  /** Waits until the last of them is in the room. */
+  async say(session: string, rooms: readonly string[], text: string): Promise<void> {
+    for (const room of rooms) {
+      this.ask({ kind: "say", session, room, id: room, content: { kind: "text", text } });
+    }
+    await this.#hear(session, ({ type, id }) => type === "ack" && id === rooms.at(-1));
+  }
+
+  #hear(session: string, isIt: (frame: Frame) => boolean): Promise<Frame> {
+    return waitFor(
+      `what ${session} is told`,
+      () => this.#told.find((frame) => frame.session === session && isIt(frame)),
+    );
+  }
+}
+
+test("ChatDesk remembers 64 MB of what was said in all rooms, of those spoken in last", async () => {
+  // 10,000 rooms of 512 KB each could fill the main isolate, for which workers were replaced.
+  const desk = lonelyDesk();
+  const end = new DeskEnd(desk);
+  const rooms = Array.from({ length: ROOMS }, (_, n) => `room ${n}`);
+  const histories: string[][] = [];
+  for (let first = 0; first < ROOMS; first += CHAT_LIMITS.roomsMax) {
+    const some = rooms.slice(first, first + CHAT_LIMITS.roomsMax);
+    for (const room of some) await end.join(`speaker ${first}`, room);
+    await end.say(`speaker ${first}`, some, LONG_TEXT);
+  }
+  for (const [n, room] of rooms.entries()) {
+    histories.push(await end.join(`listener ${n}`, room));
+  }
+  const remembered = Math.floor(REMEMBERED_BYTES_MAX / LONG_TEXT_BYTES);
+  assert.deepEqual(
+    histories.map(({ length }) => length),
+    rooms.map((_, n) => n < ROOMS - remembered ? 0 : 1),
+  );
+  await desk.close();
+});
+
+test("ChatDesk forgets a room that everybody has left, and none whose only member came back", async () => {
+  const desk = lonelyDesk();
+  const end = new DeskEnd(desk);
+  await end.join("ada", "lobby");
+  await end.say("ada", ["lobby"], "hello");
+  assert.deepEqual(await end.join("ada again", "lobby", "ada"), ["hello"]);
+  end.ask({ kind: "gone", session: "ada again" });
+  assert.deepEqual(await end.join("grace", "lobby"), []);
+  await desk.close();
+});
+
+test("ChatDesk gives the memory of rooms that everybody has left to the others", async () => {
+  const desk = lonelyDesk();
+  const end = new DeskEnd(desk);
+  await end.join("ada", "lobby");
+  await end.say("ada", ["lobby"], "hello");
+  for (let n = 0; n < ROOMS; n += 1) {
+    await end.join(`passer-by ${n}`, `room ${n}`);
+    await end.say(`passer-by ${n}`, [`room ${n}`], LONG_TEXT);
+    end.ask({ kind: "gone", session: `passer-by ${n}` });
+  }
+  assert.deepEqual(await end.join("grace", "lobby"), ["hello"]);
+  await desk.close();
+});
