@@ -1,4 +1,9 @@
-import type { ConnectionOptions, Msg, NatsConnection } from "@nats-io/nats-core";
+import {
+  type ConnectionOptions,
+  type Msg,
+  type NatsConnection,
+  PermissionViolationError,
+} from "@nats-io/nats-core";
 import { NatsConnectionImpl, setTransportFactory } from "@nats-io/nats-core/internal";
 import { errorText } from "../errors.ts";
 import { type Closable, endsInTime, sleep, withDeadline } from "../lifecycle.ts";
@@ -25,6 +30,7 @@ const PROOF_DEADLINE_MS = 2000;
 const END_DEADLINE_MS = 1000;
 /** The client's own heartbeat is not needed beside the proofs. */
 const CLIENT_PING_INTERVAL_MS = 120_000;
+const REFUSAL_LOG_INTERVAL_MS = 60_000;
 
 const log = logger("backbone");
 
@@ -49,6 +55,7 @@ export class NatsLink implements Closable {
       this.#end(error === undefined ? "the connection has ended" : errorText(error));
     });
     void this.#keepProving();
+    void this.#hearRefusals();
   }
 
   /**
@@ -138,6 +145,26 @@ export class NatsLink implements Closable {
         subject,
         reason: errorText(error),
         stack: error instanceof Error ? error.stack : undefined,
+      });
+    }
+  }
+
+  /**
+   * Until the connection ends. The client tells of a publish that NATS refused in no other way (3.4.0); each
+   * subscription hears of its own, and what ends the connection is its end's reason.
+   */
+  async #hearRefusals(): Promise<void> {
+    let loggedAtMs = -Infinity;
+    for await (const status of this.#nats.status()) {
+      if (status.type !== "error" || !(status.error instanceof PermissionViolationError)) continue;
+      const nowMs = performance.now();
+      const isRecent = nowMs - loggedAtMs < REFUSAL_LOG_INTERVAL_MS;
+      if (status.error.operation !== "publish" || isRecent) continue;
+      loggedAtMs = nowMs;
+      log.error("Cannot say what others should hear: {reason}", {
+        code: "backbone_refused",
+        subject: status.error.subject,
+        reason: errorText(status.error),
       });
     }
   }
