@@ -181,7 +181,7 @@ export class ClusterFeed implements Feed {
           code: "cluster_no_leader",
           backbone: backbone.state,
         });
-        this.#follower.close();
+        this.#follower.pause();
         this.#become({ kind: "alone", reading: this.#ownReading() });
       }
       if (this.#role.kind === "leading") this.#stayLeader(this.#role, nowMs);

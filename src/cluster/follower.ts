@@ -136,6 +136,11 @@ export class Follower implements Closable {
     this.#events.onBatch(message.seq, message.quotes);
   }
 
+  /** Takes no batch until there is a whole book again; one that is on its way is waited for. */
+  pause(): void {
+    if (this.#state.kind === "synced") this.close();
+  }
+
   /** Follows nobody, until the next message. */
   close(): void {
     if (this.#state.kind === "syncing") this.#state.stop.abort();

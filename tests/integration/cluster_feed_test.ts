@@ -3,6 +3,13 @@ import { Backbone } from "../../src/backbone/backbone.ts";
 import { readBackbone } from "../../src/backbone_config.ts";
 import { Audience } from "../../src/cluster/audience.ts";
 import { ClusterFeed } from "../../src/cluster/cluster_feed.ts";
+import {
+  decodeBookRequest,
+  encodeBookEntry,
+  encodeBookPart,
+  encodeLeaderMessage,
+  FEED_SUBJECTS,
+} from "../../src/cluster/feed_message.ts";
 import { LeaderLock } from "../../src/db/leader_lock.ts";
 import { EnvReader } from "../../src/env.ts";
 import { type Feed, type FeedSink } from "../../src/feed/feed.ts";
@@ -22,6 +29,16 @@ import { waitFor } from "../support/wait_for.ts";
 
 /** Above what a leader may be `down` for, and what a new reading keeps to itself, together. */
 const SLOW_READ_MS = 5000;
+
+/** Parts of a book that takes longer than a server waits for a leader, and how long each takes at first. */
+const SLOW_PARTS = 20;
+const SLOW_PART_MS = 500;
+
+async function openBackbone(natsUrl: string): Promise<Backbone> {
+  const config = readBackbone(new EnvReader(environmentOf({ BACKBONE: natsUrl })));
+  assert.ok(config !== undefined);
+  return await Backbone.open(config, "test");
+}
 
 /** Counts the elections. */
 class CountedLock extends LeaderLock {
@@ -68,9 +85,7 @@ class Member implements AsyncDisposable {
     natsUrl: string,
     openFeed: (sink: FeedSink) => Feed,
   ): Promise<Member> {
-    const config = readBackbone(new EnvReader(environmentOf({ BACKBONE: natsUrl })));
-    assert.ok(config !== undefined);
-    return new Member(databaseUrl, await Backbone.open(config, "test"), openFeed);
+    return new Member(databaseUrl, await openBackbone(natsUrl), openFeed);
   }
 
   get role(): string | undefined {
@@ -102,6 +117,63 @@ class ToldFeed {
       }
     },
   });
+}
+
+/** A leader whose book is long in coming. */
+class SlowLeader implements AsyncDisposable {
+  readonly epoch = crypto.randomUUID();
+  /** Which parts were asked for. */
+  readonly asked: number[] = [];
+  readonly #backbone: Backbone;
+  readonly #lock: LeaderLock;
+  readonly #stop = new AbortController();
+  readonly #speaking: Promise<void>;
+
+  private constructor(backbone: Backbone, lock: LeaderLock, term: number, isSlow: () => boolean) {
+    this.#backbone = backbone;
+    this.#lock = lock;
+    this.#speaking = this.#speak(term);
+    backbone.subscribe(FEED_SUBJECTS.book, ({ payload, answer }) => {
+      const { from } = decodeBookRequest(payload);
+      this.asked.push(from);
+      void sleep(isSlow() ? SLOW_PART_MS : 0).then(() => answer(this.#part(from)));
+    });
+  }
+
+  static async lead(
+    databaseUrl: string,
+    natsUrl: string,
+    isSlow: () => boolean,
+  ): Promise<SlowLeader> {
+    const lock = new LeaderLock(databaseUrl, "test");
+    const term = await lock.take();
+    assert.ok(term !== undefined);
+    return new SlowLeader(await openBackbone(natsUrl), lock, term, isSlow);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await this.#speaking;
+    await this.#backbone.close();
+    this.#lock.close();
+  }
+
+  #part(from: number): Uint8Array {
+    const { symbol, source, price, timestamp } = aQuote();
+    const quote = aQuote({ symbol: `${symbol}${from}` });
+    const row = encodeBookEntry({ symbol, source, quote, seq: 0, history: [{ timestamp, price }] });
+    const next = from + 1 < SLOW_PARTS ? from + 1 : undefined;
+    return encodeBookPart({ epoch: this.epoch, seq: 0, next }, [row]);
+  }
+
+  async #speak(term: number): Promise<void> {
+    const feed = { status: "live", mode: "listen", ageMs: 0 } as const;
+    const status = { kind: "status", term, epoch: this.epoch, seq: 0, feed } as const;
+    while (!this.#stop.signal.aborted) {
+      this.#backbone.publish(FEED_SUBJECTS.feed, encodeLeaderMessage(status));
+      await sleep(100, this.#stop.signal);
+    }
+  }
 }
 
 /** Keeps everybody from reading the prices, until it is released. */
@@ -159,4 +231,22 @@ Deno.test("ClusterFeed: who leads stays the leader for as long as its first read
   await waitFor("the price on both", () => first.hub.book.size + second.hub.book.size === 2);
   await waitFor("one epoch", () => second.hub.epoch === first.hub.epoch);
   assert.deepEqual([first.lock.taken, second.lock.taken, first.role], [1, 0, "leading"]);
+});
+
+// Whoever got no whole book within 3 s threw away what it had of it, and began again: with many symbols
+// each new leader had to send its book twice to every server.
+Deno.test("ClusterFeed: who reads for itself meanwhile goes on to fetch a book that takes long", async () => {
+  await using database = await testDatabase();
+  await using nats = await testNats();
+  const roles = new Set<string | undefined>();
+  await using leader = await SlowLeader.lead(database.url, nats.url, () => !roles.has("alone"));
+  await using member = await Member.join(database.url, nats.url, new ToldFeed().open);
+  await waitFor("the book", () => {
+    roles.add(member.role);
+    return member.hub.epoch === leader.epoch;
+  }, RECOVERY_DEADLINE_MS);
+  assert.deepEqual(leader.asked, Array.from({ length: SLOW_PARTS }, (_, from) => from));
+  assert.deepEqual([...roles], ["following", "alone"]);
+  assert.equal(member.role, "following");
+  assert.equal(member.hub.book.size, SLOW_PARTS + 1);
 });
