@@ -8,7 +8,7 @@ import { NatsConnectionImpl, setTransportFactory } from "@nats-io/nats-core/inte
 import { errorText } from "../errors.ts";
 import { type Closable, endsInTime, sleep, withDeadline } from "../lifecycle.ts";
 import { logger } from "../log.ts";
-import { TcpTransport } from "./tcp_transport.ts";
+import { type DialOptions, TcpTransport } from "./tcp_transport.ts";
 
 /** Somebody's words on a subject. */
 export interface BackboneMessage {
@@ -60,20 +60,23 @@ export class NatsLink implements Closable {
 
   /**
    * @param prefix goes before every subject, with a dot
+   * @param stop ends the attempt when it aborts, and has no say in the link
    * @throws {Error} what the client throws when it cannot connect or is not let in
    */
-  static async open(options: ConnectionOptions, prefix: string): Promise<NatsLink> {
+  static async open(
+    options: ConnectionOptions,
+    prefix: string,
+    stop: AbortSignal,
+  ): Promise<NatsLink> {
     setTransportFactory({ factory: () => new TcpTransport() });
-    const nats = await NatsConnectionImpl.connect({
-      ...options,
-      reconnect: false,
-      noEcho: true,
-      // So that a server needs no rights beyond its prefix.
-      inboxPrefix: `${prefix}.inbox`,
-      pingInterval: CLIENT_PING_INTERVAL_MS,
-      noAsyncTraces: true,
-    });
-    return new NatsLink(nats, prefix);
+    const attempt = new AbortController();
+    const end = () => attempt.abort();
+    stop.addEventListener("abort", end);
+    try {
+      return new NatsLink(await dial(options, prefix, attempt.signal), prefix);
+    } finally {
+      stop.removeEventListener("abort", end);
+    }
   }
 
   /** Resolves with the reason when the connection has ended, whoever ended it. */
@@ -194,4 +197,22 @@ export class NatsLink implements Closable {
       });
     });
   }
+}
+
+function dial(
+  options: ConnectionOptions,
+  prefix: string,
+  signal: AbortSignal,
+): Promise<NatsConnection> {
+  const dialOptions: DialOptions = {
+    ...options,
+    signal,
+    reconnect: false,
+    noEcho: true,
+    // So that a server needs no rights beyond its prefix.
+    inboxPrefix: `${prefix}.inbox`,
+    pingInterval: CLIENT_PING_INTERVAL_MS,
+    noAsyncTraces: true,
+  };
+  return NatsConnectionImpl.connect(dialOptions);
 }

@@ -63,6 +63,28 @@ async function untilHeard(speaker: Backbone, heard: string[], subject: string): 
   });
 }
 
+/** Says that, and nothing more, to whoever connects. */
+async function silentServer(
+  words: string,
+  onConnection: () => void,
+): Promise<AsyncDisposable & { url: string }> {
+  const sockets = new Set<net.Socket>();
+  const server = net.createServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => {});
+    socket.write(words, onConnection);
+  });
+  const port = freePort();
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  return {
+    url: `nats://127.0.0.1:${port}`,
+    [Symbol.asyncDispose]: async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
 Deno.test("Backbone.publish() reaches the other processes in order, and not the one that speaks", async () => {
   await using nats = await testNats();
   await using one = await open(nats.url);
@@ -198,6 +220,20 @@ Deno.test("Backbone lives on when a server greets and resets the connection", as
     assert.equal(one.backbone.state, "down");
   }
   await new Promise((resolve) => rude.close(resolve));
+});
+
+// It waited for the attempt under way to fail, up to 2 s, and so did the end of the server.
+Deno.test("Backbone.close() ends an attempt that nobody answers, before its deadline", async () => {
+  await using log = await logged("backbone_unreachable");
+  let met = 0;
+  const greeting = 'INFO {"server_id":"x","version":"2.9.0","max_payload":1048576}\r\n';
+  for (const words of ["", greeting]) {
+    await using silent = await silentServer(words, () => met += 1);
+    const before = met;
+    await using _one = await open(silent.url);
+    await waitFor("an attempt", () => met > before);
+  }
+  assert.deepEqual(log.records, [], "an attempt ended by itself");
 });
 
 Deno.test("Backbone uses the host that is there", async () => {
