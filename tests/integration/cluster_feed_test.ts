@@ -233,6 +233,20 @@ Deno.test("ClusterFeed: who leads stays the leader for as long as its first read
   assert.deepEqual([first.lock.taken, second.lock.taken, first.role], [1, 0, "leading"]);
 });
 
+Deno.test("ClusterFeed: who leads and fails at its first read leaves that to one who can", async () => {
+  await using database = await testDatabase();
+  await using nats = await testNats();
+  const elsewhere = new URL(database.url);
+  elsewhere.pathname = "/missing";
+  const openFeed = (sink: FeedSink) =>
+    new PostgresFeed(elsewhere.href, { mode: "listen", pollIntervalMs: 1000 }, sink);
+  await using first = await Member.join(database.url, nats.url, openFeed);
+  await first.plays("leading");
+  await using second = await Member.join(database.url, nats.url, new ToldFeed().open);
+  await second.plays("leading");
+  await first.plays("following");
+});
+
 // Whoever got no whole book within 3 s threw away what it had of it, and began again: with many symbols
 // each new leader had to send its book twice to every server.
 Deno.test("ClusterFeed: who reads for itself meanwhile goes on to fetch a book that takes long", async () => {
