@@ -123,11 +123,13 @@ export class Backbone implements Closable {
     for (let attempt = 0, told = false; !this.#stop.signal.aborted; attempt += 1) {
       const options = this.#options[attempt % this.#options.length] ?? {};
       try {
-        const link = await NatsLink.open({ ...options, timeout: DIAL_DEADLINE_MS }, this.#prefix);
+        const timed = { ...options, timeout: DIAL_DEADLINE_MS };
+        const link = await NatsLink.open(timed, this.#prefix, this.#stop.signal);
         backoff.reset();
         told = false;
         await this.#hold(link, String(options.servers));
       } catch (error) {
+        if (this.#stop.signal.aborted) return;
         log[told ? "debug" : "warn"]("Cannot reach the backbone: {reason}", {
           code: "backbone_unreachable",
           reason: errorText(error),

@@ -1,9 +1,14 @@
-import type { ConnectionOptions, Msg, NatsConnection } from "@nats-io/nats-core";
+import {
+  type ConnectionOptions,
+  type Msg,
+  type NatsConnection,
+  PermissionViolationError,
+} from "@nats-io/nats-core";
 import { NatsConnectionImpl, setTransportFactory } from "@nats-io/nats-core/internal";
 import { errorText } from "../errors.ts";
 import { type Closable, endsInTime, sleep, withDeadline } from "../lifecycle.ts";
 import { logger } from "../log.ts";
-import { TcpTransport } from "./tcp_transport.ts";
+import { type DialOptions, TcpTransport } from "./tcp_transport.ts";
 
 /** Somebody's words on a subject. */
 export interface BackboneMessage {
@@ -25,6 +30,7 @@ const PROOF_DEADLINE_MS = 2000;
 const END_DEADLINE_MS = 1000;
 /** The client's own heartbeat is not needed beside the proofs. */
 const CLIENT_PING_INTERVAL_MS = 120_000;
+const REFUSAL_LOG_INTERVAL_MS = 60_000;
 
 const log = logger("backbone");
 
@@ -49,24 +55,28 @@ export class NatsLink implements Closable {
       this.#end(error === undefined ? "the connection has ended" : errorText(error));
     });
     void this.#keepProving();
+    void this.#hearRefusals();
   }
 
   /**
    * @param prefix goes before every subject, with a dot
+   * @param stop ends the attempt when it aborts, and has no say in the link
    * @throws {Error} what the client throws when it cannot connect or is not let in
    */
-  static async open(options: ConnectionOptions, prefix: string): Promise<NatsLink> {
+  static async open(
+    options: ConnectionOptions,
+    prefix: string,
+    stop: AbortSignal,
+  ): Promise<NatsLink> {
     setTransportFactory({ factory: () => new TcpTransport() });
-    const nats = await NatsConnectionImpl.connect({
-      ...options,
-      reconnect: false,
-      noEcho: true,
-      // So that a server needs no rights beyond its prefix.
-      inboxPrefix: `${prefix}.inbox`,
-      pingInterval: CLIENT_PING_INTERVAL_MS,
-      noAsyncTraces: true,
-    });
-    return new NatsLink(nats, prefix);
+    const attempt = new AbortController();
+    const end = () => attempt.abort();
+    stop.addEventListener("abort", end);
+    try {
+      return new NatsLink(await dial(options, prefix, attempt.signal), prefix);
+    } finally {
+      stop.removeEventListener("abort", end);
+    }
   }
 
   /** Resolves with the reason when the connection has ended, whoever ended it. */
@@ -142,6 +152,26 @@ export class NatsLink implements Closable {
     }
   }
 
+  /**
+   * Until the connection ends. The client tells of a publish that NATS refused in no other way (3.4.0); each
+   * subscription hears of its own, and what ends the connection is its end's reason.
+   */
+  async #hearRefusals(): Promise<void> {
+    let loggedAtMs = -Infinity;
+    for await (const status of this.#nats.status()) {
+      if (status.type !== "error" || !(status.error instanceof PermissionViolationError)) continue;
+      const nowMs = performance.now();
+      const isRecent = nowMs - loggedAtMs < REFUSAL_LOG_INTERVAL_MS;
+      if (status.error.operation !== "publish" || isRecent) continue;
+      loggedAtMs = nowMs;
+      log.error("Cannot say what others should hear: {reason}", {
+        code: "backbone_refused",
+        subject: status.error.subject,
+        reason: errorText(status.error),
+      });
+    }
+  }
+
   async #keepProving(): Promise<void> {
     while (!this.#stop.signal.aborted) {
       const bytes = this.#unprovenBytes;
@@ -167,4 +197,22 @@ export class NatsLink implements Closable {
       });
     });
   }
+}
+
+function dial(
+  options: ConnectionOptions,
+  prefix: string,
+  signal: AbortSignal,
+): Promise<NatsConnection> {
+  const dialOptions: DialOptions = {
+    ...options,
+    signal,
+    reconnect: false,
+    noEcho: true,
+    // So that a server needs no rights beyond its prefix.
+    inboxPrefix: `${prefix}.inbox`,
+    pingInterval: CLIENT_PING_INTERVAL_MS,
+    noAsyncTraces: true,
+  };
+  return NatsConnectionImpl.connect(dialOptions);
 }

@@ -12,6 +12,12 @@ const greetingSchema = v.object({
   tls_available: v.optional(v.boolean()),
 });
 
+/** What the client is told, which it hands on to the transport as it is. */
+export interface DialOptions extends ConnectionOptions {
+  /** Ends the connection when it aborts. */
+  readonly signal: AbortSignal;
+}
+
 /**
  * The bytes between the NATS client and a server, over Deno's own sockets.
  *
@@ -37,8 +43,10 @@ export class TcpTransport implements Transport {
   }
 
   /** @throws {Error} when there is no connection to be had, or none as safe as it has to be */
-  async connect(server: Server, { tls }: ConnectionOptions): Promise<void> {
+  async connect(server: Server, { tls, signal: stop }: DialOptions): Promise<void> {
     const { signal } = this.#abort;
+    stop.addEventListener("abort", () => this.#end(), { once: true, signal });
+    if (stop.aborted) this.#end();
     const { hostname, port } = server;
     const plain = this.#keep(await Deno.connect({ hostname, port, signal }));
     plain.setNoDelay(true);

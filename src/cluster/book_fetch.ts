@@ -1,5 +1,4 @@
 import type { Backbone } from "../backbone/backbone.ts";
-import type { NumberedBook } from "../hub/publisher.ts";
 import { Book } from "../price/book.ts";
 import { decodeBookPart, encodeBookRequest, FEED_SUBJECTS } from "./feed_message.ts";
 
@@ -7,9 +6,15 @@ const PART_DEADLINE_MS = 2000;
 /** Of what is fetched in all: a full book of 100,000 symbols and sources has a tenth of it. */
 const PARTS_MAX = 20_000;
 
+/** A leader's book, the caller's own. */
+export interface FetchedBook {
+  readonly seq: number;
+  /** Holds every batch up to `seq`, and may hold later ones in part. */
+  readonly book: Book;
+}
+
 /**
- * Fetches the leader's book, part by part. What is returned holds every batch up to `seq`, and may hold
- * later ones in part.
+ * Fetches the leader's book, part by part.
  *
  * @throws {Error} when there is no answer in time, or one that is not understood; {RangeError} when the leader has begun anew meanwhile
  */
@@ -17,7 +22,7 @@ export async function fetchBook(
   backbone: Pick<Backbone, "request">,
   epoch: string,
   signal: AbortSignal,
-): Promise<NumberedBook> {
+): Promise<FetchedBook> {
   const book = new Book();
   let from = 0;
   let seq: number | undefined;
@@ -33,7 +38,7 @@ export async function fetchBook(
     // The first part is the oldest: what was changed later in it comes as batches.
     seq ??= part.seq;
     book.merge(part.entries);
-    if (part.next === undefined) return { epoch, seq, entries: book.entries() };
+    if (part.next === undefined) return { seq, book };
     if (part.next <= from) {
       throw new RangeError(`Cannot fetch the book: must go on after ${from}, goes to ${part.next}`);
     }

@@ -26,14 +26,16 @@ export interface ClusterFeedOptions {
   readonly counters: MetricWriter;
 }
 
+/** Reads the database for all. */
+interface Leading {
+  readonly kind: "leading";
+  readonly term: number;
+  readonly reading: OwnReading;
+  readonly broadcaster: Broadcaster;
+}
+
 type Role =
-  /** Reads the database for all. */
-  | {
-    readonly kind: "leading";
-    readonly term: number;
-    readonly reading: OwnReading;
-    readonly broadcaster: Broadcaster;
-  }
+  | Leading
   /** Hears everything from the leader. */
   | { readonly kind: "following" }
   /** Reads the database for its own clients, because it hears nothing from a leader. */
@@ -69,7 +71,7 @@ export class ClusterFeed implements Feed {
   #feed: FeedStatus | undefined;
   #feedAtMs = performance.now();
   #toldAtMs = -Infinity;
-  /** When a leader was last not `down`. */
+  /** When a leader was last not `down`, or still in its first read. */
   #readAtMs = 0;
   #startedAtMs = performance.now();
   #endings: Promise<unknown> = Promise.resolve();
@@ -179,19 +181,19 @@ export class ClusterFeed implements Feed {
           code: "cluster_no_leader",
           backbone: backbone.state,
         });
-        this.#follower.close();
+        this.#follower.pause();
         this.#become({ kind: "alone", reading: this.#ownReading() });
       }
-      if (this.#role.kind === "leading") this.#stayLeader(this.#role.term, nowMs);
+      if (this.#role.kind === "leading") this.#stayLeader(this.#role, nowMs);
       if (nowMs - this.#toldAtMs >= STATUS_REPEAT_MS) this.#tell();
       await sleep(TICK_MS, signal);
     }
   }
 
-  /** A leader that cannot read, for whatever reason, leaves that to others. */
-  #stayLeader(term: number, nowMs: number): void {
+  /** A leader that cannot read, for whatever reason, leaves that to others. One that is slow does not: they were no faster. */
+  #stayLeader({ term, reading }: Leading, nowMs: number): void {
     this.#follower.outrank(term);
-    if (this.#feed?.status !== "down") this.#readAtMs = nowMs;
+    if (this.#feed?.status !== "down" || reading.isStarting) this.#readAtMs = nowMs;
     else if (nowMs - this.#readAtMs > DOWN_MS_MAX) {
       this.#election.resign("the table cannot be read");
     }

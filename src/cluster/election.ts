@@ -16,7 +16,7 @@ export interface ElectionEvents {
   readonly onDeposed: (reason: string) => void;
 }
 
-/** With the deadline of an answer, a leader that has lost its database knows after 1.5 s at most. */
+/** With the deadline of an answer, a leader that has lost its database knows after 2.5 s at most. */
 const PULSE_INTERVAL_MS = 500;
 /** How long a leader keeps its office without a backbone: less than its followers wait for it. */
 const BACKBONE_GRACE_MS = 2500;
@@ -26,7 +26,7 @@ const log = logger("cluster");
 /**
  * Stands for the office of the one server that reads the database for all, and holds it while it can.
  *
- * A leader steps down by itself: when Postgres does not answer within a second, when the lock was lost with
+ * A leader steps down by itself: when Postgres does not answer within 2 s, when the lock was lost with
  * its connection, when the backbone is down for longer than it takes to restart it, and when it hears of a
  * later leader. Only who is on the backbone stands, and can read.
  */

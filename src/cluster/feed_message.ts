@@ -19,7 +19,10 @@ export const BATCH_QUOTES_MAX = 2000;
 
 /** What every word of a leader carries. */
 interface LeaderHead {
-  /** Grows with each leader: whoever says a lower one has been replaced, and does not know it yet. */
+  /**
+   * Grows with each leader: whoever says a lower one has been replaced, and does not know it yet. Milliseconds
+   * since the unix epoch, by the database's clock.
+   */
   readonly term: number;
   readonly epoch: string;
   readonly seq: number;
@@ -66,6 +69,8 @@ export interface ForeignMessage {
 const MESSAGE_BYTES_MAX = 8 * 1024 * 1024;
 const ENTRIES_MAX = 100_000;
 const HISTORY_NUMBERS_MAX = 200;
+/** How far the clock of the leader's Postgres, and so its term, may be ahead of this server's. */
+const CLOCK_AHEAD_MS_MAX = 24 * 3_600_000;
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const epoch = v.pipe(v.string(), v.uuid());
@@ -76,7 +81,16 @@ const integer = v.pipe(v.number(), v.safeInteger());
 const finite = v.pipe(v.number(), v.finite());
 /** Symbol, source, price, timestamp, id, timeMs, open. */
 const quoteEntries = [name, name, price, integer, integer, finite, price] as const;
-const leaderHead = { v: v.literal(FEED_VERSION), term: count, epoch, seq: count };
+/** Each leader takes a higher one than it has heard: a senseless one would leave none for the next. */
+const term = v.pipe(
+  count,
+  v.check(
+    (term) => term <= Date.now() + CLOCK_AHEAD_MS_MAX,
+    ({ input }) =>
+      `Cannot follow a leader: term must be at most a day ahead of the clock, is ${input}`,
+  ),
+);
+const leaderHead = { v: v.literal(FEED_VERSION), term, epoch, seq: count };
 const leaderSchema = v.variant("kind", [
   v.object({
     ...leaderHead,

@@ -66,6 +66,17 @@ Deno.test("decodeLeaderMessage() tells another version from what is none", () =>
   assert.throws(() => decodeLeaderMessage(new Uint8Array(9 * 1024 * 1024)), /must have at most/);
 });
 
+Deno.test("decodeLeaderMessage() throws at a term more than a day ahead of the clock, and says so", () => {
+  const dayMs = 24 * 3_600_000;
+  const saidWith = (term: number) =>
+    encodeLeaderMessage({ kind: "batch", term, epoch: EPOCH, seq: 1, quotes: [] });
+  const read = decodeLeaderMessage(saidWith(Date.now() + dayMs));
+  assert.equal(read.kind, "batch");
+  for (const term of [Date.now() + dayMs + 60_000, Number.MAX_SAFE_INTEGER]) {
+    assert.throws(() => decodeLeaderMessage(saidWith(term)), new RegExp(`a day .* is ${term}`));
+  }
+});
+
 Deno.test("decodeLeaderMessage() passes over fields that it does not know", () => {
   const message: LeaderMessage = {
     kind: "status",
@@ -90,7 +101,7 @@ Deno.test("encodeLeaderMessage() stays below what NATS takes, with the longest n
     open: 2.2250738585072014e-308,
   };
   const quotes = Array.from({ length: BATCH_QUOTES_MAX }, () => longest);
-  const head = { term: Number.MAX_SAFE_INTEGER, epoch: EPOCH, seq: Number.MAX_SAFE_INTEGER };
+  const head = { term: Date.now(), epoch: EPOCH, seq: Number.MAX_SAFE_INTEGER };
   const payload = encodeLeaderMessage({ kind: "batch", ...head, quotes });
   assert.ok(payload.length < NATS_BYTES_MAX, `${payload.length} bytes`);
   assert.throws(() => {

@@ -5,10 +5,9 @@ import type { NumberedBook } from "../hub/publisher.ts";
 import { type Closable, sleep } from "../lifecycle.ts";
 import { logger } from "../log.ts";
 import type { MetricWriter } from "../metrics.ts";
-import { Book } from "../price/book.ts";
 import type { FeedStatus } from "../price/feed_status.ts";
 import type { Quote } from "../price/quote.ts";
-import { fetchBook } from "./book_fetch.ts";
+import { fetchBook, type FetchedBook } from "./book_fetch.ts";
 import {
   type BatchMessage,
   decodeLeaderMessage,
@@ -55,6 +54,8 @@ const RETRY_MS_FIRST = 100;
 const RETRY_MS_MAX = 1000;
 /** A leader that was not heard for so long no longer keeps one with a lower term from being followed. */
 const TERM_MEMORY_MS = 10_000;
+/** How long a leader whose book could not be had is not asked for it again. */
+const FAILED_EPOCH_PAUSE_MS = 10_000;
 const LOG_INTERVAL_MS = 60_000;
 
 const log = logger("cluster");
@@ -136,6 +137,11 @@ export class Follower implements Closable {
     this.#events.onBatch(message.seq, message.quotes);
   }
 
+  /** Takes no batch until there is a whole book again; one that is on its way is waited for. */
+  pause(): void {
+    if (this.#state.kind === "synced") this.close();
+  }
+
   /** Follows nobody, until the next message. */
   close(): void {
     if (this.#state.kind === "syncing") this.#state.stop.abort();
@@ -201,9 +207,9 @@ export class Follower implements Closable {
     const backoff = new Backoff({ firstMs: RETRY_MS_FIRST, maxMs: RETRY_MS_MAX });
     for (let attempt = 1; attempt <= FETCHES_MAX && !signal.aborted; attempt += 1) {
       try {
-        const book = await fetchBook(this.#backbone, epoch, signal);
-        if (this.#complete(state, book)) return;
-        throw new Error(`Cannot join the book with what came after it: ${book.seq} is too old`);
+        const fetched = await fetchBook(this.#backbone, epoch, signal);
+        if (this.#complete(state, fetched)) return;
+        throw new Error(`Cannot join the book with what came after it: ${fetched.seq} is too old`);
       } catch (error) {
         if (signal.aborted) return;
         this.#counters.add("backbone_books_failed", 1);
@@ -217,16 +223,14 @@ export class Follower implements Closable {
     }
     if (signal.aborted) return;
     this.#failedEpoch = epoch;
-    this.#retryAtMs = this.#now() + TERM_MEMORY_MS;
+    this.#retryAtMs = this.#now() + FAILED_EPOCH_PAUSE_MS;
     this.close();
   }
 
   /** @returns whether the book and the batches that were held make up a whole */
-  #complete(state: Syncing, { epoch, seq: first, entries }: NumberedBook): boolean {
-    const later = state.held.filter(({ seq }) => seq > first);
+  #complete({ epoch, held }: Syncing, { seq: first, book }: FetchedBook): boolean {
+    const later = held.filter(({ seq }) => seq > first);
     if (later.some(({ seq }, index) => seq !== first + 1 + index)) return false;
-    const book = new Book();
-    book.merge(entries);
     for (const { seq, quotes } of later) book.apply(quotes, seq);
     const seq = later.at(-1)?.seq ?? first;
     this.#state = { kind: "synced", epoch, seq };

@@ -7,6 +7,8 @@ import type { FeedStatus } from "../price/feed_status.ts";
 const RESTART_PAUSE_MS = 1000;
 /** How long a feed that has just started may take to be as good as the source before it. */
 const START_MS_MAX = 1500;
+/** How long a first read may take: the deadline of a whole read of the table (price_store.ts). */
+const FIRST_READ_MS_MAX = 30_000;
 
 const log = logger("cluster");
 
@@ -16,6 +18,7 @@ export class OwnReading {
   readonly #startedAtMs = performance.now();
   readonly #running: Promise<void>;
   #hasStarted = false;
+  #mayBeSlow = true;
 
   /**
    * Starts the feed, and starts it again when it fails. What it says of itself before it has started is
@@ -32,13 +35,19 @@ export class OwnReading {
     const feed = openFeed({
       beginning: (quotes) => signal.aborted || sink.beginning(quotes),
       quotes: (quotes) => signal.aborted || sink.quotes(quotes),
-      status: (status) => {
+      status: (status, isStarting = false) => {
+        this.#mayBeSlow &&= isStarting;
         this.#hasStarted ||= started.includes(status.status) ||
           performance.now() - this.#startedAtMs > START_MS_MAX;
         if (this.#hasStarted && !signal.aborted) sink.status(status);
       },
     });
     this.#running = this.#run(feed);
+  }
+
+  /** Whether the first read is still under way, has not failed, and is in its time. */
+  get isStarting(): boolean {
+    return this.#mayBeSlow && performance.now() - this.#startedAtMs < FIRST_READ_MS_MAX;
   }
 
   /** Ends it: the sink is told nothing more. Resolves when its connections are closed. */

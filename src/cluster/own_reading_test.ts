@@ -37,3 +37,24 @@ Deno.test("OwnReading keeps to itself how a feed starts, until it is as good as 
 Deno.test("OwnReading tells nothing after it was stopped", async () => {
   assert.deepEqual(await told([], ["live"]), []);
 });
+
+Deno.test("OwnReading.isStarting until the feed has said otherwise once, which a new start does not undo", async () => {
+  let feedSink: FeedSink | undefined;
+  const reading = new OwnReading(
+    (sink) => {
+      feedSink = sink;
+      return { run: () => Promise.resolve() };
+    },
+    { beginning: () => {}, quotes: () => {}, status: () => {} },
+    ["live"],
+  );
+  const down = { status: "down", mode: "listen", ageMs: 0 } as const;
+  feedSink?.status(down, true);
+  const isStarting = [reading.isStarting];
+  for (const isSaid of [false, true]) {
+    feedSink?.status(down, isSaid);
+    isStarting.push(reading.isStarting);
+  }
+  assert.deepEqual(isStarting, [true, false, false]);
+  await reading.stop();
+});

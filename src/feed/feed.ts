@@ -26,8 +26,13 @@ export interface FeedSink {
    * sorts that out.
    */
   quotes(quotes: readonly Quote[]): void;
-  /** The feed's state, at least once a second and at once when it changes. */
-  status(status: FeedStatus): void;
+  /**
+   * The feed's state, at least once a second and at once when it changes.
+   *
+   * @param isStarting MUST be true until the first read of a run has ended, well or not: what is `down`
+   * then may only be slow
+   */
+  status(status: FeedStatus, isStarting?: boolean): void;
 }
 
 /**

@@ -8,6 +8,9 @@ const INTERVAL_GRACE_MS = 1500;
 /** How the listening connection is doing; `unused` in poll mode. */
 type ListenState = "unused" | "waiting" | "proven" | "silent";
 
+/** How the last read of the table ended; `none` until one has. */
+type LastRead = "none" | "ok" | "failed";
+
 /**
  * Gathers what the parts of the feed observe and says what it means for clients. Pure: all times are
  * handed in, in milliseconds of any one monotonic clock.
@@ -17,7 +20,7 @@ export class FeedHealth {
   readonly #intervalMs: number;
   #freshAtMs: number;
   #readSinceMs: number | undefined;
-  #readOk = false;
+  #lastRead: LastRead = "none";
   #databaseOk = false;
   #listen: ListenState;
   #announced = true;
@@ -38,13 +41,13 @@ export class FeedHealth {
   readSucceeded(): void {
     this.#freshAtMs = Math.max(this.#freshAtMs, this.#readSinceMs ?? 0);
     this.#readSinceMs = undefined;
-    this.#readOk = true;
+    this.#lastRead = "ok";
     this.#databaseOk = true;
   }
 
   readFailed(): void {
     this.#readSinceMs = undefined;
-    this.#readOk = false;
+    this.#lastRead = "failed";
   }
 
   /** @returns whether this is the first answer after the database was away */
@@ -58,13 +61,18 @@ export class FeedHealth {
     this.#databaseOk = false;
   }
 
+  /** Whether the first read has yet to end. */
+  get isStarting(): boolean {
+    return this.#lastRead === "none";
+  }
+
   /**
    * A pulse came back over the listening connection. Notices arrive in commit order, so everything that
    * was committed before `sentAtMs` has been announced; if no read is due, it has been read as well.
    */
   pulseReturned(sentAtMs: number, readDue: boolean): void {
     this.#listen = "proven";
-    const isRead = !readDue && this.#readOk && this.#readSinceMs === undefined;
+    const isRead = !readDue && this.#lastRead === "ok" && this.#readSinceMs === undefined;
     if (isRead && this.#announced) this.#freshAtMs = Math.max(this.#freshAtMs, sentAtMs);
   }
 
@@ -82,7 +90,7 @@ export class FeedHealth {
   }
 
   #state(nowMs: number): FeedStatus["status"] {
-    if (!this.#databaseOk || !this.#readOk) return "down";
+    if (!this.#databaseOk || this.#lastRead !== "ok") return "down";
     const isWoken = this.#listen === "proven" && this.#announced;
     if (this.#listen !== "unused" && !isWoken) return "delayed";
     const readingMs = this.#readSinceMs === undefined ? 0 : nowMs - this.#readSinceMs;

@@ -15,6 +15,20 @@ Deno.test("FeedHealth is down until the first read", () => {
   assert.deepEqual(health.status(20), { status: "live", mode: "poll", ageMs: 10 });
 });
 
+Deno.test("FeedHealth.isStarting until the first read has ended, well or not", () => {
+  const health = new FeedHealth("poll", INTERVAL_MS, 0);
+  health.readStarted(10);
+  health.databaseAnswered();
+  assert.equal(health.isStarting, true);
+  health.readFailed();
+  assert.equal(health.isStarting, false);
+  health.readStarted(20);
+  assert.equal(health.isStarting, false);
+  const quick = new FeedHealth("poll", INTERVAL_MS, 0);
+  readAt(quick, 10);
+  assert.equal(quick.isStarting, false);
+});
+
 Deno.test("FeedHealth is down from the moment the database is silent", () => {
   const health = new FeedHealth("poll", INTERVAL_MS, 0);
   readAt(health, 0);

@@ -142,7 +142,7 @@ class StatusAnnouncer {
     }
     this.#last = status.status;
     this.#lastAtMs = nowMs;
-    this.#sink.status(status);
+    this.#sink.status(status, this.#health.isStarting);
   }
 
   async run(signal: AbortSignal): Promise<void> {

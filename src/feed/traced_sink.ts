@@ -14,6 +14,6 @@ export function tracedSink(sink: FeedSink): FeedSink {
       tracing.during("hub publish", { "quotewire.quotes": quotes.length }, () => {
         sink.quotes(quotes);
       }),
-    status: (status) => sink.status(status),
+    status: (...said) => sink.status(...said),
   };
 }

@@ -21,6 +21,8 @@ export interface RunningFeed extends AsyncDisposable {
   /** Of all reads. */
   readonly deliveries: (readonly Quote[])[];
   readonly statuses: FeedStatus[];
+  /** What each status said of the first read: whether it had yet to end. */
+  readonly starting: readonly (boolean | undefined)[];
   readonly url: string;
   /** Newest price that the feed has delivered for a symbol from source "x". */
   price(symbol: string): number | undefined;
@@ -56,6 +58,7 @@ export async function runFeed(
   const book = new Book();
   const deliveries: (readonly Quote[])[] = [];
   const statuses: FeedStatus[] = [];
+  const starting: (boolean | undefined)[] = [];
   const beginnings: (readonly Quote[])[] = [];
   const deliver = (quotes: readonly Quote[]) => {
     deliveries.push(quotes);
@@ -72,7 +75,10 @@ export async function runFeed(
       deliver(quotes);
     },
     quotes: deliver,
-    status: (status) => statuses.push(status),
+    status: (status, isStarting) => {
+      statuses.push(status);
+      starting.push(isStarting);
+    },
   });
   const running = feed.run(stop.signal);
   if (options.awaitLive ?? true) {
@@ -84,6 +90,7 @@ export async function runFeed(
     beginnings,
     deliveries,
     statuses,
+    starting,
     url,
     connect,
     price: (symbol) => book.get(symbol, "x")?.quote.price,
@@ -114,6 +121,7 @@ export function testFeed(mode: FeedMode): void {
       sanitizeResources: false,
       fn: run,
     });
+  testStart(mode, test);
   testDelivery(mode, test);
   testOrder(mode, test);
   testVolume(mode, test);
@@ -186,6 +194,30 @@ function testDelivery(mode: FeedMode, test: Test): void {
       await waitFor("OTHER", () => feed.price("OTHER") === 1);
     });
     await waitFor("NESTED", () => feed.price("NESTED") === 1);
+  });
+}
+
+function testStart(mode: FeedMode, test: Test): void {
+  test("says that it is starting, until its first read has ended", async () => {
+    const locked = Promise.withResolvers<void>();
+    const released = Promise.withResolvers<void>();
+    await using database = await testDatabase();
+    const sql = postgres(database.url, { max: 1, onnotice: () => {} });
+    const held = sql.begin(async (transaction) => {
+      await transaction`LOCK TABLE stock_prices IN ACCESS EXCLUSIVE MODE`;
+      locked.resolve();
+      await released.promise;
+    });
+    await locked.promise;
+    await using feed = await runFeed(mode, { url: database.url, awaitLive: false });
+    await waitFor("repeated words", () => feed.starting.length >= 3);
+    const whileStarting = feed.starting.slice();
+    released.resolve();
+    await held;
+    await sql.end();
+    await waitFor("the feed to be live", () => feed.statuses.at(-1)?.status === "live");
+    assert.deepEqual(whileStarting, whileStarting.map(() => true));
+    assert.equal(feed.starting.at(-1), false);
   });
 }
 

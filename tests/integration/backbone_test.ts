@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import net from "node:net";
+import { configure, type LogRecord, reset } from "@logtape/logtape";
 import { Backbone } from "../../src/backbone/backbone.ts";
 import { type BackboneConfig, readBackbone } from "../../src/backbone_config.ts";
 import { EnvReader } from "../../src/env.ts";
@@ -60,6 +61,28 @@ async function untilHeard(speaker: Backbone, heard: string[], subject: string): 
     speaker.publish(subject, bytes("hello"));
     return heard.length > 0;
   });
+}
+
+/** Says that, and nothing more, to whoever connects. */
+async function silentServer(
+  words: string,
+  onConnection: () => void,
+): Promise<AsyncDisposable & { url: string }> {
+  const sockets = new Set<net.Socket>();
+  const server = net.createServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => {});
+    socket.write(words, onConnection);
+  });
+  const port = freePort();
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  return {
+    url: `nats://127.0.0.1:${port}`,
+    [Symbol.asyncDispose]: async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
 }
 
 Deno.test("Backbone.publish() reaches the other processes in order, and not the one that speaks", async () => {
@@ -199,6 +222,20 @@ Deno.test("Backbone lives on when a server greets and resets the connection", as
   await new Promise((resolve) => rude.close(resolve));
 });
 
+// It waited for the attempt under way to fail, up to 2 s, and so did the end of the server.
+Deno.test("Backbone.close() ends an attempt that nobody answers, before its deadline", async () => {
+  await using log = await logged("backbone_unreachable");
+  let met = 0;
+  const greeting = 'INFO {"server_id":"x","version":"2.9.0","max_payload":1048576}\r\n';
+  for (const words of ["", greeting]) {
+    await using silent = await silentServer(words, () => met += 1);
+    const before = met;
+    await using _one = await open(silent.url);
+    await waitFor("an attempt", () => met > before);
+  }
+  assert.deepEqual(log.records, [], "an attempt ended by itself");
+});
+
 Deno.test("Backbone uses the host that is there", async () => {
   await using nats = await testNats();
   const hosts = `nats://127.0.0.1:${freePort()},127.0.0.1:${nats.port}`;
@@ -217,13 +254,37 @@ Deno.test("Backbone.open() logs in with a user and a password, or a token, and n
   await isRefused(wrong.backbone, proxy);
 });
 
-Deno.test("Backbone needs no rights on NATS beyond its prefix", async () => {
+/** A NATS server that lets "ada" do that, and `url` to log in as her. */
+async function natsWithRights(rights: string): Promise<AsyncDisposable & { url: string }> {
   const config = await Deno.makeTempFile();
-  const rights = 'publish: "quotewire.>", subscribe: "quotewire.>"';
   const user = `{ user: "ada", password: "secret", permissions: { ${rights} } }`;
   await Deno.writeTextFile(config, `authorization: { users: [ ${user} ] }`);
-  await using nats = await testNats(["--config", config]);
-  const url = nats.url.replace("//", "//ada:secret@");
+  const nats = await testNats(["--config", config]);
+  return {
+    url: nats.url.replace("//", "//ada:secret@"),
+    [Symbol.asyncDispose]: async () => {
+      await nats[Symbol.asyncDispose]();
+      await Deno.remove(config);
+    },
+  };
+}
+
+/** Everything that is logged under a code, until the end of the block. */
+async function logged(code: string): Promise<AsyncDisposable & { records: LogRecord[] }> {
+  const records: LogRecord[] = [];
+  await configure({
+    sinks: { memory: (record) => record.properties["code"] === code && records.push(record) },
+    loggers: [
+      { category: ["quotewire"], sinks: ["memory"] },
+      { category: ["logtape", "meta"], sinks: [] },
+    ],
+  });
+  return { records, [Symbol.asyncDispose]: reset };
+}
+
+Deno.test("Backbone needs no rights on NATS beyond its prefix", async () => {
+  await using nats = await natsWithRights('publish: "quotewire.>", subscribe: "quotewire.>"');
+  const { url } = nats;
   await using asker = await open(url);
   await using desk = await open(url);
   await comesUp(asker.backbone, desk.backbone);
@@ -231,7 +292,32 @@ Deno.test("Backbone needs no rights on NATS beyond its prefix", async () => {
   const heard = hear(desk.backbone, "b");
   await untilHeard(asker.backbone, heard, "b");
   assert.equal(text(await asker.backbone.request("a", bytes("?"), 5000)), "yes");
-  await Deno.remove(config);
+});
+
+// NATS' client tells of a refused publish by its status alone, which nobody read: a server without the
+// right was elected, counted its batches as sent, and nothing said why nobody heard them.
+Deno.test("Backbone.publish() logs that NATS refuses it, once for many words", async () => {
+  await using log = await logged("backbone_refused");
+  await using nats = await natsWithRights('publish: { deny: ">" }, subscribe: "quotewire.>"');
+  await using mute = await open(nats.url);
+  await comesUp(mute.backbone);
+  for (let number = 0; number < 10; number += 1) mute.backbone.publish("a", bytes("x"));
+  const reason = await waitFor("the line", () => log.records[0]?.properties["reason"]);
+  assert.match(String(reason), /Publish to "quotewire.a"/);
+  // What NATS refuses, it refuses in order: its answer to this request comes after those to the rest.
+  await assert.rejects(mute.backbone.request("b", bytes("?"), 5000), /Publish to "quotewire.b"/);
+  assert.equal(log.records.length, 1);
+});
+
+Deno.test("Backbone.subscribe() logs each subject that NATS refuses", async () => {
+  await using log = await logged("backbone_refused");
+  await using nats = await natsWithRights('publish: "quotewire.>", subscribe: "quotewire.inbox.>"');
+  await using deaf = await open(nats.url);
+  await comesUp(deaf.backbone);
+  for (const subject of ["a", "b"]) deaf.backbone.subscribe(subject, () => {});
+  const subjects = () => log.records.map(({ properties }) => properties["subject"]);
+  await waitFor("both lines", () => subjects().length === 2);
+  assert.deepEqual(subjects(), ["a", "b"]);
 });
 
 Deno.test("Backbone.open() speaks TLS to a certificate of the named authority, and to no other", async () => {

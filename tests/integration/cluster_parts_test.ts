@@ -237,6 +237,31 @@ Deno.test("A follower goes on when it hears what no leader of its version says",
   assert.equal(follower.counters.value("backbone_books"), 1);
 });
 
+// A leader takes a term above all that it has heard, and above this one there is none that a message may
+// carry: whoever was elected after it went unheard, until all servers were started again.
+Deno.test("A follower heeds no term that is far from any clock's", async () => {
+  await using nats = await testNats();
+  await using leader = await Peer.connect(nats.url);
+  await using stranger = await Peer.connect(nats.url);
+  await using follower = await Peer.connect(nats.url);
+  const term = Date.now();
+  leader.hub.begin([priced(1)]);
+  using broadcaster = closing(leader.lead(term));
+  using following = closing(follower.follow());
+  await untilEqual(leader, broadcaster, follower);
+  const said = { kind: "status", epoch: crypto.randomUUID(), seq: 0, feed: LIVE } as const;
+  for (const far of [Number.MAX_SAFE_INTEGER, term + 25 * 3_600_000]) {
+    const words = encodeLeaderMessage({ ...said, term: far });
+    assert.ok(stranger.backbone.publish(FEED_SUBJECTS.feed, words));
+  }
+  const last = encodeLeaderMessage({ ...said, term: term + 1 });
+  await waitFor("the last of the stranger's words", () => {
+    assert.ok(stranger.backbone.publish(FEED_SUBJECTS.feed, last));
+    return following.term > term;
+  });
+  assert.equal(following.term, term + 1);
+});
+
 Deno.test("Audience.sessionsMax() is that of the fullest server", async () => {
   await using nats = await testNats();
   await using first = await Peer.connect(nats.url);
