@@ -1,10 +1,4 @@
-import type {
-  ChatStore,
-  HistoryPage,
-  HistoryQuery,
-  KeptMessage,
-  NewChatMessage,
-} from "../db/chat_store.ts";
+import type { ChatStore, KeptMessage, NewChatMessage } from "../db/chat_store.ts";
 import { lastingPart } from "../db/shared_chat_store.ts";
 import { DeadlineError, errorText } from "../errors.ts";
 import { type Closable, sleep } from "../lifecycle.ts";
@@ -95,17 +89,6 @@ export class HistoryKeeper implements Closable {
     this.#queue.push({ message, done });
     this.#pumping ??= this.#pump();
     return true;
-  }
-
-  /** Reads the history; `undefined` when the database cannot say. */
-  async read(query: HistoryQuery): Promise<HistoryPage | undefined> {
-    if (!this.#kept) return undefined;
-    try {
-      return await this.#store.read(query, DEADLINE_MS);
-    } catch (error) {
-      this.#lose(error);
-      return undefined;
-    }
   }
 
   /** Lets what was said come to rest first. */

@@ -1,18 +1,19 @@
 import type { Backbone } from "../backbone/backbone.ts";
-import { ChatStore } from "../db/chat_store.ts";
+import { type ChatDatabases, ChatStore } from "../db/chat_store.ts";
 import { Database } from "../db/client.ts";
 import { SharedChatStore } from "../db/shared_chat_store.ts";
 import { type Closable, closeAll } from "../lifecycle.ts";
 import type { MetricWriter } from "../metrics.ts";
 import { ChatDesk } from "./desk.ts";
+import { READS_MAX } from "./read_queue.ts";
 
 /** A server's chat. */
 export interface ChatService extends Closable {
   readonly desk: ChatDesk;
 }
 
-/** One writes, the others read. */
-const CONNECTIONS_MAX = 3;
+/** One writes, the other looks whether that is possible. */
+const WRITE_CONNECTIONS_MAX = 2;
 
 /** Opens the chat on a database. @param backbone left out where this server shares its rooms with no other */
 export function openChat(
@@ -20,18 +21,27 @@ export function openChat(
   backbone: Backbone | undefined,
   counters: MetricWriter,
 ): ChatService {
-  const database = new Database({
+  const writes = new Database({
     url: databaseUrl,
-    connectionsMax: CONNECTIONS_MAX,
+    connectionsMax: WRITE_CONNECTIONS_MAX,
     applicationName: "quotewire chat",
   });
-  const desk = backbone === undefined
-    ? new ChatDesk(new ChatStore(database))
-    : sharedDesk(database, backbone, counters);
-  return { desk, close: () => closeAll([database, desk]) };
+  // Of their own, because a read that is late costs all connections of its `Database`.
+  const reads = new Database({
+    url: databaseUrl,
+    connectionsMax: READS_MAX,
+    applicationName: "quotewire chat reads",
+  });
+  const desk = openDesk({ writes, reads }, backbone, counters);
+  return { desk, close: () => closeAll([writes, reads, desk]) };
 }
 
-function sharedDesk(database: Database, backbone: Backbone, counters: MetricWriter): ChatDesk {
-  const store = new SharedChatStore(database);
+function openDesk(
+  databases: ChatDatabases,
+  backbone: Backbone | undefined,
+  counters: MetricWriter,
+): ChatDesk {
+  if (backbone === undefined) return new ChatDesk(new ChatStore(databases));
+  const store = new SharedChatStore(databases);
   return new ChatDesk(store, { backbone, store, counters });
 }

@@ -80,19 +80,31 @@ const rowSchema = v.pipe(
 const idRowSchema = v.object({ id: v.nullable(v.string()) });
 const keptRowSchema = v.object({ id: v.string(), room: v.string(), key: v.nullable(v.string()) });
 
+/** The connections of a store: one database twice where readers and writers do not mind each other. */
+export interface ChatDatabases {
+  /** For what has to be kept, and whether it can be. */
+  readonly writes: Database;
+  /** For the history. */
+  readonly reads: Database;
+}
+
 /** Reads and writes `quotewire_chat_messages`. */
 export class ChatStore {
-  readonly #database: Database;
+  readonly #databases: ChatDatabases;
 
-  constructor(database: Database) {
-    this.#database = database;
+  constructor(databases: ChatDatabases) {
+    this.#databases = databases;
   }
 
   /** The highest id in the table. Fails where there is no table to write to. */
   async newestId(deadlineMs: number): Promise<string | undefined> {
-    const rows = await this.#database.query("look at the chat's history", deadlineMs, (sql) =>
-      sql`
-        select (select id::text from quotewire_chat_messages order by id desc limit 1) as id`);
+    const rows = await this.#databases.writes.query(
+      "look at the chat's history",
+      deadlineMs,
+      (sql) =>
+        sql`
+        select (select id::text from quotewire_chat_messages order by id desc limit 1) as id`,
+    );
     return v.parse(idRowSchema, rows[0]).id ?? undefined;
   }
 
@@ -120,8 +132,11 @@ export class ChatStore {
 
   /** @throws the driver's error, or `DeadlineError`, when Postgres does not answer */
   async read(query: HistoryQuery, deadlineMs: number): Promise<HistoryPage> {
-    const found = await this.#database.query("read the chat's history", deadlineMs, (sql) =>
-      sql`
+    const found = await this.#databases.reads.query(
+      "read the chat's history",
+      deadlineMs,
+      (sql) =>
+        sql`
         select id::text, username, content, translate(encode(data, 'base64'), E'\\n', '') as data, name,
           media_type as "mediaType", round(extract(epoch from said_at) * 1000)::float8 as "timeMs",
           available
@@ -139,7 +154,8 @@ export class ChatStore {
           ) newest
         ) numbered
         where position <= ${query.limit} and (bytes <= ${PAGE_BYTES_MAX} or position = 1)
-        order by id`);
+        order by id`,
+    );
     const rows = v.parse(v.array(rowSchema), found);
     return {
       messages: rows.map(({ available: _, ...row }) => ({ ...row, room: query.room })),
@@ -152,7 +168,7 @@ export class ChatStore {
     messages: readonly NewChatMessage[],
     deadlineMs: number,
   ): Promise<Map<string, string>> {
-    const found = await this.#database.query("keep what was said", deadlineMs, (sql) =>
+    const found = await this.#databases.writes.query("keep what was said", deadlineMs, (sql) =>
       sql`
         with said as materialized (
           ${saidRows(sql, messages)}

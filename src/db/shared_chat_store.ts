@@ -1,13 +1,13 @@
 import * as v from "valibot";
 import { arrayLiteral } from "./array_literal.ts";
 import {
+  type ChatDatabases,
   ChatStore,
   type KeptMessage,
   type NewChatMessage,
   OLDEST_ID,
   saidRows,
 } from "./chat_store.ts";
-import type { Database } from "./client.ts";
 
 /** The characters of a version 7 UUID that hold its time, 48 bits. */
 const TIME_LENGTH = 13;
@@ -47,11 +47,11 @@ interface Turn {
  * nothing below it.
  */
 export class SharedChatStore extends ChatStore {
-  readonly #database: Database;
+  readonly #databases: ChatDatabases;
 
-  constructor(database: Database) {
-    super(database);
-    this.#database = database;
+  constructor(databases: ChatDatabases) {
+    super(databases);
+    this.#databases = databases;
   }
 
   /**
@@ -99,12 +99,16 @@ export class SharedChatStore extends ChatStore {
   ): Promise<readonly string[]> {
     const rooms = arrayLiteral([...positions.keys()]);
     const ids = arrayLiteral([...positions.values()]);
-    const found = await this.#database.query("look for what others said", deadlineMs, (sql) =>
-      sql`
+    const found = await this.#databases.reads.query(
+      "look for what others said",
+      deadlineMs,
+      (sql) =>
+        sql`
         select room from unnest(${rooms}::text::text[], ${ids}::text::uuid[]) as here (room, id)
         where exists (
           select from quotewire_chat_messages said where said.room = here.room and said.id > here.id
-        )`);
+        )`,
+    );
     return v.parse(v.array(roomRowSchema), found).map(({ room }) => room);
   }
 
@@ -119,7 +123,7 @@ export class SharedChatStore extends ChatStore {
     mayMove: boolean,
     deadlineMs: number,
   ): Promise<Turn> {
-    const found = await this.#database.query("keep what was said", deadlineMs, (sql) =>
+    const found = await this.#databases.writes.query("keep what was said", deadlineMs, (sql) =>
       sql`
         with said as materialized (
           ${saidRows(sql, messages)}
