@@ -185,7 +185,7 @@ export class Talk implements Closable {
           },
         );
       },
-    });
+    }, this.#ids.next());
   }
 
   /** `undefined` when the history cannot be read, or too many want to. */
