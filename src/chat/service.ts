@@ -1,10 +1,12 @@
+import type { SessionLimits } from "../config.ts";
 import type { Backbone } from "../backbone/backbone.ts";
 import { type ChatDatabases, ChatStore } from "../db/chat_store.ts";
 import { Database } from "../db/client.ts";
 import { SharedChatStore } from "../db/shared_chat_store.ts";
 import { type Closable, closeAll } from "../lifecycle.ts";
 import type { MetricWriter } from "../metrics.ts";
-import { ChatDesk } from "./desk.ts";
+import { CHAT_LIMITS } from "../session/chat_protocol.ts";
+import { ChatDesk, type SharedChat } from "./desk.ts";
 import { READS_MAX } from "./read_queue.ts";
 
 /** A server's chat. */
@@ -15,9 +17,15 @@ export interface ChatService extends Closable {
 /** One writes, the other looks whether that is possible. */
 const WRITE_CONNECTIONS_MAX = 2;
 
-/** Opens the chat on a database. @param backbone left out where this server shares its rooms with no other */
+/**
+ * Opens the chat on a database.
+ *
+ * @param limits an address may have opened as many rooms as it may have sockets, and those of one connection
+ * @param backbone left out where this server shares its rooms with no other
+ */
 export function openChat(
   databaseUrl: string,
+  { sessionsPerIpMax }: Pick<SessionLimits, "sessionsPerIpMax">,
   backbone: Backbone | undefined,
   counters: MetricWriter,
 ): ChatService {
@@ -32,16 +40,19 @@ export function openChat(
     connectionsMax: READS_MAX,
     applicationName: "quotewire chat reads",
   });
-  const desk = openDesk({ writes, reads }, backbone, counters);
+  const databases = { writes, reads };
+  const roomsPerAddressMax = Math.max(sessionsPerIpMax, CHAT_LIMITS.roomsMax);
+  const desk = backbone === undefined
+    ? new ChatDesk(new ChatStore(databases), roomsPerAddressMax)
+    : sharedDesk(databases, roomsPerAddressMax, { backbone, counters });
   return { desk, close: () => closeAll([writes, reads, desk]) };
 }
 
-function openDesk(
+function sharedDesk(
   databases: ChatDatabases,
-  backbone: Backbone | undefined,
-  counters: MetricWriter,
+  roomsPerAddressMax: number,
+  shared: Omit<SharedChat, "store">,
 ): ChatDesk {
-  if (backbone === undefined) return new ChatDesk(new ChatStore(databases));
   const store = new SharedChatStore(databases);
-  return new ChatDesk(store, { backbone, store, counters });
+  return new ChatDesk(store, roomsPerAddressMax, { ...shared, store });
 }

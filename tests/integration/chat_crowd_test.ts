@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { sleep } from "../../src/lifecycle.ts";
 import { CHAT_PROTOCOL_JSON } from "../../src/session/chat_protocol.ts";
 import { connectChat, joinChat } from "../support/chat.ts";
+import { connect } from "../support/dialogue.ts";
 import { openOrClose } from "../support/plain_socket.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { query } from "../support/query.ts";
@@ -143,5 +144,38 @@ Deno.test({
     assert.equal(message, "Cannot read the history: the server must have room for it, is behind");
     assert.equal((await ada.ask({ type: "message", content: "after" })).stored, true);
     assert.ok(!ada.received.some(({ event }) => event === "history_off"));
+  },
+});
+
+// Five hundred sockets of one address took all 10,000 rooms, and nobody else could open one, the lobby
+// included. A relay that was refused was told of a fault of the server.
+Deno.test({
+  name: "Chat lets one address open so many rooms, and leaves the lobby and all open rooms to it",
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn() {
+    await using database = await testDatabase();
+    await using server = await startServer({
+      databaseUrl: database.url,
+      env: { MAX_SESSIONS_PER_IP: "30" },
+    });
+    const url = `${server.socketUrl}/chat`;
+    await using one = await connectChat(url);
+    await using other = await connectChat(url);
+    for (let n = 0; n < 30; n += 1) {
+      const client = n < 20 ? one : other;
+      assert.equal((await client.ask({ type: "join", room: `room-${n}` })).type, "ack");
+    }
+    const { code, message } = await other.ask({ type: "join", room: "one-more" });
+    assert.equal(code, "too_many_rooms");
+    assert.equal(message, "Cannot join: one address may have opened 30 at most");
+    await using relay = await connect(`${url}/one-more`, null);
+    await waitFor("the relay to be closed", () => relay.closed !== undefined);
+    assert.deepEqual(relay.closed, { code: 1013, reason: "try again later" });
+    for (const room of ["lobby", "room-0"]) {
+      assert.equal((await other.ask({ type: "join", room })).type, "ack", room);
+    }
+    await one.ask({ type: "leave", room: "room-1" });
+    assert.equal((await other.ask({ type: "join", room: "one-more" })).type, "ack");
   },
 });
