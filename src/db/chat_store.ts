@@ -112,12 +112,14 @@ export class ChatStore {
    * Writes messages, and returns how the table now has each: itself, or an earlier message with the same
    * key in the room. Writing the same messages again is harmless.
    *
+   * @param _onIds in a store that changes ids: told those under which it tries next to write them
    * @throws {DeadlineError} when Postgres takes longer; the messages may be written all the same
    * @throws the driver's error when Postgres cannot be reached or cannot write now
    */
   async append(
     messages: readonly NewChatMessage[],
     deadlineMs: number,
+    _onIds?: (ids: readonly string[]) => void,
   ): Promise<readonly KeptMessage[]> {
     let kept = await this.#write(messages, deadlineMs);
     // What another server wrote under the same key in the same instant is visible to a second look only.

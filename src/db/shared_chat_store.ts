@@ -55,12 +55,15 @@ export class SharedChatStore extends ChatStore {
   }
 
   /**
-   * As in `ChatStore`, in turns. A message whose id is not above the room's last gets another: so what a
-   * statement writes that ran late is either under the id that everybody knows, or not written at all.
+   * As in `ChatStore`, in turns: at most four, and `deadlineMs` for each. A message whose id is not above
+   * the room's last gets another. So what a turn writes that ran late is either under the last id that
+   * `onIds` was told, or not written at all; but for the fourth, which takes what the room's last id
+   * leaves, and whose late message nobody knows the id of.
    */
   override async append(
     messages: readonly NewChatMessage[],
     deadlineMs: number,
+    onIds: (ids: readonly string[]) => void = () => {},
   ): Promise<readonly KeptMessage[]> {
     const kept = new Map<string, KeptRow>();
     // A key, by which a message is found again when the answer to a first attempt was lost.
@@ -73,6 +76,7 @@ export class SharedChatStore extends ChatStore {
       const turn = await this.#takeTurn(missing, turns === QUICK_TURNS_MAX, deadlineMs);
       for (const [identity, row] of turn.kept) kept.set(identity, row);
       missing = higher(missing.filter((message) => !kept.has(identityOf(message))), turn.newest);
+      onIds(latestIds(all, [...kept.values(), ...missing]));
     }
     const lastIds = new Map<string, string>();
     return all.map((message) => {
@@ -204,6 +208,15 @@ function higher(
     const id = `${time.slice(0, 8)}-${time.slice(8)}-7${order}-${lastingPart(message.id)}`;
     return { ...message, id };
   });
+}
+
+/** The id of each message that it has or is to have by now. */
+function latestIds(
+  messages: readonly Proposal[],
+  later: readonly { readonly id: string }[],
+): readonly string[] {
+  const ids = new Map(later.map(({ id }) => [lastingPart(id), id]));
+  return messages.map(({ id }) => ids.get(lastingPart(id)) ?? id);
 }
 
 function timeMsOf(id: string): number {
