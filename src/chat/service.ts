@@ -45,7 +45,13 @@ export function openChat(
   const desk = backbone === undefined
     ? new ChatDesk(new ChatStore(databases), roomsPerAddressMax)
     : sharedDesk(databases, roomsPerAddressMax, { backbone, counters });
-  return { desk, close: () => closeAll([writes, reads, desk]) };
+  const connections = {
+    // At once, since each may take its time where Postgres is mute.
+    close: async () => {
+      await Promise.all([writes.close(), reads.close()]);
+    },
+  };
+  return { desk, close: () => closeAll([connections, desk]) };
 }
 
 function sharedDesk(
