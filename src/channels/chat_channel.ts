@@ -1,3 +1,4 @@
+import { subscriberOf } from "../address.ts";
 import { chatFrame } from "../chat/chat_frames.ts";
 import type { Announcement, FromDesk } from "../chat/desk_messages.ts";
 import type { SessionLimits } from "../config.ts";
@@ -44,6 +45,7 @@ export class ChatChannel implements Closable {
         socket: outlet,
         limits,
         lease: visitor.lease,
+        address: subscriberOf(visitor.address),
         room,
         end,
         ask: (request) => {

@@ -125,8 +125,9 @@ export class ChatSession implements Talker {
     switch (message.type) {
       case "join": {
         const { username, after, session: former, history = HISTORY_DEFAULT } = message;
-        const relay = false;
-        return { session, kind: "join", id, room, username, after, former, history, relay };
+        const { address } = this.#context;
+        const joined = { room, username, after, former, history, address, relay: false };
+        return { session, kind: "join", id, ...joined };
       }
       case "message": {
         const content = { kind: "text", text: message.content } as const;

@@ -20,10 +20,10 @@ export class RelaySession implements Talker {
   }
 
   start(): void {
-    const { room, lease } = this.#context;
+    const { room, lease, address } = this.#context;
     const permission = permit([room], lease.grant.rooms, "room");
     if (!permission.ok) return this.#context.end(CLOSE_CODES.policy, permission.fault);
-    this.#context.ask({ session: this.id, kind: "join", room, relay: true, history: 0 });
+    this.#context.ask({ session: this.id, kind: "join", room, address, relay: true, history: 0 });
   }
 
   receive(data: unknown, nowMs: number): boolean {
@@ -46,7 +46,7 @@ export class RelaySession implements Talker {
 
   /** The desk is full or behind, which passes. */
   refuse(): void {
-    this.#context.end(CLOSE_CODES.serverFault, "refused by the chat");
+    this.#context.end(CLOSE_CODES.tryLater, "refused by the chat");
   }
 
   hear({ plain }: Announcement): void {

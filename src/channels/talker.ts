@@ -26,6 +26,8 @@ export interface TalkerContext {
   readonly limits: SessionLimits;
   /** Which rooms it may join. */
   readonly lease: Lease;
+  /** Where it comes from, as `subscriberOf` has it. */
+  readonly address: string;
   /** The room of the path. */
   readonly room: string;
   readonly end: EndSession;

@@ -140,7 +140,8 @@ export class ChatCircle implements Closable {
   #hear(payload: Uint8Array): void {
     const heard = decodeWords(payload, Date.now());
     if (heard.kind !== "words") return this.#refuse(heard);
-    const { from, words } = heard;
+    const { from, words, fault } = heard;
+    if (fault !== undefined) this.#refuse({ kind: "fault", fault });
     if (words.type === "bye") return this.#goodbye(from);
     const server = this.#server(from);
     if (server === undefined) return;

@@ -8,6 +8,7 @@ import { ChatCircle } from "./chat_circle.ts";
 import { eventFrame, presenceFrame, type RoomEvent } from "./chat_frames.ts";
 import type { JoinRequest, RoomRequest, ToDesk } from "./desk_messages.ts";
 import { MessageIds } from "./message_ids.ts";
+import { OpenRooms } from "./open_rooms.ts";
 import { refOf } from "./own_people.ts";
 import { PresenceBoard } from "./presence_board.ts";
 import { RecentBudget } from "./recent_messages.ts";
@@ -30,8 +31,6 @@ export interface SharedChat {
   readonly counters: MetricWriter;
 }
 
-const ROOMS_MAX = 10_000;
-
 /**
  * Where all of the server's chat comes together: one desk for all workers, so that a room has one order
  * of what is said, one list of names, and one keeper of its history. Workers reach it over ports, which
@@ -46,9 +45,14 @@ export class ChatDesk implements Closable {
   readonly #recent = new RecentBudget();
   readonly #visitors = new Map<string, Visitor>();
   readonly #links = new Set<IsolateLink>();
+  readonly #openRooms: OpenRooms;
 
-  /** @param shared left out where this server stands alone; its store is the desk's, too */
-  constructor(store: ChatStore, shared?: SharedChat) {
+  /**
+   * @param roomsPerAddressMax rooms that one address may have opened
+   * @param shared left out where this server stands alone; its store is the desk's, too
+   */
+  constructor(store: ChatStore, roomsPerAddressMax: number, shared?: SharedChat) {
+    this.#openRooms = new OpenRooms(roomsPerAddressMax);
     this.#circle = shared && this.#openCircle(shared);
     this.#talk = new Talk(
       store,
@@ -131,9 +135,9 @@ export class ChatDesk implements Closable {
         `must be in ${CHAT_LIMITS.roomsMax} at most`,
       );
     }
-    if (room.count === 0 && this.#rooms.size >= ROOMS_MAX) {
-      return refuse(visitor, request, "too_many_rooms", `the server holds ${ROOMS_MAX} at most`);
-    }
+    const isNew = !this.#rooms.has(room.name);
+    const fault = isNew ? this.#openRooms.fault(room.name, request.address) : undefined;
+    if (fault !== undefined) return refuse(visitor, request, "too_many_rooms", fault);
     const username = request.username ?? room.guestName();
     const holder = room.holder(username);
     const replaces = holder !== undefined || this.#isElsewhere(room, username);
@@ -144,8 +148,9 @@ export class ChatDesk implements Closable {
     const { session, station } = visitor;
     const member: Member = { session, station, username, relay: request.relay };
     room.put(member);
-    if (!this.#rooms.has(room.name)) {
+    if (isNew) {
       this.#rooms.set(room.name, room);
+      this.#openRooms.opened(room.name, request.address);
       this.#talk.open(room);
     }
     this.#visitors.set(session, visitor);
@@ -210,7 +215,10 @@ export class ChatDesk implements Closable {
     const visitor = this.#visitors.get(session);
     visitor?.rooms.delete(room.name);
     if (visitor?.rooms.size === 0) this.#visitors.delete(session);
-    if (room.count === 0 && this.#rooms.delete(room.name)) this.#talk.shut(room);
+    if (room.count === 0 && this.#rooms.delete(room.name)) {
+      this.#openRooms.shut(room.name);
+      this.#talk.shut(room);
+    }
     this.#presence.changed(room);
   }
 

@@ -36,6 +36,8 @@ export interface JoinRequest extends RoomRequest<"join"> {
   readonly history: number;
   /** Only history after this id. */
   readonly after?: string | undefined;
+  /** Whose the connection is, for what one address may have. */
+  readonly address: string;
   /** An earlier session of the same client, whose name may be taken over. */
   readonly former?: string | undefined;
 }

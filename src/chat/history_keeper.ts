@@ -1,10 +1,4 @@
-import type {
-  ChatStore,
-  HistoryPage,
-  HistoryQuery,
-  KeptMessage,
-  NewChatMessage,
-} from "../db/chat_store.ts";
+import type { ChatStore, KeptMessage, NewChatMessage } from "../db/chat_store.ts";
 import { lastingPart } from "../db/shared_chat_store.ts";
 import { DeadlineError, errorText } from "../errors.ts";
 import { type Closable, sleep } from "../lifecycle.ts";
@@ -97,17 +91,6 @@ export class HistoryKeeper implements Closable {
     return true;
   }
 
-  /** Reads the history; `undefined` when the database cannot say. */
-  async read(query: HistoryQuery): Promise<HistoryPage | undefined> {
-    if (!this.#kept) return undefined;
-    try {
-      return await this.#store.read(query, DEADLINE_MS);
-    } catch (error) {
-      this.#lose(error);
-      return undefined;
-    }
-  }
-
   /** Lets what was said come to rest first. */
   async close(): Promise<void> {
     this.#closing.abort();
@@ -120,12 +103,11 @@ export class HistoryKeeper implements Closable {
     await Promise.resolve();
     while (this.#queue.length > 0) {
       const batch = this.#takeBatch();
-      const kept = this.#kept ? await this.#append(batch.map(({ message }) => message)) : undefined;
+      const outcomes = await this.#append(batch.map(({ message }) => message));
       batch.forEach(({ message, done }, index) => {
         this.#pending.delete(lastingPart(message.id));
         this.#pendingBytes -= bytesOf(message);
-        const found = kept?.[index] ?? { id: message.id, isEarlier: false };
-        done({ ...found, stored: kept !== undefined });
+        done(outcomes[index] ?? unstored(message.id));
       });
     }
     this.#pumping = undefined;
@@ -143,20 +125,22 @@ export class HistoryKeeper implements Closable {
   }
 
   /** Tries twice, because a connection that was ended says nothing of the next. */
-  async #append(messages: readonly NewChatMessage[]): Promise<readonly KeptMessage[] | undefined> {
-    for (let attempt = 1;; attempt += 1) {
+  async #append(messages: readonly NewChatMessage[]): Promise<readonly Outcome[]> {
+    // What is told as not stored may be stored all the same, and must then be known by its id.
+    let ids: readonly string[] = messages.map(({ id }) => id);
+    for (let attempt = 1; this.#kept; attempt += 1) {
       try {
-        const kept = await this.#store.append(messages, DEADLINE_MS);
+        const kept = await this.#store.append(messages, DEADLINE_MS, (latest) => ids = latest);
         this.#retryPauseMs = RETRY_PAUSE_MS_MIN;
-        return kept;
+        return kept.map((found) => ({ ...found, stored: true }));
       } catch (error) {
         if (attempt === 1 && !(error instanceof DeadlineError)) continue;
         // A database that reads but does not write would otherwise come and go with every message.
         this.#retryPauseMs = Math.min(this.#retryPauseMs * 2, RETRY_PAUSE_MS_MAX);
         this.#lose(error);
-        return undefined;
       }
     }
+    return ids.map(unstored);
   }
 
   /** Looks for the database, until it is there and again and again after that. */
@@ -192,6 +176,10 @@ export class HistoryKeeper implements Closable {
     });
     this.#events.onKept(false);
   }
+}
+
+function unstored(id: string): Outcome {
+  return { id, isEarlier: false, stored: false };
 }
 
 function bytesOf({ content }: NewChatMessage): number {

@@ -1,4 +1,5 @@
 import type { ChatMessage, HistoryPage } from "../db/chat_store.ts";
+import { lastingPart } from "../db/shared_chat_store.ts";
 
 /** What a newcomer is to be told of what was said before. */
 export interface JoinedHistoryOptions {
@@ -21,10 +22,10 @@ export function joinedHistory(
   recent: readonly ChatMessage[],
   { limit, after = "", isPending }: JoinedHistoryOptions,
 ): HistoryPage {
-  const byId = new Map(page.messages.map((message) => [message.id, message]));
+  const byId = new Map(page.messages.map((message) => [lastingPart(message.id), message]));
   const oldest = page.more ? page.messages[0]?.id ?? "" : after;
   for (const message of recent) {
-    if (message.id > after && message.id > oldest) byId.set(message.id, message);
+    if (message.id > after && message.id > oldest) byId.set(lastingPart(message.id), message);
   }
   const messages = [...byId.values()]
     .filter(({ id }) => !isPending(id))

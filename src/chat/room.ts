@@ -91,8 +91,9 @@ export class Room {
 
   /** A name like that of somebody who has to give it up. */
   otherName(username: string): string {
+    const start = whole(username.slice(0, CHAT_LIMITS.usernameMax - 3));
     for (let number = 2; number < 2 + NAME_TRIES_MAX; number += 1) {
-      const name = `${username.slice(0, CHAT_LIMITS.usernameMax - 3)}-${number}`;
+      const name = `${start}-${number}`;
       if (this.#isFree(name)) return name;
     }
     return this.guestName();
@@ -123,4 +124,9 @@ export class Room {
     if (this.holder(username) !== undefined) return false;
     return this.#elsewhere.holder(this.name, username) === undefined;
   }
+}
+
+/** Without half a letter at its end, where a text was cut. */
+function whole(text: string): string {
+  return text.isWellFormed() ? text : text.slice(0, -1);
 }

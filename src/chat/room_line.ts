@@ -33,7 +33,10 @@ const HELD_MAX = 200;
 /** What may be told above a gap before that is given up. */
 const GAP_MAX = 1000;
 
-/** A part of the history that could not be read when messages above it had to be told. */
+/**
+ * A part of the history that could not be read when messages above it had to be told, or when the room
+ * came to be.
+ */
 interface Gap {
   /** Its lower end. */
   readonly after: string;
@@ -49,36 +52,39 @@ interface Gap {
  */
 export class RoomLine {
   readonly #owner: LineOwner;
+  readonly #openedAt: string;
   readonly #held = new Map<string, LineEntry>();
   /** Resolves when it is known where the room stood. */
   readonly opened: Promise<void>;
   #isOpening = true;
   #isClosed = false;
-  /** The highest id that was told; unknown while the history cannot say. */
+  /** The highest id that was told; where the history could not say, none until something is. */
   #position: string | undefined;
   #gap: Gap | undefined;
   #catchingUp: Promise<void> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(owner: LineOwner) {
+  /** @param openedAt an id of this moment: what is above it was said since, as far as clocks agree */
+  constructor(owner: LineOwner, openedAt: string) {
     this.#owner = owner;
+    this.#openedAt = openedAt;
     this.opened = this.#open();
   }
 
-  /** Everything up to this id has been told, or was said before somebody was here; unknown without a history. */
+  /** Everything up to this id has been told, or was said before somebody was here; unknown while the room opens. */
   get position(): string | undefined {
     return this.#gap?.after ?? this.#position;
   }
 
   /** Whether the room has been told a message of the history, or will never be. */
   isPast(id: string): boolean {
-    if (this.#position === undefined || id > this.#position) return false;
-    return this.#gap === undefined || id <= this.#gap.after || this.#gap.told.has(id);
+    if (this.#gap !== undefined) return id <= this.#gap.after || this.#gap.told.has(id);
+    return this.#position !== undefined && id <= this.#position;
   }
 
   /** Takes the next message of this server or another one, in any order, any number of times. */
   accept(entry: LineEntry): void {
-    if (this.#isClosed || this.isPast(entry.message.id)) return entry.told?.();
+    if (this.#isClosed || this.#isDone(entry)) return entry.told?.();
     if (this.#isOpening || !this.#isNext(entry)) return this.#hold(entry);
     this.#advance(entry);
     this.#drain();
@@ -100,15 +106,23 @@ export class RoomLine {
 
   async #open(): Promise<void> {
     const page = await this.#owner.read(undefined);
+    if (this.#isClosed || !this.#isOpening) return;
+    if (page === undefined) return this.#openBlind();
     this.#isOpening = false;
-    if (this.#isClosed) return;
-    if (page === undefined) return this.#giveUp();
-    this.#begin(page);
+    this.#position = page.messages.at(-1)?.id ?? OLDEST_ID;
+    this.#drain();
   }
 
-  #begin({ messages }: HistoryPage): void {
-    this.#position = messages.at(-1)?.id ?? OLDEST_ID;
-    this.#drain();
+  /** What is said from now on is told as it comes, and what is missing of it when the history can be read. */
+  #openBlind(): void {
+    this.#isOpening = false;
+    this.#gap = { after: this.#openedAt, told: new Set() };
+    this.#giveUp();
+  }
+
+  /** As `isPast`; but what others say just now may have an id from before the opening, by their clocks. */
+  #isDone({ message }: LineEntry): boolean {
+    return this.#position !== undefined && this.isPast(message.id);
   }
 
   /** What fills a gap need not wait: it is late in any case. */
@@ -119,9 +133,9 @@ export class RoomLine {
 
   #hold(entry: LineEntry): void {
     this.#held.set(entry.message.id, entry);
-    if (this.#isOpening) return;
-    if (this.#held.size > HELD_MAX) this.#giveUp();
-    else this.#wait();
+    if (this.#held.size <= HELD_MAX) return this.#isOpening ? undefined : this.#wait();
+    if (this.#isOpening) this.#openBlind();
+    else this.#giveUp();
   }
 
   #wait(): void {
@@ -138,8 +152,8 @@ export class RoomLine {
     this.#catchingUp = undefined;
     if (this.#isClosed) return;
     if (page === undefined) return this.#giveUp();
-    if (this.#position === undefined) return this.#begin(page);
     if (!this.#tellPage(page)) return this.#wait();
+    this.#position ??= this.#gap?.after;
     this.#gap = undefined;
     // What they follow was in the page, or nowhere.
     for (const entry of inOrder(waiting)) {
@@ -173,7 +187,7 @@ export class RoomLine {
 
   #drain(): void {
     for (const entry of inOrder(this.#held.values())) {
-      if (this.isPast(entry.message.id)) {
+      if (this.#isDone(entry)) {
         this.#held.delete(entry.message.id);
         entry.told?.();
       } else if (entry.previous === this.#position) this.#advance(entry);
@@ -184,13 +198,14 @@ export class RoomLine {
   #advance(entry: LineEntry): void {
     const { id } = entry.message;
     this.#held.delete(id);
-    if (this.isPast(id)) return entry.told?.();
+    if (this.#isDone(entry)) return entry.told?.();
     this.#note(id);
     if (!this.#owner.wasTold(id)) this.#owner.tell(entry);
     entry.told?.();
   }
 
   #note(id: string): void {
+    if (this.#gap !== undefined && id < this.#gap.after) this.#gap = { ...this.#gap, after: id };
     if (this.#position === undefined || id > this.#position) this.#position = id;
     this.#gap?.told.add(id);
     if (this.#gap === undefined || this.#gap.told.size <= GAP_MAX) return;

@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { type ChatMessage, type HistoryPage, OLDEST_ID } from "../db/chat_store.ts";
 import { type LineEntry, RoomLine } from "./room_line.ts";
 
+/** What was said before the room came to be has lower positions. */
+const OPENED_AT = 100;
+
 /** A room whose history the test writes. */
 class Fixture {
   readonly told: string[] = [];
@@ -17,12 +20,22 @@ class Fixture {
     isPending: (id) => this.pending.has(id),
     wasTold: (id) => this.toldBefore.has(id),
     recovered: (count, isAll) => this.recoveries.push([count, isAll]),
-  });
+  }, said(OPENED_AT).id);
 
   static async opened(history: ChatMessage[] = []): Promise<Fixture> {
     const fixture = new Fixture();
     fixture.history = history;
     await fixture.line.opened;
+    return fixture;
+  }
+
+  /** A room that came to be while the history could not be read. */
+  static async openedBlind(): Promise<Fixture> {
+    const fixture = new Fixture();
+    fixture.isHistoryAway = true;
+    fixture.write(1, 2);
+    await fixture.line.opened;
+    fixture.isHistoryAway = false;
     return fixture;
   }
 
@@ -164,17 +177,65 @@ Deno.test("RoomLine.catchUp() passes over what was told when the history was awa
 });
 
 Deno.test("RoomLine.catchUp() tells nothing of the past when it could not be read before", async () => {
-  const fixture = new Fixture();
-  fixture.isHistoryAway = true;
-  fixture.write(1, 2);
-  await fixture.line.opened;
-  fixture.isHistoryAway = false;
+  const fixture = await Fixture.openedBlind();
   await fixture.line.catchUp();
   assert.deepEqual(fixture.told, []);
-  const [three] = fixture.write(3);
-  assert.ok(three);
-  fixture.line.accept(three);
-  assert.deepEqual(fixture.told, ["3"]);
+  const [next] = fixture.write(103);
+  assert.ok(next);
+  fixture.line.accept(next);
+  await fixture.line.catchUp();
+  assert.deepEqual(fixture.told, ["103"]);
+});
+
+// A room that came to be while the history was away had no place in it, for as long as nobody brought it
+// anything: nobody asked for what it missed.
+Deno.test("RoomLine.position is the room's opening where the history could not be read, so that others look above it", async () => {
+  const fixture = await Fixture.openedBlind();
+  assert.equal(fixture.line.position, said(OPENED_AT).id);
+  assert.deepEqual([said(2), said(101)].map(({ id }) => fixture.line.isPast(id)), [true, false]);
+  fixture.write(101);
+  await fixture.line.catchUp();
+  assert.deepEqual(fixture.told, ["101"]);
+});
+
+// The first message that such a room heard became its place, and what was said before that was past.
+Deno.test("RoomLine.accept() tells what comes late or never in a room whose history could not be read", async () => {
+  const fixture = await Fixture.openedBlind();
+  const [, second, third] = fixture.write(101, 102, 103);
+  assert.ok(second && third);
+  fixture.line.accept(third);
+  fixture.line.accept(second);
+  assert.deepEqual(fixture.told, ["103", "102"]);
+  await fixture.line.catchUp();
+  assert.deepEqual(fixture.told, ["103", "102", "101"]);
+  await fixture.line.catchUp();
+  assert.equal(fixture.told.length, 3);
+});
+
+// The clock by which a room's opening has its id may be ahead of that by which its messages have theirs.
+Deno.test("RoomLine.accept() tells what is said live by a clock behind that of the room's opening", async () => {
+  const fixture = await Fixture.openedBlind();
+  const [first, , third] = fixture.write(97, 98, 99);
+  assert.ok(first && third);
+  fixture.line.accept(first);
+  fixture.line.accept(third);
+  await fixture.line.catchUp();
+  assert.deepEqual(fixture.told, ["97", "98", "99"]);
+});
+
+// While a room opened, all that it heard was held, however much that was.
+Deno.test("RoomLine.accept() holds no more than 200 messages while the room's place is being read", async () => {
+  const fixture = new Fixture();
+  fixture.history = [said(1), said(2)];
+  const entries = fixture.write(...Array.from({ length: 300 }, (_, n) => 101 + n));
+  for (const entry of entries.slice(50, 251)) fixture.line.accept(entry);
+  assert.equal(fixture.told.length, 201);
+  await fixture.line.opened;
+  await fixture.line.catchUp();
+  assert.deepEqual(
+    fixture.told.toSorted(),
+    entries.map(({ message }) => textOf(message)).toSorted(),
+  );
 });
 
 Deno.test("RoomLine.close() lets go of what waits, so that its senders are answered", async () => {

@@ -81,6 +81,10 @@ const wordsSchema = v.intersect([
     v.object({ type: v.literal("bye") }),
   ]),
 ]);
+const listsSchema = v.looseObject({
+  people: v.optional(v.array(v.unknown())),
+  changes: v.optional(v.array(v.unknown())),
+});
 const headSchema = v.object({ v: v.number() });
 
 /** Somebody in a room, as servers tell each other. */
@@ -94,7 +98,13 @@ export type ServerWords = WithoutHead<v.InferOutput<typeof wordsSchema>>;
 
 /** What was heard: words, nothing of ours because of another version, or nonsense. */
 export type Heard =
-  | { readonly kind: "words"; readonly from: string; readonly words: ServerWords }
+  | {
+    readonly kind: "words";
+    readonly from: string;
+    readonly words: ServerWords;
+    /** Why some of the people are not among them. */
+    readonly fault?: string | undefined;
+  }
   | { readonly kind: "other_version"; readonly version: number }
   | { readonly kind: "fault"; readonly fault: string };
 
@@ -129,19 +139,31 @@ export function decodeWords(payload: Uint8Array, nowMs: number): Heard {
   if (head.success && head.output.v !== VERSION) {
     return { kind: "other_version", version: head.output.v };
   }
-  const parsed = v.safeParse(wordsSchema, document);
-  if (!parsed.success) {
-    const [issue] = parsed.issues;
-    return {
-      kind: "fault",
-      fault: `${v.getDotPath(issue) ?? "it"}: ${issue.message}`.slice(0, 200),
-    };
-  }
+  const whole = v.safeParse(wordsSchema, document);
+  const fault = whole.success ? undefined : faultOf(whole.issues[0]);
+  const parsed = whole.success ? whole : v.safeParse(wordsSchema, withReadable(document));
+  if (!parsed.success) return { kind: "fault", fault: fault ?? faultOf(parsed.issues[0]) };
   const { from, v: _, ...words } = parsed.output;
   if (words.type === "said" && idTimeMs(words.id) > nowMs + CLOCK_AHEAD_MS_MAX) {
     return { kind: "fault", fault: "id: must be at most a day ahead of this server's clock" };
   }
-  return { kind: "words", from, words };
+  return { kind: "words", from, words, fault };
+}
+
+/** The same with those of its people that can be read: one whom a faulty server named must hide nobody else. */
+function withReadable(document: unknown): unknown {
+  const lists = v.safeParse(listsSchema, document);
+  if (!lists.success) return document;
+  const { people, changes } = lists.output;
+  return {
+    ...lists.output,
+    ...(people && { people: people.filter((person) => v.is(personSchema, person)) }),
+    ...(changes && { changes: changes.filter((change) => v.is(changeSchema, change)) }),
+  };
+}
+
+function faultOf(issue: v.BaseIssue<unknown>): string {
+  return `${v.getDotPath(issue) ?? "it"}: ${issue.message}`.slice(0, 200);
 }
 
 /** What to say of a message. */

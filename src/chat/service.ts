@@ -1,37 +1,64 @@
+import type { SessionLimits } from "../config.ts";
 import type { Backbone } from "../backbone/backbone.ts";
-import { ChatStore } from "../db/chat_store.ts";
+import { type ChatDatabases, ChatStore } from "../db/chat_store.ts";
 import { Database } from "../db/client.ts";
 import { SharedChatStore } from "../db/shared_chat_store.ts";
 import { type Closable, closeAll } from "../lifecycle.ts";
 import type { MetricWriter } from "../metrics.ts";
-import { ChatDesk } from "./desk.ts";
+import { CHAT_LIMITS } from "../session/chat_protocol.ts";
+import { ChatDesk, type SharedChat } from "./desk.ts";
+import { READS_MAX } from "./read_queue.ts";
 
 /** A server's chat. */
 export interface ChatService extends Closable {
   readonly desk: ChatDesk;
 }
 
-/** One writes, the others read. */
-const CONNECTIONS_MAX = 3;
+/** One writes, the other looks whether that is possible. */
+const WRITE_CONNECTIONS_MAX = 2;
 
-/** Opens the chat on a database. @param backbone left out where this server shares its rooms with no other */
+/**
+ * Opens the chat on a database.
+ *
+ * @param limits an address may have opened as many rooms as it may have sockets, and those of one connection
+ * @param backbone left out where this server shares its rooms with no other
+ */
 export function openChat(
   databaseUrl: string,
+  { sessionsPerIpMax }: Pick<SessionLimits, "sessionsPerIpMax">,
   backbone: Backbone | undefined,
   counters: MetricWriter,
 ): ChatService {
-  const database = new Database({
+  const writes = new Database({
     url: databaseUrl,
-    connectionsMax: CONNECTIONS_MAX,
+    connectionsMax: WRITE_CONNECTIONS_MAX,
     applicationName: "quotewire chat",
   });
+  // Of their own, because a read that is late costs all connections of its `Database`.
+  const reads = new Database({
+    url: databaseUrl,
+    connectionsMax: READS_MAX,
+    applicationName: "quotewire chat reads",
+  });
+  const databases = { writes, reads };
+  const roomsPerAddressMax = Math.max(sessionsPerIpMax, CHAT_LIMITS.roomsMax);
   const desk = backbone === undefined
-    ? new ChatDesk(new ChatStore(database))
-    : sharedDesk(database, backbone, counters);
-  return { desk, close: () => closeAll([database, desk]) };
+    ? new ChatDesk(new ChatStore(databases), roomsPerAddressMax)
+    : sharedDesk(databases, roomsPerAddressMax, { backbone, counters });
+  const connections = {
+    // At once, since each may take its time where Postgres is mute.
+    close: async () => {
+      await Promise.all([writes.close(), reads.close()]);
+    },
+  };
+  return { desk, close: () => closeAll([connections, desk]) };
 }
 
-function sharedDesk(database: Database, backbone: Backbone, counters: MetricWriter): ChatDesk {
-  const store = new SharedChatStore(database);
-  return new ChatDesk(store, { backbone, store, counters });
+function sharedDesk(
+  databases: ChatDatabases,
+  roomsPerAddressMax: number,
+  shared: Omit<SharedChat, "store">,
+): ChatDesk {
+  const store = new SharedChatStore(databases);
+  return new ChatDesk(store, roomsPerAddressMax, { ...shared, store });
 }

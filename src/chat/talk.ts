@@ -6,7 +6,6 @@ import type {
   NewChatMessage,
 } from "../db/chat_store.ts";
 import { lastingPart, type SharedChatStore } from "../db/shared_chat_store.ts";
-import { errorText } from "../errors.ts";
 import type { Closable } from "../lifecycle.ts";
 import { logger } from "../log.ts";
 import type { MetricWriter } from "../metrics.ts";
@@ -18,6 +17,7 @@ import type { JoinRequest, RoomRequest, SayRequest } from "./desk_messages.ts";
 import { HistoryKeeper, type Outcome } from "./history_keeper.ts";
 import { joinedHistory } from "./joined_history.ts";
 import { idTimeMs, type MessageIds } from "./message_ids.ts";
+import { type ReadPurpose, ReadQueue } from "./read_queue.ts";
 import { acknowledge, enter, refuse, saidEntries, tell } from "./replies.ts";
 import type { Member, Room } from "./room.ts";
 import { type LineEntry, RoomLine } from "./room_line.ts";
@@ -40,7 +40,8 @@ export interface SharedTalk {
 type HistoryRequest = RoomRequest<"history"> & Omit<HistoryQuery, "room">;
 
 const EMPTY_PAGE: HistoryPage = { messages: [], more: false };
-const LOOK_DEADLINE_MS = 2000;
+const READ_DEADLINE_MS = 2000;
+const BEHIND = "the server must have room for it, is behind";
 /** Of 100 messages and 512 KB at most, unless one is larger. */
 const CATCH_UP_PAGES_MAX = 10;
 
@@ -50,7 +51,9 @@ const log = logger("chat");
 export class Talk implements Closable {
   readonly #ids: MessageIds;
   readonly #rooms: ReadonlyMap<string, Room>;
+  readonly #store: ChatStore;
   readonly #keeper: HistoryKeeper;
+  readonly #reads: ReadQueue;
   readonly #shared: SharedTalk | undefined;
   /** Of shared rooms. */
   readonly #lines = new Map<string, RoomLine>();
@@ -63,9 +66,11 @@ export class Talk implements Closable {
     { rooms, onKept }: TalkRooms,
     shared: SharedTalk | undefined,
   ) {
+    this.#store = store;
     this.#ids = ids;
     this.#rooms = rooms;
     this.#shared = shared;
+    this.#reads = new ReadQueue(() => this.#keeper.kept);
     this.#keeper = new HistoryKeeper(store, ids, {
       onKept,
       isWatched: () => rooms.size > 0,
@@ -90,7 +95,7 @@ export class Talk implements Closable {
     await this.#lines.get(room.name)?.opened;
     const page = limit === 0
       ? EMPTY_PAGE
-      : await this.#keeper.read({ room: room.name, limit, after }) ?? EMPTY_PAGE;
+      : await this.#read("join", { room: room.name, limit, after }) ?? this.#unreadPage();
     if (room.member(member.session) === undefined) return;
     const isPending = this.#isPending(room);
     const history = joinedHistory(page, room.recent.messages(), { limit, after, isPending });
@@ -102,10 +107,14 @@ export class Talk implements Closable {
   /** Answers a request for history. */
   async tellHistory(room: Room, member: Member, request: HistoryRequest): Promise<void> {
     const { id, limit, before, after } = request;
-    const page = await this.#keeper.read({ room: room.name, limit, before, after }) ?? EMPTY_PAGE;
+    const page = await this.#read("request", { room: room.name, limit, before, after });
+    if (page === undefined && this.#keeper.kept) {
+      return refuse(member, { ...request, kind: "read the history" }, "rate_limited", BEHIND);
+    }
+    const { messages: found, more } = page ?? EMPTY_PAGE;
     const isPending = this.#isPending(room);
-    const messages = page.messages.filter((message) => !isPending(message.id));
-    tell(member, this.#historyFrame(room, { ...page, messages }, id));
+    const messages = found.filter((message) => !isPending(message.id));
+    tell(member, this.#historyFrame(room, { messages, more }, id));
   }
 
   /** Takes what a member says. */
@@ -120,7 +129,7 @@ export class Talk implements Closable {
     const message = { id, room: room.name, username: member.username, timeMs, content, key };
     const done = (outcome: Outcome) => this.#said(member, message, request, outcome);
     if (!this.#keeper.keep(message, done)) {
-      refuse(member, request, "rate_limited", "the server must have room for it, is behind");
+      refuse(member, request, "rate_limited", BEHIND);
     }
   }
 
@@ -146,6 +155,7 @@ export class Talk implements Closable {
   /** Lets what was said be kept first. */
   async close(): Promise<void> {
     this.#isClosing = true;
+    this.#reads.close();
     await this.#keeper.close();
     await this.#lookingOut;
     for (const line of this.#lines.values()) line.close();
@@ -161,7 +171,7 @@ export class Talk implements Closable {
       },
       read: (after) =>
         after === undefined
-          ? this.#keeper.read({ room: room.name, limit: 1 })
+          ? this.#read("room", { room: room.name, limit: 1 })
           : this.#readAbove(room.name, after),
       isPending: (id) => this.#keeper.isPending(id),
       wasTold: (id) => wasTold(room, id),
@@ -175,7 +185,18 @@ export class Talk implements Closable {
           },
         );
       },
-    });
+    }, this.#ids.next());
+  }
+
+  /** `undefined` when the history cannot be read, or too many want to. */
+  async #read(purpose: ReadPurpose, query: HistoryQuery): Promise<HistoryPage | undefined> {
+    if (!this.#keeper.kept) return undefined;
+    return await this.#reads.read(purpose, () => this.#store.read(query, READ_DEADLINE_MS));
+  }
+
+  /** What could not be read is there to be asked for, unless the history is away. */
+  #unreadPage(): HistoryPage {
+    return { messages: [], more: this.#keeper.kept };
   }
 
   /** Reads all that a room has above an id, back from the newest; at most ten pages. */
@@ -184,7 +205,7 @@ export class Talk implements Closable {
     let more = true;
     for (let pages = 0; more && pages < CATCH_UP_PAGES_MAX; pages += 1) {
       const query = { room, limit: CHAT_LIMITS.historyMax, after, before: messages[0]?.id };
-      const page = await this.#keeper.read(query);
+      const page = await this.#read("room", query);
       if (page === undefined) return undefined;
       messages.unshift(...page.messages);
       more = page.more;
@@ -242,19 +263,12 @@ export class Talk implements Closable {
     for (const [room, { position }] of this.#lines) {
       if (position !== undefined) positions.set(room, position);
     }
-    if (this.#shared === undefined || positions.size === 0) return;
-    try {
-      const rooms = await this.#shared.store.roomsWithNews(positions, LOOK_DEADLINE_MS);
-      for (const room of rooms) {
-        if (this.#isClosing) return;
-        await this.#lines.get(room)?.catchUp();
-      }
-    } catch (error) {
-      // The keeper finds out by itself whether the history is there.
-      log.debug("Cannot look for what others said: {reason}", {
-        code: "chat_look_failed",
-        reason: errorText(error),
-      });
+    const { store } = this.#shared ?? {};
+    if (store === undefined || positions.size === 0) return;
+    const look = () => store.roomsWithNews(positions, READ_DEADLINE_MS);
+    for (const room of await this.#reads.read("room", look) ?? []) {
+      if (this.#isClosing) return;
+      await this.#lines.get(room)?.catchUp();
     }
   }
 }

@@ -163,14 +163,21 @@ export class RoomTimeline {
     catchUp.missed.unshift(...fresh);
     catchUp.newestId = newer(catchUp.newestId, messages.at(-1)?.id);
     if (!kept) this.#unread = { after: catchUp.after };
+    // Too many joined at once: the server has not read what there is.
+    if (more && first === undefined) {
+      return { batches: [], read: this.#range(catchUp) };
+    }
     // A page without anything new has reached what was known, as when all of it was the client's own.
     if (!more || first === undefined || fresh.length === 0) {
       return { batches: this.#finish(catchUp, false) };
     }
     if (catchUp.missed.length >= MISSED_MAX) return { batches: this.#finish(catchUp, true) };
-    const { after } = catchUp;
-    const read = { limit: CHAT_LIMITS.historyMax, before: first.id };
-    return { batches: [], read: after === undefined ? read : { ...read, after } };
+    return { batches: [], read: { ...this.#range(catchUp), before: first.id } };
+  }
+
+  #range({ after }: CatchUp): HistoryRange {
+    const limit = CHAT_LIMITS.historyMax;
+    return after === undefined ? { limit } : { limit, after };
   }
 
   #finish(catchUp: CatchUp, gap: boolean): SaidBatch[] {

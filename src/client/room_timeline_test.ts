@@ -96,6 +96,16 @@ Deno.test("RoomTimeline shows the history of a first join when the server can re
   assert.equal(timeline.readable(), undefined);
 });
 
+// A server to which too many came back at once could not read what there was: it was taken for nothing.
+Deno.test("RoomTimeline asks for what the server did not read when it let the client in", () => {
+  const timeline = joined([wireSaid(1)]);
+  timeline.lost();
+  timeline.join();
+  const { batches, read } = timeline.history(history([], { more: true }));
+  assert.deepEqual([batches, read], [[], { limit: 100, after: wireId(1) }]);
+  assert.deepEqual(told(timeline.history(history([wireSaid(2)])).batches), [["missed", 2]]);
+});
+
 function joined(messages: ChatSaid[]): RoomTimeline {
   const timeline = new RoomTimeline(50);
   timeline.join();

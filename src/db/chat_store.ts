@@ -80,19 +80,31 @@ const rowSchema = v.pipe(
 const idRowSchema = v.object({ id: v.nullable(v.string()) });
 const keptRowSchema = v.object({ id: v.string(), room: v.string(), key: v.nullable(v.string()) });
 
+/** The connections of a store: one database twice where readers and writers do not mind each other. */
+export interface ChatDatabases {
+  /** For what has to be kept, and whether it can be. */
+  readonly writes: Database;
+  /** For the history. */
+  readonly reads: Database;
+}
+
 /** Reads and writes `quotewire_chat_messages`. */
 export class ChatStore {
-  readonly #database: Database;
+  readonly #databases: ChatDatabases;
 
-  constructor(database: Database) {
-    this.#database = database;
+  constructor(databases: ChatDatabases) {
+    this.#databases = databases;
   }
 
   /** The highest id in the table. Fails where there is no table to write to. */
   async newestId(deadlineMs: number): Promise<string | undefined> {
-    const rows = await this.#database.query("look at the chat's history", deadlineMs, (sql) =>
-      sql`
-        select (select id::text from quotewire_chat_messages order by id desc limit 1) as id`);
+    const rows = await this.#databases.writes.query(
+      "look at the chat's history",
+      deadlineMs,
+      (sql) =>
+        sql`
+        select (select id::text from quotewire_chat_messages order by id desc limit 1) as id`,
+    );
     return v.parse(idRowSchema, rows[0]).id ?? undefined;
   }
 
@@ -100,12 +112,14 @@ export class ChatStore {
    * Writes messages, and returns how the table now has each: itself, or an earlier message with the same
    * key in the room. Writing the same messages again is harmless.
    *
+   * @param _onIds in a store that changes ids: told those under which it tries next to write them
    * @throws {DeadlineError} when Postgres takes longer; the messages may be written all the same
    * @throws the driver's error when Postgres cannot be reached or cannot write now
    */
   async append(
     messages: readonly NewChatMessage[],
     deadlineMs: number,
+    _onIds?: (ids: readonly string[]) => void,
   ): Promise<readonly KeptMessage[]> {
     let kept = await this.#write(messages, deadlineMs);
     // What another server wrote under the same key in the same instant is visible to a second look only.
@@ -120,8 +134,11 @@ export class ChatStore {
 
   /** @throws the driver's error, or `DeadlineError`, when Postgres does not answer */
   async read(query: HistoryQuery, deadlineMs: number): Promise<HistoryPage> {
-    const found = await this.#database.query("read the chat's history", deadlineMs, (sql) =>
-      sql`
+    const found = await this.#databases.reads.query(
+      "read the chat's history",
+      deadlineMs,
+      (sql) =>
+        sql`
         select id::text, username, content, translate(encode(data, 'base64'), E'\\n', '') as data, name,
           media_type as "mediaType", round(extract(epoch from said_at) * 1000)::float8 as "timeMs",
           available
@@ -139,7 +156,8 @@ export class ChatStore {
           ) newest
         ) numbered
         where position <= ${query.limit} and (bytes <= ${PAGE_BYTES_MAX} or position = 1)
-        order by id`);
+        order by id`,
+    );
     const rows = v.parse(v.array(rowSchema), found);
     return {
       messages: rows.map(({ available: _, ...row }) => ({ ...row, room: query.room })),
@@ -152,7 +170,7 @@ export class ChatStore {
     messages: readonly NewChatMessage[],
     deadlineMs: number,
   ): Promise<Map<string, string>> {
-    const found = await this.#database.query("keep what was said", deadlineMs, (sql) =>
+    const found = await this.#databases.writes.query("keep what was said", deadlineMs, (sql) =>
       sql`
         with said as materialized (
           ${saidRows(sql, messages)}

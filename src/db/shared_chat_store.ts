@@ -1,13 +1,13 @@
 import * as v from "valibot";
 import { arrayLiteral } from "./array_literal.ts";
 import {
+  type ChatDatabases,
   ChatStore,
   type KeptMessage,
   type NewChatMessage,
   OLDEST_ID,
   saidRows,
 } from "./chat_store.ts";
-import type { Database } from "./client.ts";
 
 /** The characters of a version 7 UUID that hold its time, 48 bits. */
 const TIME_LENGTH = 13;
@@ -47,20 +47,23 @@ interface Turn {
  * nothing below it.
  */
 export class SharedChatStore extends ChatStore {
-  readonly #database: Database;
+  readonly #databases: ChatDatabases;
 
-  constructor(database: Database) {
-    super(database);
-    this.#database = database;
+  constructor(databases: ChatDatabases) {
+    super(databases);
+    this.#databases = databases;
   }
 
   /**
-   * As in `ChatStore`, in turns. A message whose id is not above the room's last gets another: so what a
-   * statement writes that ran late is either under the id that everybody knows, or not written at all.
+   * As in `ChatStore`, in turns: at most four, and `deadlineMs` for each. A message whose id is not above
+   * the room's last gets another. So what a turn writes that ran late is either under the last id that
+   * `onIds` was told, or not written at all; but for the fourth, which takes what the room's last id
+   * leaves, and whose late message nobody knows the id of.
    */
   override async append(
     messages: readonly NewChatMessage[],
     deadlineMs: number,
+    onIds: (ids: readonly string[]) => void = () => {},
   ): Promise<readonly KeptMessage[]> {
     const kept = new Map<string, KeptRow>();
     // A key, by which a message is found again when the answer to a first attempt was lost.
@@ -73,6 +76,7 @@ export class SharedChatStore extends ChatStore {
       const turn = await this.#takeTurn(missing, turns === QUICK_TURNS_MAX, deadlineMs);
       for (const [identity, row] of turn.kept) kept.set(identity, row);
       missing = higher(missing.filter((message) => !kept.has(identityOf(message))), turn.newest);
+      onIds(latestIds(all, [...kept.values(), ...missing]));
     }
     const lastIds = new Map<string, string>();
     return all.map((message) => {
@@ -99,12 +103,16 @@ export class SharedChatStore extends ChatStore {
   ): Promise<readonly string[]> {
     const rooms = arrayLiteral([...positions.keys()]);
     const ids = arrayLiteral([...positions.values()]);
-    const found = await this.#database.query("look for what others said", deadlineMs, (sql) =>
-      sql`
+    const found = await this.#databases.reads.query(
+      "look for what others said",
+      deadlineMs,
+      (sql) =>
+        sql`
         select room from unnest(${rooms}::text::text[], ${ids}::text::uuid[]) as here (room, id)
         where exists (
           select from quotewire_chat_messages said where said.room = here.room and said.id > here.id
-        )`);
+        )`,
+    );
     return v.parse(v.array(roomRowSchema), found).map(({ room }) => room);
   }
 
@@ -119,7 +127,7 @@ export class SharedChatStore extends ChatStore {
     mayMove: boolean,
     deadlineMs: number,
   ): Promise<Turn> {
-    const found = await this.#database.query("keep what was said", deadlineMs, (sql) =>
+    const found = await this.#databases.writes.query("keep what was said", deadlineMs, (sql) =>
       sql`
         with said as materialized (
           ${saidRows(sql, messages)}
@@ -200,6 +208,15 @@ function higher(
     const id = `${time.slice(0, 8)}-${time.slice(8)}-7${order}-${lastingPart(message.id)}`;
     return { ...message, id };
   });
+}
+
+/** The id of each message that it has or is to have by now. */
+function latestIds(
+  messages: readonly Proposal[],
+  later: readonly { readonly id: string }[],
+): readonly string[] {
+  const ids = new Map(later.map(({ id }) => [lastingPart(id), id]));
+  return messages.map(({ id }) => ids.get(lastingPart(id)) ?? id);
 }
 
 function timeMsOf(id: string): number {

@@ -75,9 +75,9 @@ export async function upgrade(
   const { socket, response } = switchProtocols(request, protocol, context.idleTimeoutMs);
   context.admission.admit(socket, address);
   if (client.kind === "unknown") {
-    context.anteroom.keep(socket, peer, (lease) => prepared.open(socket, { peer, lease }));
+    context.anteroom.keep(socket, peer, (lease) => prepared.open(socket, { peer, address, lease }));
   } else {
-    prepared.open(socket, { peer, lease: leaseOf(client.grant, context.doorkeeper) });
+    prepared.open(socket, { peer, address, lease: leaseOf(client.grant, context.doorkeeper) });
   }
   return response;
 }

@@ -71,7 +71,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     cluster === undefined ? {} : { batchQuotesMax: BATCH_QUOTES_MAX },
   );
   const feed = priceFeed({ ...options, metrics, cluster }, hub);
-  const chat = openChat(options.databaseUrl, backbone, metrics.main);
+  const chat = openChat(options.databaseUrl, options.limits, backbone, metrics.main);
   const candles = openCandles(options.databaseUrl);
   const limits = { ...options.limits, sessionsMax: affordableSessions(options) };
   const pool = new WorkerPool({ ...options, limits }, {

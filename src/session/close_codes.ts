@@ -23,6 +23,8 @@ export const CLOSE_CODES = {
   tooBig: { code: 1009, reason: "message too big", reconnect: false },
   /** Issued when a handler of ours threw. */
   serverFault: { code: 1011, reason: "server fault", reconnect: true },
+  /** Issued to a chat relay that the chat has no room for, or is too far behind for. */
+  tryLater: { code: 1013, reason: "try again later", reconnect: true },
   /** Issued when a session stayed above its high-water mark past `SLOW_CLIENT_DEADLINE_MS`. */
   tooSlow: { code: 4008, reason: "too slow", reconnect: true },
   /** Issued when a v1 session has not subscribed within 10 s. */

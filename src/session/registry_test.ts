@@ -69,7 +69,11 @@ function test(name: string, run: (stage: Stage) => Promise<void>): void {
     });
     const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
       const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 1 });
-      group.open(socket, { peer: "a test", lease: Lease.open }, () => new FragileSession(socket));
+      group.open(
+        socket,
+        { peer: "a test", address: "127.0.0.1", lease: Lease.open },
+        () => new FragileSession(socket),
+      );
       return response;
     });
     const clients: PlainSocket[] = [];

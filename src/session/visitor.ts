@@ -4,6 +4,8 @@ import type { Lease } from "./lease.ts";
 export interface Visitor {
   /** Network address, for the log. */
   readonly peer: string;
+  /** That of the client itself, however many proxies it came through. */
+  readonly address: string;
   /** What they may do, and until when. */
   readonly lease: Lease;
 }

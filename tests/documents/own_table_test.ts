@@ -189,7 +189,7 @@ class Tutorial implements AsyncDisposable {
         text: "here",
       }] as const;
       const message = { id, room: "lobby", username: "ada", timeMs, content };
-      const store = new SharedChatStore(database);
+      const store = new SharedChatStore({ writes: database, reads: database });
       const kept = await store.append([message], DEADLINE_MS);
       assert.deepEqual(kept, [{ id, isEarlier: false, previous: OLDEST_ID }]);
       const news = await store.roomsWithNews(new Map([["lobby", OLDEST_ID]]), DEADLINE_MS);

@@ -47,7 +47,9 @@ class DeskEnd {
   /** Comes into the room, under the name of the session that was there before or its own. */
   async join(session: string, room: string, former?: string): Promise<string[]> {
     const username = former ?? session;
-    this.ask({ kind: "join", session, room, username, relay: false, history: 100, former });
+    const address = "127.0.0.1";
+    const how = { username, relay: false, history: 100, former, address };
+    this.ask({ kind: "join", session, room, ...how });
     const { messages = [] } = await this.#hear(
       session,
       ({ type, room: told }) => type === "history" && told === room,

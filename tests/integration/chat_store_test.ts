@@ -38,7 +38,7 @@ async function withStore(work: (store: ChatStore) => Promise<void>): Promise<voi
     applicationName: "quotewire test chat",
   });
   try {
-    await work(new ChatStore(pool));
+    await work(new ChatStore({ writes: pool, reads: pool }));
   } finally {
     await pool.close();
   }

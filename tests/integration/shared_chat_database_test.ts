@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { gist } from "../support/chat.ts";
+import { gist, joinChat } from "../support/chat.ts";
 import {
   type FaultyDatabaseStage,
   hadEvent,
@@ -83,5 +83,27 @@ test(
     await Promise.all([hadEvent(ada, "history_on"), hadEvent(grace, "history_on")]);
     assert.equal((await ada.ask({ type: "message", content: "together" })).stored, true);
     await heard(grace, ["together"]);
+  },
+);
+
+// Who came to a room while Postgres was away heard nothing of what was said on other servers when Postgres
+// was back and NATS was not, until somebody of their own server spoke.
+test(
+  "Shared chat tells a room that came to be without Postgres what is said later without NATS",
+  async ([one, other], { cluster, nats }) => {
+    await using early = await joinBoth([`${one}-early`, `${other}-early`]);
+    await cluster.stop();
+    await Promise.all([hadEvent(early.ada, "history_off"), hadEvent(early.grace, "history_off")]);
+    await nats.stop();
+    await using ada = await joinChat(one, "ada");
+    await using grace = await joinChat(other, "grace");
+    await cluster.restart();
+    await Promise.all([hadEvent(ada, "history_on"), hadEvent(grace, "history_on")]);
+    for (const content of ["1", "2"]) {
+      assert.equal((await grace.ask({ type: "message", content })).stored, true);
+    }
+    await heard(ada, ["1", "2"]);
+    await nats.restart();
+    await present(ada, ["ada", "grace"]);
   },
 );

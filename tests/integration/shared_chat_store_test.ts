@@ -19,7 +19,7 @@ class Writer {
   constructor(url: string, clockMs: () => number = Date.now) {
     this.#clockMs = clockMs;
     this.database = new Database({ url, connectionsMax: 1, applicationName: "quotewire test" });
-    this.store = new SharedChatStore(this.database);
+    this.store = new SharedChatStore({ writes: this.database, reads: this.database });
   }
 
   message(text: string, more: Partial<NewChatMessage> = {}): NewChatMessage {

@@ -128,3 +128,26 @@ Deno.test("decodeWords() refuses an id from more than a day ahead", () => {
   assert.equal(said(new MessageIds().next(NOW_MS + dayMs)), "words");
   assert.equal(said(new MessageIds().next(NOW_MS + dayMs + 1)), "fault");
 });
+
+// One person whose name could not be read hid everybody who was with their server.
+Deno.test("decodeWords() leaves out a person that cannot be read, says why, and keeps the others", () => {
+  fc.assert(
+    fc.property(fc.array(aPerson, { maxLength: 9 }), aPerson, fc.nat(9), (good, one, at) => {
+      const bad = { ...one, username: "\ud801-2" };
+      const people = [...good.slice(0, at), bad, ...good.slice(at)];
+      const roster = { type: "roster", number: 1, part: 0, parts: 1 } as const;
+      const put = people.map((person) => ({ kind: "put" as const, person }));
+      const from = crypto.randomUUID();
+      const [named, changed] = [
+        decodeWords(encodeWords(from, { ...roster, people }), NOW_MS),
+        decodeWords(encodeWords(from, { type: "changes", number: 1, changes: put }), NOW_MS),
+      ];
+      assert.ok(named.kind === "words" && named.words.type === "roster");
+      assert.ok(changed.kind === "words" && changed.words.type === "changes");
+      assert.equal(JSON.stringify(named.words.people), JSON.stringify(good));
+      assert.equal(changed.words.changes.length, good.length);
+      assert.match(named.fault ?? "", /^people\.\d\.username: /);
+      assert.match(changed.fault ?? "", /^changes\.\d\.person\.username: /);
+    }),
+  );
+});

@@ -102,7 +102,11 @@ export class SimulatedWorker implements Listener {
 
   accept(socket: SimulatedSocket, protocol: string | undefined): void {
     const spoken = PRICE_PROTOCOLS.find((one) => one === protocol);
-    this.#prices.open(socket, spoken, { peer: "a client", lease: Lease.open });
+    this.#prices.open(socket, spoken, {
+      peer: "a client",
+      address: "127.0.0.1",
+      lease: Lease.open,
+    });
   }
 
   /** Its place on the ring is free. */

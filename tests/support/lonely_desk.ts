@@ -9,5 +9,5 @@ export function lonelyDesk(): ChatDesk {
     connectionsMax: 1,
     applicationName: "quotewire test chat",
   });
-  return new ChatDesk(new ChatStore(database));
+  return new ChatDesk(new ChatStore({ writes: database, reads: database }), 1000);
 }
