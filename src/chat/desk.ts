@@ -135,8 +135,9 @@ export class ChatDesk implements Closable {
         `must be in ${CHAT_LIMITS.roomsMax} at most`,
       );
     }
-    const isNew = !this.#rooms.has(room.name);
-    const fault = isNew ? this.#openRooms.fault(room.name, request.address) : undefined;
+    const fault = this.#rooms.has(room.name)
+      ? undefined
+      : this.#openRooms.fault(room.name, request.address);
     if (fault !== undefined) return refuse(visitor, request, "too_many_rooms", fault);
     const username = request.username ?? room.guestName();
     const holder = room.holder(username);
@@ -148,7 +149,8 @@ export class ChatDesk implements Closable {
     const { session, station } = visitor;
     const member: Member = { session, station, username, relay: request.relay };
     room.put(member);
-    if (isNew) {
+    // Also one whose only member was replaced, with whom it was shut.
+    if (!this.#rooms.has(room.name)) {
       this.#rooms.set(room.name, room);
       this.#openRooms.opened(room.name, request.address);
       this.#talk.open(room);

@@ -64,15 +64,24 @@ export class ReadQueue implements Closable {
   }
 
   #next(): void {
+    this.#giveUpOverdue();
     while (this.#running < READS_MAX) {
       const waiting = this.#rooms.shift() ?? this.#clients.shift();
       if (waiting === undefined) return;
-      if (!this.#isReadable() || performance.now() > waiting.untilMs) {
+      if (!this.#isReadable()) {
         waiting.giveUp();
         continue;
       }
       this.#running += 1;
       void waiting.start();
+    }
+  }
+
+  /** Looked at whenever a read ends, which none takes more than seconds to: rooms may go first for long. */
+  #giveUpOverdue(): void {
+    const nowMs = performance.now();
+    for (const queue of [this.#rooms, this.#clients]) {
+      while (queue[0] !== undefined && nowMs > queue[0].untilMs) queue.shift()?.giveUp();
     }
   }
 
@@ -90,7 +99,8 @@ export class ReadQueue implements Closable {
 
   #note(error: unknown): void {
     // While the database is away this is no news: the keeper tells of that.
-    if (this.#isClosed || performance.now() < this.#faultLogAtMs) return;
+    const isNews = !this.#isClosed && this.#isReadable();
+    if (!isNews || performance.now() < this.#faultLogAtMs) return;
     this.#faultLogAtMs = performance.now() + FAULT_LOG_INTERVAL_MS;
     log.warn("Cannot read the chat's history: {reason}", {
       code: "chat_read_failed",

@@ -78,3 +78,25 @@ Deno.test("ReadQueue.close() answers all who wait", async () => {
   assert.equal(await waiting, undefined);
   assert.equal(await queue.read("room", () => Promise.resolve("more")), undefined);
 });
+
+Deno.test("ReadQueue.read() gives up whoever has waited 10 s, though rooms go first all the time", async () => {
+  // As long as rooms had something to read, nobody looked how long the others had been waiting.
+  const { now } = performance;
+  let laterMs = 0;
+  performance.now = () => now.call(performance) + laterMs;
+  try {
+    const queue = new ReadQueue(() => true);
+    const [first, ...rooms] = heldReads(4);
+    assert.ok(first !== undefined);
+    const answer = queue.read("room", first.run);
+    void queue.read("room", rooms[0]?.run ?? first.run);
+    const joined = queue.read("join", () => Promise.resolve("in"));
+    laterMs = 11_000;
+    for (const { run } of rooms.slice(1)) void queue.read("room", run);
+    first.end("");
+    await answer;
+    assert.equal(await Promise.race([joined, Promise.resolve("waits")]), undefined);
+  } finally {
+    performance.now = now;
+  }
+});

@@ -15,7 +15,8 @@ const MESSAGE_BYTES = 512;
 
 /**
  * What all rooms together may remember. A room alone is kept small, but there are thousands, all in the main
- * isolate. Those in which nothing was said for longest forget first, and all of it: the history has it.
+ * isolate. Those in which nothing was said for longest forget first, and all of it: the history
+ * has it, unless the database was away. Then it is gone, and what is sent again may be told again.
  */
 export class RecentBudget {
   readonly #bytesMax: number;

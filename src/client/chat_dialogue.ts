@@ -19,6 +19,18 @@ export interface DialogueOwner {
 const REPLY_DEADLINE_MS = 10_000;
 const REPLIES_MAX = 64;
 const RATE_LIMIT_PAUSE_MS = 1000;
+/** Of one part of the history, before what was missed is given up as a gap. */
+const READ_ATTEMPTS_MAX = 10;
+
+/** What the server answered to a request that it did not grant. */
+class Refusal extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
 
 type Frame<Type extends ChatFrame["type"]> = Extract<ChatFrame, { type: Type }>;
 
@@ -188,7 +200,7 @@ export class ChatDialogue {
   }
 
   #refused({ id, code, message }: Frame<"error">): void {
-    if (id !== undefined && this.#replies.fail(id, new Error(message))) return;
+    if (id !== undefined && this.#replies.fail(id, new Refusal(code, message))) return;
     const room = id === undefined ? undefined : this.#joining(id);
     if (id !== undefined && room !== undefined) return this.#notJoined(room, code, message);
     if (id !== undefined && code === "rate_limited" && this.#outbox.again(id)) {
@@ -238,12 +250,18 @@ export class ChatDialogue {
     if (read !== undefined) this.#read(room, read);
   }
 
-  async #read(room: ChatRoom, range: HistoryRange): Promise<void> {
+  async #read(room: ChatRoom, range: HistoryRange, attempts = 1): Promise<void> {
     const request = { type: "history", room: room.name, ...range } as const;
     try {
       const frame = await this.request(request, "read what was missed");
       if (frame.type === "history") this.#tookHistory(room, frame);
     } catch (error) {
+      const isBusy = error instanceof Refusal && error.code === "rate_limited";
+      if (isBusy && attempts < READ_ATTEMPTS_MAX) {
+        return this.#later(() => {
+          if (this.rooms.get(room.name) === room) void this.#read(room, range, attempts + 1);
+        });
+      }
       const message = error instanceof Error ? error.message : String(error);
       this.#follow(room, room.timeline.unreadable());
       this.#owner.emit("error", { kind: "refused", code: "history_unreadable", message });

@@ -36,9 +36,26 @@ Deno.test("ChatDialogue says that there is a gap when what it missed cannot be r
   second.hello();
   second.let(await second.receive("join"));
   second.history([wireSaid(9)], { more: true });
-  second.refuse(await second.receive("history"), "rate_limited");
+  second.refuse(await second.receive("history"), "not_joined");
   await fixture.heard(2);
   assert.deepEqual(fixture.said.map(({ gap }) => gap), [false, true]);
+});
+
+Deno.test("ChatDialogue asks again for what it missed when too many ask at once", async () => {
+  // It took what it had missed for lost, and never asked for it again.
+  await using fixture = new ChatFixture();
+  const first = await fixture.joined([wireSaid(1)]);
+  first.close(1011, "server fault");
+  const second = await fixture.server.next();
+  second.hello();
+  second.let(await second.receive("join"));
+  second.history([], { more: true });
+  second.refuse(await second.receive("history"), "rate_limited");
+  const again = await second.receive("history");
+  assert.equal(again.after, wireId(1));
+  second.history([wireSaid(2)], { id: again.id });
+  await fixture.heard(2);
+  assert.deepEqual(fixture.said.map(({ gap }) => gap), [false, false]);
 });
 
 Deno.test("ChatDialogue says what it could not say before, under the same key, when it is back", async () => {

@@ -54,6 +54,8 @@ export class RoomTimeline {
   #olderExist = true;
   /** Whether it is known what had been said when the room was first joined. */
   #known = false;
+  /** Whether it was asked again for what the server did not read as it let the client in. */
+  #askedAgain = false;
   #catchUp: CatchUp | undefined;
   /** Where to go on reading when the server can read its history again. */
   #unread: { readonly after: string | undefined } | undefined;
@@ -76,6 +78,7 @@ export class RoomTimeline {
   /** What a join on a new connection asks for; what is told until its history has come is held back. */
   join(): JoinRange {
     this.#unread = undefined;
+    this.#askedAgain = false;
     if (!this.#known) {
       this.#catchUp = undefined;
       // One message tells where the room stands, even when none is to be shown.
@@ -147,6 +150,11 @@ export class RoomTimeline {
   #firstHistory({ messages, more, kept }: HistoryFrame): TimelineStep {
     const fresh = messages.filter(({ id }) => this.#seen.add(id));
     const newest = messages.at(-1);
+    // Too many joined at once: the server has not read what there is.
+    if (more && newest === undefined && !this.#askedAgain) {
+      this.#askedAgain = true;
+      return { batches: [], read: { limit: Math.max(this.#historyLength, 1) } };
+    }
     if (newest !== undefined) this.#advance(newest.id);
     if (!kept) this.#unread = { after: this.#newestId };
     this.#known ||= kept || newest !== undefined;

@@ -106,6 +106,21 @@ Deno.test("RoomTimeline asks for what the server did not read when it let the cl
   assert.deepEqual(told(timeline.history(history([wireSaid(2)])).batches), [["missed", 2]]);
 });
 
+// The room looked empty, and what had been said in it came later as if it had been missed.
+Deno.test("RoomTimeline asks once for what the server did not read when it first let the client in", () => {
+  const timeline = new RoomTimeline(50);
+  timeline.join();
+  assert.deepEqual(timeline.history(history([], { more: true })), {
+    batches: [],
+    read: { limit: 50 },
+  });
+  assert.deepEqual(told(timeline.history(history([wireSaid(1)])).batches), [["history", 1]]);
+  const refused = new RoomTimeline(50);
+  refused.join();
+  refused.history(history([], { more: true }));
+  assert.deepEqual(refused.history(history([], { more: true })), { batches: [] });
+});
+
 function joined(messages: ChatSaid[]): RoomTimeline {
   const timeline = new RoomTimeline(50);
   timeline.join();

@@ -62,6 +62,7 @@ export class OwnReading {
       try {
         await feed.run(signal);
       } catch (error) {
+        this.#mayBeSlow = false;
         log.error("Feed failed and starts again: {reason}", {
           code: "cluster_feed_failed",
           reason: errorText(error),

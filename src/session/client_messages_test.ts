@@ -65,6 +65,6 @@ Deno.test("parseClientMessage() looks at the number of names before it looks at 
   // Each of 30,000 wrong names became an issue: one message took 40 ms.
   for (const names of [new Array(30_000).fill(1), new Array(30_000).fill("")]) {
     const { fault: text } = fault(JSON.stringify({ type: "subscribe", id: 1, symbols: names }));
-    assert.match(text, /: symbols: must be 2000 names at most, are 30000$/);
+    assert.match(text, /: symbols: must be 2000 names at most$/);
   }
 });

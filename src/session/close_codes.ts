@@ -41,7 +41,7 @@ const PRIVATE_CODE_MIN = 4000;
  * codes of `CLOSE_CODES` are either end's: a page that is left sends 1001, say.
  */
 export function isServersOwn(code: number): boolean {
-  if (code === CLOSE_CODES.serverFault.code) return true;
+  if (code === CLOSE_CODES.serverFault.code || code === CLOSE_CODES.tryLater.code) return true;
   return code >= PRIVATE_CODE_MIN && Object.values(CLOSE_CODES).some((own) => own.code === code);
 }
 

@@ -20,7 +20,9 @@ Deno.test("shouldReconnect() says no after a violated rule, and yes after an acc
 });
 
 Deno.test("isServersOwn() says yes to what only the server can know, no to what either end may say", () => {
-  for (const code of [1011, 4008, 4009, 4029]) assert.equal(isServersOwn(code), true, `${code}`);
+  for (const code of [1011, 1013, 4008, 4009, 4029]) {
+    assert.equal(isServersOwn(code), true, `${code}`);
+  }
   for (const code of [0, 1000, 1001, 1005, 1006, 1008, 1009, 4000, 4999]) {
     assert.equal(isServersOwn(code), false, `${code}`);
   }

@@ -50,10 +50,7 @@ const subscriptionEntries = {
 function names(max: number) {
   return v.pipe(
     v.unknown(),
-    v.check(
-      (list) => !Array.isArray(list) || list.length <= max,
-      ({ input }) => `must be ${max} names at most, are ${Array.isArray(input) && input.length}`,
-    ),
+    v.check((list) => !Array.isArray(list) || list.length <= max, `must be ${max} names at most`),
     v.union([v.literal("*"), v.pipe(v.array(name), v.minLength(1))]),
   );
 }

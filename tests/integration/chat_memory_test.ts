@@ -101,8 +101,11 @@ test("ChatDesk forgets a room that everybody has left, and none whose only membe
   await end.join("ada", "lobby");
   await end.say("ada", ["lobby"], "hello");
   assert.deepEqual(await end.join("ada again", "lobby", "ada"), ["hello"]);
-  end.ask({ kind: "gone", session: "ada again" });
-  assert.deepEqual(await end.join("grace", "lobby"), []);
+  // She was in a room that nobody else could find, and could not say anything in it.
+  await end.say("ada again", ["lobby"], "here again");
+  assert.deepEqual(await end.join("grace", "lobby"), ["hello", "here again"]);
+  for (const session of ["ada again", "grace"]) end.ask({ kind: "gone", session });
+  assert.deepEqual(await end.join("joan", "lobby"), []);
   await desk.close();
 });
 
