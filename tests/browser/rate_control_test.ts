@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import * as v from "valibot";
+import { chooseRadio } from "../support/radio.ts";
 import { openBrowser } from "../support/browser.ts";
 import { insertPrices } from "../support/dashboard.ts";
 import { DeskPage } from "../support/desk_page.ts";
@@ -71,7 +72,7 @@ Deno.test({
     await desk.live();
     assert.deepEqual(traffic.ratesMs, [0]);
     await desk.open("connection");
-    await desk.connection.getByRole("radio", { name: "1 a second" }).check({ force: true });
+    await chooseRadio(desk.connection.getByRole("radio", { name: "1 a second" }));
     await waitFor("the new rate", () => traffic.ratesMs.at(-1) === 1000);
     for (let price = 2; price <= 30; price += 1) {
       await insertPrices(database.url, [{ symbol: "A", price }]);

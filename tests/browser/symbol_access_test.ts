@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
+import { chooseRadio } from "../support/radio.ts";
 import { axeFaults } from "../support/axe.ts";
 import { openBrowser } from "../support/browser.ts";
 import { insertPrices } from "../support/dashboard.ts";
@@ -55,7 +56,7 @@ serverTest(
     await page.locator(".candle-table summary").click();
     await page.locator(".candle-table tbody tr").first().waitFor();
     await look("candles and table");
-    await page.getByRole("radio", { name: "Compare sources" }).check({ force: true });
+    await chooseRadio(page.getByRole("radio", { name: "Compare sources" }));
     await page.locator(".chart-legend li").first().waitFor();
     await page.locator("#chat-toggle").click();
     await look("compared, with the chat");

@@ -5,6 +5,7 @@ import { openBrowser, type TestBrowser } from "../support/browser.ts";
 import { Dashboard, insertPrices, type NewPrice } from "../support/dashboard.ts";
 import { type TestDatabase, testDatabase } from "../support/postgres.ts";
 import { startServer, type TestServer } from "../support/server.ts";
+import { chooseRadio } from "../support/radio.ts";
 import { waitFor } from "../support/wait_for.ts";
 
 const HOSTILE = "<img src=x onerror=alert(1)>";
@@ -28,7 +29,7 @@ class SymbolPage {
   }
 
   async choose(name: string): Promise<void> {
-    await this.page.getByRole("radio", { name, exact: true }).check({ force: true });
+    await chooseRadio(this.page.getByRole("radio", { name, exact: true }));
   }
 
   /** Rows of the table of candles, newest first: time, open, high, low, close, number of prices. */

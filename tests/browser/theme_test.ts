@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
+import { chooseRadio } from "../support/radio.ts";
 import { openBrowser } from "../support/browser.ts";
 import { DeskPage } from "../support/desk_page.ts";
 import { serverTest } from "../support/server_stage.ts";
@@ -25,7 +26,7 @@ serverTest(
     assert.equal(await ground(page), DARK);
     await page.emulateMedia({ colorScheme: "light" });
     await desk.open("settings");
-    await desk.settings.getByRole("radio", { name: "Dark" }).check({ force: true });
+    await chooseRadio(desk.settings.getByRole("radio", { name: "Dark" }));
     assert.equal(await ground(page), DARK);
     const frame = page.locator('meta[name="theme-color"]').first();
     assert.equal(await frame.getAttribute("content"), "rgb(18, 23, 31)");
@@ -46,7 +47,7 @@ serverTest(
     await new DeskPage(other).live();
     const grounds = await other.evaluate((): unknown => [...Reflect.get(globalThis, "grounds")]);
     assert.deepEqual(grounds, [DARK]);
-    await desk.settings.getByRole("radio", { name: "As the system" }).check({ force: true });
+    await chooseRadio(desk.settings.getByRole("radio", { name: "As the system" }));
     await waitFor("the other tab to follow", async () => await ground(other) === LIGHT);
     assert.deepEqual(browser.complaints, []);
   },
