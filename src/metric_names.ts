@@ -160,6 +160,7 @@ type CounterName =
   | "feed_reads_ok"
   | "feed_reads_failed"
   | "feed_rows"
+  | "feed_left_out_rows"
   | "cpu_ms_ever"
   | typeof BACKBONE_COUNTERS[number]
   | typeof SHARED_CHAT_COUNTERS[number]
@@ -213,6 +214,7 @@ export const COUNTERS: readonly CounterName[] = [
   "feed_reads_ok",
   "feed_reads_failed",
   "feed_rows",
+  "feed_left_out_rows",
   "cpu_ms_ever",
   ...BACKBONE_COUNTERS,
   ...SHARED_CHAT_COUNTERS,

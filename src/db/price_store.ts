@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { arrayLiteral } from "./array_literal.ts";
 import type { Database, Fragment, Sql } from "./client.ts";
 import { logger } from "../log.ts";
-import { notAhead, usableRows } from "./usable_rows.ts";
+import { usableRows } from "./usable_rows.ts";
 
 /** One row of `stock_prices` that has passed validation; a `Quote` but for the day's first price. */
 export interface PriceRow {
@@ -47,7 +47,7 @@ const CHANGED_ROWS_MAX = 50_000;
 const HISTORY_ROWS_MAX = 200_000;
 const DAY_SECONDS = 86_400;
 /** A writer that is wrong once is wrong with each row. */
-const AHEAD_LOG_INTERVAL_MS = 60_000;
+const LEFT_OUT_LOG_INTERVAL_MS = 60_000;
 
 const log = logger("db");
 
@@ -73,7 +73,7 @@ const cursorSchema = v.object({
 const changesHeadSchema = v.object({
   ...cursorSchema.entries,
   scanned: v.number(),
-  ahead: v.number(),
+  leftOut: v.number(),
 });
 const openingSchema = v.object({
   symbol: v.string(),
@@ -84,11 +84,14 @@ const openingSchema = v.object({
 /** Reads `stock_prices`: the only place that selects from it for the feed. */
 export class PriceStore {
   readonly #database: Database;
-  #ahead = 0;
-  #aheadLoggedAtMs = -Infinity;
+  readonly #onLeftOut: (rows: number) => void;
+  #leftOut = 0;
+  #leftOutLoggedAtMs = -Infinity;
 
-  constructor(database: Database) {
+  /** @param onLeftOut told of new rows that break the table's rules, after the read that found them */
+  constructor(database: Database, onLeftOut: (rows: number) => void = () => {}) {
     this.#database = database;
+    this.#onLeftOut = onLeftOut;
   }
 
   /**
@@ -158,30 +161,32 @@ export class PriceStore {
         )
         SELECT cursor.*, price.*,
           (SELECT count(*)::int FROM fresh) AS scanned,
-          (SELECT count(*)::int FROM fresh WHERE NOT ${notAhead(sql, "fresh")}) AS ahead
+          (SELECT count(*)::int FROM fresh
+            WHERE (${readableRows(sql, "fresh")}) IS NOT TRUE) AS "leftOut"
         FROM (${cursorColumns(sql)}) cursor
         LEFT JOIN (
           SELECT DISTINCT ON (symbol, source) ${rowColumns(sql)}
           FROM fresh AS stock_prices
-          WHERE ${usableRows(sql, "stock_prices")}
-            AND length(symbol) BETWEEN 1 AND 32 AND length(source) BETWEEN 1 AND 32
+          WHERE ${readableRows(sql, "stock_prices")}
           ORDER BY symbol, source, stock_prices.timestamp DESC, stock_prices.id DESC
         ) price ON true`);
     const head = v.parse(changesHeadSchema, found[0]);
-    this.#countAhead(head.ahead);
+    this.#countLeftOut(head.leftOut);
     if (head.scanned > CHANGED_ROWS_MAX) return { kind: "too_many" };
     return { kind: "rows", rows: parseRows(found, rowSchema), cursor: head };
   }
 
-  #countAhead(rows: number): void {
-    this.#ahead += rows;
+  #countLeftOut(rows: number): void {
+    if (rows === 0) return;
+    this.#leftOut += rows;
+    this.#onLeftOut(rows);
     const nowMs = performance.now();
-    if (rows === 0 || nowMs - this.#aheadLoggedAtMs < AHEAD_LOG_INTERVAL_MS) return;
-    this.#aheadLoggedAtMs = nowMs;
+    if (nowMs - this.#leftOutLoggedAtMs < LEFT_OUT_LOG_INTERVAL_MS) return;
+    this.#leftOutLoggedAtMs = nowMs;
     log.warn(
-      "Rows left out: timestamp must be in seconds and at most a day ahead of the clock, is not in " +
-        "{rows} since the start",
-      { code: "db_rows_ahead", rows: this.#ahead },
+      "Rows left out: timestamp must be in seconds and at most a day ahead of the clock, price positive, " +
+        "symbol and source 1 to 32 characters, are not in {rows} since the start",
+      { code: "db_rows_left_out", rows: this.#leftOut },
     );
   }
 
@@ -233,6 +238,13 @@ function cursorColumns(sql: Sql) {
       CASE WHEN pg_is_in_recovery() THEN ''
         ELSE array_to_string(ARRAY(SELECT pg_snapshot_xip(pg_current_snapshot())), ',')
         END AS "openTransactions"`;
+}
+
+/** A usable row whose names a quote can have. */
+function readableRows(sql: Sql, table: string) {
+  const row = sql(table);
+  return sql`${usableRows(sql, table)}
+    AND length(${row}.symbol) BETWEEN 1 AND 32 AND length(${row}.source) BETWEEN 1 AND 32`;
 }
 
 /** The driver gives bigint as text and cuts timestamptz to a Date, hence the casts. */

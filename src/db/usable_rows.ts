@@ -23,7 +23,7 @@ export function usableRows(sql: Sql, table: string) {
 }
 
 /** The part of the condition that is about the clock; false as well where there is no timestamp. */
-export function notAhead(sql: Sql, table: string) {
+function notAhead(sql: Sql, table: string) {
   const row = sql(table);
   return sql`coalesce(${row}.timestamp <= ${AHEAD_SECONDS_MAX}::float8 + greatest(
     extract(epoch FROM ${row}.inserted_at)::float8, ${Date.now() / 1000}::float8), false)`;

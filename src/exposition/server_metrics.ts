@@ -48,6 +48,12 @@ const FEED_METRICS: readonly Metric<ServerReading>[] = [
     "Rows that the reads found.",
     ({ metrics }) => metrics.sum("feed_rows"),
   ),
+  single(
+    "counter",
+    "quotewire_feed_left_out_rows_total",
+    "New rows that break the table's rules and are never shown.",
+    ({ metrics }) => metrics.sum("feed_left_out_rows"),
+  ),
   {
     type: "histogram",
     name: "quotewire_feed_read_duration_seconds",

@@ -56,7 +56,7 @@ export class PostgresFeed implements Feed {
     const health = new FeedHealth(mode, pollIntervalMs, performance.now());
     const announcer = new StatusAnnouncer(health, this.#sink);
     const announce = () => announcer.announce();
-    const store = new PriceStore(database);
+    const store = new PriceStore(database, (rows) => counters?.add("feed_left_out_rows", rows));
     const countRead = counters && readCounter(counters);
     const reader = new FeedReader(
       store,

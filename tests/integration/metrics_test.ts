@@ -151,6 +151,21 @@ authTest(
   },
 );
 
+authTest("/metrics counts the rows that the feed leaves out", async (stage) => {
+  // They stood in the log alone: a writer of milliseconds showed on no dashboard.
+  const before = figure(await figuresOf(stage), "quotewire_feed_left_out_rows_total");
+  const symbol = "LEFTOUT";
+  await insertPrices(stage.database.url, [
+    { symbol, price: 1, timestamp: Date.now() },
+    { symbol, price: 2 },
+    { symbol, price: 3, timestamp: Date.now() },
+  ]);
+  await waitFor(
+    "the count",
+    async () => figure(await figuresOf(stage), "quotewire_feed_left_out_rows_total") === before + 2,
+  );
+});
+
 authTest("/metrics tells of the feed and of every isolate", async (stage) => {
   const families = await waitFor("reads of the table", async () => {
     const read = await figuresOf(stage);
