@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { ChatContent, ChatMessage } from "../db/chat_store.ts";
+import { CHAT_LIMITS } from "../session/chat_protocol.ts";
 import { chatFrame, saidFrame } from "./chat_frames.ts";
 import { batchBytesMax, frameBytes, saidBytes, saidRate } from "./message_bytes.ts";
 import { MessageIds } from "./message_ids.ts";
@@ -46,19 +47,29 @@ Deno.test("frameBytes() is what a frame has at most, and hardly more", () => {
   }
 });
 
-Deno.test("saidBytes() counts a text as JSON, bytes, the names of a file, and the row itself", () => {
-  assert.equal(saidBytes({ content: text("") }), 258);
-  assert.equal(saidBytes({ content: text("ü€\u{1f600}") }), 258 + 2 + 3 + 4);
-  assert.equal(saidBytes({ content: text("\x01".repeat(10)) }), 258 + 60);
-  assert.equal(saidBytes({ content: bytes(1000) }), 1256);
-  assert.equal(saidBytes({ content: bytes(1000, { name: "ü", mediaType: "a/b" }) }), 1261);
+Deno.test("saidBytes() counts a row, names as often as they are kept, and what was said", () => {
+  const said = (content: ChatContent) => saidBytes({ room: "lobby", username: "ada", content });
+  assert.equal(said(text("hello")), 200 + 3 * 8 + 7);
+  assert.equal(said(text("ü€\u{1f600}")), 226 + 2 + 3 + 4);
+  assert.equal(said(text("\x01".repeat(10))), 226 + 60);
+  assert.equal(said(bytes(1000)), 1224);
+  assert.equal(said(bytes(1000, { name: "ü", mediaType: "a/b" })), 1229);
+  const content = text("");
+  assert.equal(saidBytes({ room: "ü", username: "ü", key: "k".repeat(36), content }), 202 + 3 * 40);
 });
 
 Deno.test("saidRate() lets every message through that may be sent, at some time", () => {
   const limits = { chatBytesPerSecondMax: 65_536, messageBytesMax: 65_536 };
   assert.deepEqual(saidRate(limits), { perSecondMax: 65_536, burstMax: 1_048_576 });
-  const large = saidRate({ chatBytesPerSecondMax: 1024, messageBytesMax: 1_000_000 });
-  assert.ok(large.burstMax >= saidBytes({ content: bytes(1_000_000) }));
+  const { burstMax } = saidRate({ chatBytesPerSecondMax: 1024, messageBytesMax: 1_000_000 });
+  const { roomMax, usernameMax } = CHAT_LIMITS;
+  const longest = {
+    room: "€".repeat(roomMax),
+    username: "€".repeat(usernameMax),
+    key: "k".repeat(64),
+    content: bytes(1_000_000),
+  };
+  assert.ok(saidBytes(longest) <= burstMax);
 });
 
 Deno.test("batchBytesMax() leaves a reader far from being let go, whatever its high-water mark", () => {

@@ -142,12 +142,12 @@ export class Talk implements Closable {
     if (earlier !== undefined) {
       return acknowledge(member, request, saidEntries(earlier.message, earlier.stored));
     }
-    if (!this.#rates.take(member.address, saidBytes({ content }), performance.now())) {
+    const words = { room: room.name, username: member.username, content, key };
+    if (!this.#rates.take(member.address, saidBytes(words), performance.now())) {
       return holdBack(member, request, this.#rateRule);
     }
     const timeMs = Date.now();
-    const id = this.#ids.next(timeMs);
-    const message = { id, room: room.name, username: member.username, timeMs, content, key };
+    const message = { ...words, id: this.#ids.next(timeMs), timeMs };
     const done = (outcome: Outcome) => this.#said(member, message, request, outcome);
     if (!this.#keeper.keep(message, member.address, done)) {
       refuse(member, request, "rate_limited", BEHIND);
