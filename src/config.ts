@@ -36,6 +36,8 @@ export interface SessionLimits {
   readonly messageBytesMax: number;
   /** Messages a second that a session may keep up; five times as many at once. Beyond it ends with 4029. */
   readonly messagesPerSecondMax: number;
+  /** Bytes a second that one address may say in the chat; sixteen times as many at once. */
+  readonly chatBytesPerSecondMax: number;
   /** High-water mark of a session's socket: above it nothing more is sent until it drains. */
   readonly sendBufferBytesMax: number;
   /** How long a session may stay above the high-water mark before it is dropped with 4008. */
@@ -209,6 +211,11 @@ function readLimits(env: EnvReader, local: boolean): SessionLimits {
       default: 100,
       min: 1,
       max: 1_000_000,
+    }),
+    chatBytesPerSecondMax: env.integer("MAX_CHAT_BYTES_PER_SECOND", {
+      default: 65_536,
+      min: 1024,
+      max: 1_073_741_824,
     }),
     sendBufferBytesMax: env.integer("SEND_BUFFER_BYTES_MAX", {
       default: 1_048_576,

@@ -75,6 +75,8 @@ export class ChatChannel implements Closable {
         return this.#sessions.one(talker, () => talker.tell(message.frame));
       case "refuse":
         return this.#sessions.one(talker, () => talker.refuse(message.frame));
+      case "hold_back":
+        return this.#sessions.one(talker, () => talker.holdBack(message.frame));
       case "enter":
         return this.#enter(talker, message.room);
       case "end":

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { permit } from "../auth/grant.ts";
 import type { Announcement, ToDesk } from "../chat/desk_messages.ts";
+import { saidRate } from "../chat/message_bytes.ts";
 import {
   CHAT_HEARTBEAT_INTERVAL_MS,
   CHAT_LIMITS,
@@ -34,6 +35,8 @@ export class ChatSession implements Talker {
   }
 
   start(): void {
+    const { limits } = this.#context;
+    const said = saidRate(limits);
     this.#send({
       type: "hello",
       session: this.id,
@@ -41,7 +44,7 @@ export class ChatSession implements Talker {
       server_time: Date.now(),
       heartbeat_ms: CHAT_HEARTBEAT_INTERVAL_MS,
       limits: {
-        message_bytes: this.#context.limits.messageBytesMax,
+        message_bytes: limits.messageBytesMax,
         content: CHAT_LIMITS.contentMax,
         username: CHAT_LIMITS.usernameMax,
         room: CHAT_LIMITS.roomMax,
@@ -49,6 +52,8 @@ export class ChatSession implements Talker {
         history: CHAT_LIMITS.historyMax,
         requests_per_second: CHAT_LIMITS.requestsPerSecondMax,
         requests_burst: CHAT_LIMITS.requestsBurstMax,
+        bytes_per_second: said.perSecondMax,
+        bytes_burst: said.burstMax,
       },
       auth: this.#context.lease.terms,
     });
@@ -78,6 +83,10 @@ export class ChatSession implements Talker {
   }
 
   refuse(frame: string): void {
+    this.#outlet.send(frame);
+  }
+
+  holdBack(frame: string): void {
     this.#outlet.send(frame);
   }
 

@@ -49,6 +49,10 @@ export class RelaySession implements Talker {
     this.#context.end(CLOSE_CODES.tryLater, "refused by the chat");
   }
 
+  holdBack(): void {
+    this.#context.end(CLOSE_CODES.rateLimit, "its address says too much");
+  }
+
   hear({ plain }: Announcement): void {
     if (plain !== undefined) this.#outlet.send(typeof plain === "string" ? plain : plain.buffer);
   }

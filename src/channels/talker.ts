@@ -12,6 +12,8 @@ export interface Talker extends Session {
   tell(frame: string): void;
   /** Takes the answer to a request that was not done. */
   refuse(frame: string): void;
+  /** Takes the answer to a request that was not done because its address says too much. */
+  holdBack(frame: string): void;
   /** Takes what somebody else said, or what happened in one of its rooms. */
   hear(announcement: Announcement): void;
   /** Another session of the same client has taken its place. */

@@ -4,6 +4,7 @@ import type { SharedChatStore } from "../db/shared_chat_store.ts";
 import type { Closable, IsolateLink } from "../lifecycle.ts";
 import type { MetricWriter } from "../metrics.ts";
 import { CHAT_LIMITS } from "../session/chat_protocol.ts";
+import type { RateLimitOptions } from "../session/rate_limit.ts";
 import { ChatCircle } from "./chat_circle.ts";
 import { eventFrame, presenceFrame, type RoomEvent } from "./chat_frames.ts";
 import type { JoinRequest, RoomRequest, ToDesk } from "./desk_messages.ts";
@@ -22,6 +23,16 @@ interface Visitor {
   readonly session: string;
   readonly station: Station;
   readonly rooms: Set<string>;
+}
+
+/** What those at a desk may have. */
+export interface DeskLimits {
+  /** Rooms that one address may have opened. */
+  readonly roomsPerAddressMax: number;
+  /** What one address may say, in bytes as `saidBytes` counts them. */
+  readonly saidRate: RateLimitOptions;
+  /** High-water mark of a client's socket, which bounds how much a room is told at once. */
+  readonly sendBufferBytesMax: number;
 }
 
 /** What a desk needs that shares its rooms with the desks of other servers. */
@@ -47,12 +58,9 @@ export class ChatDesk implements Closable {
   readonly #links = new Set<IsolateLink>();
   readonly #openRooms: OpenRooms;
 
-  /**
-   * @param roomsPerAddressMax rooms that one address may have opened
-   * @param shared left out where this server stands alone; its store is the desk's, too
-   */
-  constructor(store: ChatStore, roomsPerAddressMax: number, shared?: SharedChat) {
-    this.#openRooms = new OpenRooms(roomsPerAddressMax);
+  /** @param shared left out where this server stands alone; its store is the desk's, too */
+  constructor(store: ChatStore, limits: DeskLimits, shared?: SharedChat) {
+    this.#openRooms = new OpenRooms(limits.roomsPerAddressMax);
     this.#circle = shared && this.#openCircle(shared);
     this.#talk = new Talk(
       store,
@@ -65,6 +73,7 @@ export class ChatDesk implements Closable {
           }
         },
       },
+      limits,
       shared && this.#circle && { ...shared, circle: this.#circle },
     );
   }
@@ -147,7 +156,8 @@ export class ChatDesk implements Closable {
     }
     if (holder !== undefined) this.#replace(room, holder);
     const { session, station } = visitor;
-    const member: Member = { session, station, username, relay: request.relay };
+    const { relay, address } = request;
+    const member: Member = { session, station, username, relay, address };
     room.put(member);
     // Also one whose only member was replaced, with whom it was shut.
     if (!this.#rooms.has(room.name)) {

@@ -55,6 +55,8 @@ export type FromDesk =
   | { readonly kind: "tell"; readonly session: string; readonly frame: string }
   /** A request was not done: the frame says why. A relay, which understands no frame, has to go. */
   | { readonly kind: "refuse"; readonly session: string; readonly frame: string }
+  /** As `refuse`, because the session's address says too much. */
+  | { readonly kind: "hold_back"; readonly session: string; readonly frame: string }
   /** From now on the session hears what is said in the room. */
   | { readonly kind: "enter"; readonly session: string; readonly room: string }
   /** From now on it does not. */

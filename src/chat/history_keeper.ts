@@ -3,7 +3,9 @@ import { lastingPart } from "../db/shared_chat_store.ts";
 import { DeadlineError, errorText } from "../errors.ts";
 import { type Closable, sleep } from "../lifecycle.ts";
 import { logger } from "../log.ts";
+import { frameBytes } from "./message_bytes.ts";
 import type { MessageIds } from "./message_ids.ts";
+import { PendingLoad } from "./pending_load.ts";
 
 /** What became of a message: how the history has it, or that it does not. */
 export interface Outcome extends KeptMessage {
@@ -23,14 +25,16 @@ export interface KeeperEvents {
 
 interface Pending {
   readonly message: NewChatMessage;
+  /** Whose it is. */
+  readonly address: string;
+  readonly frameBytes: number;
   readonly done: (outcome: Outcome) => void;
 }
 
 const DEADLINE_MS = 2000;
 const BATCH_MESSAGES_MAX = 200;
-const BATCH_BYTES_MAX = 2 * 1024 * 1024;
-const PENDING_MAX = 10_000;
-const PENDING_BYTES_MAX = 64 * 1024 * 1024;
+/** As a client takes it on a fast line, 130 Mbit/s: who cannot keep up with much for long is let go. */
+const DONE_BYTES_PER_MS = 16 * 1024;
 /** Between looks at a database that is there. */
 const LOOK_INTERVAL_MS = 2000;
 const RETRY_PAUSE_MS_MIN = 500;
@@ -46,21 +50,26 @@ const log = logger("chat");
 export class HistoryKeeper implements Closable {
   readonly #store: ChatStore;
   readonly #ids: MessageIds;
+  readonly #batchBytesMax: number;
   readonly #events: KeeperEvents;
   readonly #queue: Pending[] = [];
   /** Messages that are not done, by what of their ids lasts. */
   readonly #pending = new Set<string>();
+  readonly #load = new PendingLoad();
   readonly #closing = new AbortController();
   readonly #watching: Promise<void>;
-  #pendingBytes = 0;
   #kept = false;
   #retryPauseMs = RETRY_PAUSE_MS_MIN;
   #pumping: Promise<void> | undefined;
 
-  /** @param ids kept above those that are in the database */
-  constructor(store: ChatStore, ids: MessageIds, events: KeeperEvents) {
+  /**
+   * @param ids kept above those that are in the database
+   * @param batchBytesMax of what is done at once, encoded as frames
+   */
+  constructor(store: ChatStore, ids: MessageIds, batchBytesMax: number, events: KeeperEvents) {
     this.#store = store;
     this.#ids = ids;
+    this.#batchBytesMax = batchBytesMax;
     this.#events = events;
     this.#watching = this.#watch();
   }
@@ -77,16 +86,15 @@ export class HistoryKeeper implements Closable {
 
   /**
    * Keeps a message, and calls `done` when it is kept or cannot be. Messages are done in the order in
-   * which they came. Returns whether there was room for it.
+   * which they came, in batches of 200 messages and `batchBytesMax`, unless one is larger, and no more than
+   * 16 MB a second. Returns whether there was room for it.
+   *
+   * @param address whose it is, as `subscriberOf` has it: one may use a quarter of the room
    */
-  keep(message: NewChatMessage, done: (outcome: Outcome) => void): boolean {
-    const bytes = bytesOf(message);
-    if (this.#pending.size >= PENDING_MAX || this.#pendingBytes + bytes > PENDING_BYTES_MAX) {
-      return false;
-    }
+  keep(message: NewChatMessage, address: string, done: (outcome: Outcome) => void): boolean {
+    if (!this.#load.add(address, bytesOf(message))) return false;
     this.#pending.add(lastingPart(message.id));
-    this.#pendingBytes += bytes;
-    this.#queue.push({ message, done });
+    this.#queue.push({ message, address, frameBytes: frameBytes(message), done });
     this.#pumping ??= this.#pump();
     return true;
   }
@@ -103,12 +111,16 @@ export class HistoryKeeper implements Closable {
     await Promise.resolve();
     while (this.#queue.length > 0) {
       const batch = this.#takeBatch();
+      const bytes = batch.reduce((sum, { frameBytes }) => sum + frameBytes, 0);
       const outcomes = await this.#append(batch.map(({ message }) => message));
-      batch.forEach(({ message, done }, index) => {
+      batch.forEach(({ message, address, done }, index) => {
         this.#pending.delete(lastingPart(message.id));
-        this.#pendingBytes -= bytesOf(message);
+        this.#load.remove(address, bytesOf(message));
         done(outcomes[index] ?? unstored(message.id));
       });
+      // Postgres may be faster, and what it does not keep waits for nothing.
+      const pauseMs = Math.floor(bytes / DONE_BYTES_PER_MS);
+      if (pauseMs > 0) await sleep(pauseMs, this.#closing.signal);
     }
     this.#pumping = undefined;
   }
@@ -116,9 +128,9 @@ export class HistoryKeeper implements Closable {
   #takeBatch(): Pending[] {
     let bytes = 0;
     let count = 0;
-    for (const { message } of this.#queue) {
-      bytes += bytesOf(message);
-      if (count === BATCH_MESSAGES_MAX || (count > 0 && bytes > BATCH_BYTES_MAX)) break;
+    for (const { frameBytes } of this.#queue) {
+      bytes += frameBytes;
+      if (count === BATCH_MESSAGES_MAX || (count > 0 && bytes > this.#batchBytesMax)) break;
       count += 1;
     }
     return this.#queue.splice(0, count);
@@ -182,6 +194,7 @@ function unstored(id: string): Outcome {
   return { id, isEarlier: false, stored: false };
 }
 
+/** In memory. */
 function bytesOf({ content }: NewChatMessage): number {
   return content.kind === "text" ? content.text.length * 2 : content.data.length;
 }

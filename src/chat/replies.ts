@@ -37,6 +37,16 @@ export function acknowledge(
   if (id !== undefined) tell(member, chatFrame({ type: "ack", id, room, ...entries }));
 }
 
+/** A request was not done, because its sender says too much. */
+export function holdBack(
+  { station, session }: Recipient,
+  request: { kind: string; room: string; id?: RequestId | undefined },
+  rule: string,
+): void {
+  const frame = refusalFrame(request, "rate_limited", `Cannot ${request.kind}: ${rule}`);
+  station.post({ kind: "hold_back", session, frame });
+}
+
 /** A request was not done. */
 export function refuse(
   { station, session }: Recipient,

@@ -6,7 +6,8 @@ import { SharedChatStore } from "../db/shared_chat_store.ts";
 import { type Closable, closeAll } from "../lifecycle.ts";
 import type { MetricWriter } from "../metrics.ts";
 import { CHAT_LIMITS } from "../session/chat_protocol.ts";
-import { ChatDesk, type SharedChat } from "./desk.ts";
+import { ChatDesk, type DeskLimits, type SharedChat } from "./desk.ts";
+import { saidRate } from "./message_bytes.ts";
 import { READS_MAX } from "./read_queue.ts";
 
 /** A server's chat. */
@@ -20,12 +21,12 @@ const WRITE_CONNECTIONS_MAX = 2;
 /**
  * Opens the chat on a database.
  *
- * @param limits an address may have opened as many rooms as it may have sockets, and those of one connection
+ * @param sessionLimits an address may have opened as many rooms as it may have sockets, and those of one connection
  * @param backbone left out where this server shares its rooms with no other
  */
 export function openChat(
   databaseUrl: string,
-  { sessionsPerIpMax }: Pick<SessionLimits, "sessionsPerIpMax">,
+  sessionLimits: SessionLimits,
   backbone: Backbone | undefined,
   counters: MetricWriter,
 ): ChatService {
@@ -41,10 +42,14 @@ export function openChat(
     applicationName: "quotewire chat reads",
   });
   const databases = { writes, reads };
-  const roomsPerAddressMax = Math.max(sessionsPerIpMax, CHAT_LIMITS.roomsMax);
+  const limits: DeskLimits = {
+    roomsPerAddressMax: Math.max(sessionLimits.sessionsPerIpMax, CHAT_LIMITS.roomsMax),
+    saidRate: saidRate(sessionLimits),
+    sendBufferBytesMax: sessionLimits.sendBufferBytesMax,
+  };
   const desk = backbone === undefined
-    ? new ChatDesk(new ChatStore(databases), roomsPerAddressMax)
-    : sharedDesk(databases, roomsPerAddressMax, { backbone, counters });
+    ? new ChatDesk(new ChatStore(databases), limits)
+    : sharedDesk(databases, limits, { backbone, counters });
   const connections = {
     // At once, since each may take its time where Postgres is mute.
     close: async () => {
@@ -56,9 +61,9 @@ export function openChat(
 
 function sharedDesk(
   databases: ChatDatabases,
-  roomsPerAddressMax: number,
+  limits: DeskLimits,
   shared: Omit<SharedChat, "store">,
 ): ChatDesk {
   const store = new SharedChatStore(databases);
-  return new ChatDesk(store, roomsPerAddressMax, { ...shared, store });
+  return new ChatDesk(store, limits, { ...shared, store });
 }

@@ -11,14 +11,17 @@ import { logger } from "../log.ts";
 import type { MetricWriter } from "../metrics.ts";
 import { CHAT_LIMITS } from "../session/chat_protocol.ts";
 import type { RequestId } from "../session/protocol.ts";
+import type { RateLimitOptions } from "../session/rate_limit.ts";
+import { AddressRates } from "./address_rates.ts";
 import type { ChatCircle } from "./chat_circle.ts";
 import { chatFrame, presenceFrame, saidFrame } from "./chat_frames.ts";
 import type { JoinRequest, RoomRequest, SayRequest } from "./desk_messages.ts";
 import { HistoryKeeper, type Outcome } from "./history_keeper.ts";
 import { joinedHistory } from "./joined_history.ts";
+import { batchBytesMax, saidBytes } from "./message_bytes.ts";
 import { idTimeMs, type MessageIds } from "./message_ids.ts";
 import { type ReadPurpose, ReadQueue } from "./read_queue.ts";
-import { acknowledge, enter, refuse, saidEntries, tell } from "./replies.ts";
+import { acknowledge, enter, holdBack, refuse, saidEntries, tell } from "./replies.ts";
 import type { Member, Room } from "./room.ts";
 import { type LineEntry, RoomLine } from "./room_line.ts";
 import type { SaidElsewhere } from "./server_words.ts";
@@ -28,6 +31,14 @@ export interface TalkRooms {
   readonly rooms: ReadonlyMap<string, Room>;
   /** Whether the history is being kept has changed. */
   onKept(kept: boolean): void;
+}
+
+/** What bounds a talk. */
+export interface TalkLimits {
+  /** What one address may say in all rooms, in bytes as `saidBytes` counts them. */
+  readonly saidRate: RateLimitOptions;
+  /** High-water mark of a client's socket, which bounds how much a room is told at once. */
+  readonly sendBufferBytesMax: number;
 }
 
 /** What a talk needs where it is shared with other servers. */
@@ -53,6 +64,9 @@ export class Talk implements Closable {
   readonly #rooms: ReadonlyMap<string, Room>;
   readonly #store: ChatStore;
   readonly #keeper: HistoryKeeper;
+  readonly #rates: AddressRates;
+  /** What one is told whose address has said too much. */
+  readonly #rateRule: string;
   readonly #reads: ReadQueue;
   readonly #shared: SharedTalk | undefined;
   /** Of shared rooms. */
@@ -64,14 +78,18 @@ export class Talk implements Closable {
     store: ChatStore,
     ids: MessageIds,
     { rooms, onKept }: TalkRooms,
+    { saidRate, sendBufferBytesMax }: TalkLimits,
     shared: SharedTalk | undefined,
   ) {
     this.#store = store;
     this.#ids = ids;
     this.#rooms = rooms;
     this.#shared = shared;
+    this.#rates = new AddressRates(saidRate);
+    this.#rateRule = `one address must say ${saidRate.perSecondMax} bytes a second at most, ` +
+      `${saidRate.burstMax} at once`;
     this.#reads = new ReadQueue(() => this.#keeper.kept);
-    this.#keeper = new HistoryKeeper(store, ids, {
+    this.#keeper = new HistoryKeeper(store, ids, batchBytesMax(sendBufferBytesMax), {
       onKept,
       isWatched: () => rooms.size > 0,
       ...(shared && { onLook: () => this.lookOut() }),
@@ -124,11 +142,14 @@ export class Talk implements Closable {
     if (earlier !== undefined) {
       return acknowledge(member, request, saidEntries(earlier.message, earlier.stored));
     }
+    const words = { room: room.name, username: member.username, content, key };
+    if (!this.#rates.take(member.address, saidBytes(words), performance.now())) {
+      return holdBack(member, request, this.#rateRule);
+    }
     const timeMs = Date.now();
-    const id = this.#ids.next(timeMs);
-    const message = { id, room: room.name, username: member.username, timeMs, content, key };
+    const message = { ...words, id: this.#ids.next(timeMs), timeMs };
     const done = (outcome: Outcome) => this.#said(member, message, request, outcome);
-    if (!this.#keeper.keep(message, done)) {
+    if (!this.#keeper.keep(message, member.address, done)) {
       refuse(member, request, "rate_limited", BEHIND);
     }
   }

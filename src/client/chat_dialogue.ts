@@ -44,6 +44,8 @@ export class ChatDialogue {
   readonly #pauses = new Set<() => void>();
   /** Set between `greeted` and `lost`: the server takes requests. */
   #session: string | undefined;
+  /** The server took too much as too fast: what is said waits, in order. */
+  #isHeldBack = false;
   #lastId = 0;
 
   constructor(clock: Clock, owner: DialogueOwner) {
@@ -61,6 +63,7 @@ export class ChatDialogue {
   /** The connection is gone. */
   lost(): void {
     this.#session = undefined;
+    this.#isHeldBack = false;
     for (const cancel of this.#pauses) cancel();
     this.#pauses.clear();
     this.#outbox.lost();
@@ -204,7 +207,7 @@ export class ChatDialogue {
     const room = id === undefined ? undefined : this.#joining(id);
     if (id !== undefined && room !== undefined) return this.#notJoined(room, code, message);
     if (id !== undefined && code === "rate_limited" && this.#outbox.again(id)) {
-      return this.#later(() => this.rooms.forEach((each) => this.#flush(each)));
+      return this.#holdBack();
     }
     const said = id === undefined ? undefined : this.#outbox.settle(id);
     if (said !== undefined) return this.#fail(said.message, code, message);
@@ -230,8 +233,18 @@ export class ChatDialogue {
     return [...this.rooms.values()].find(({ joinId }) => joinId === id);
   }
 
+  /** One pause for all that was refused: each with its own would send the rest again and again. */
+  #holdBack(): void {
+    if (this.#isHeldBack) return;
+    this.#isHeldBack = true;
+    this.#later(() => {
+      this.#isHeldBack = false;
+      this.rooms.forEach((room) => this.#flush(room));
+    });
+  }
+
   #flush(room: ChatRoom): void {
-    if (room.state.phase !== "joined" || this.#session === undefined) return;
+    if (room.state.phase !== "joined" || this.#session === undefined || this.#isHeldBack) return;
     for (const { message, request } of this.#outbox.due(room.name)) {
       const id = this.#nextId();
       if (this.#outbox.sent(message.key, id)) {

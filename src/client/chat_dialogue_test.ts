@@ -144,6 +144,25 @@ Deno.test("ChatDialogue says again what came too fast", async () => {
   assert.equal(status.phase === "sent" && status.stored, false);
 });
 
+// What had been refused was sent again at once when something else was said: 45 files took 49 MB.
+Deno.test("ChatDialogue says nothing for a second after something that came too fast, then all in order", async () => {
+  const clock = new FakeClock();
+  await using fixture = new ChatFixture({ clock });
+  const session = await fixture.joined();
+  fixture.client.say("lobby", "first");
+  session.refuse(await session.receive("message"), "rate_limited");
+  session.send(wireSaid(1));
+  await fixture.heard(1);
+  fixture.client.say("lobby", "second");
+  const who = fixture.client.who("lobby");
+  const { id } = await session.receive("presence");
+  session.send({ type: "presence", id, room: "lobby", count: 1, users: ["guest-1"] });
+  assert.equal((await who).count, 1);
+  clock.advance(1000);
+  assert.equal((await session.receive("message")).content, "first");
+  assert.equal((await session.receive("message")).content, "second");
+});
+
 Deno.test("ChatDialogue takes another free name when the one that the server chose is taken", async () => {
   await using fixture = new ChatFixture();
   fixture.client.join("lobby");

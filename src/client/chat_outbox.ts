@@ -19,10 +19,13 @@ interface Waiting extends OutboxEntry {
   /** Of the request on the present connection; `undefined` while it has to be sent. */
   requestId: RequestId | undefined;
   attempts: number;
+  refusals: number;
 }
 
 const MESSAGES_MAX = 50;
 const ATTEMPTS_MAX = 10;
+/** A second apart. A server takes 50 messages of the largest size in less, by its defaults. */
+const REFUSALS_MAX = 120;
 
 /** What was said and not acknowledged yet, in order, over any number of connections. */
 export class ChatOutbox {
@@ -37,7 +40,7 @@ export class ChatOutbox {
     if (this.#waiting.has(key)) {
       throw new Error(`Cannot send: its key must not wait already, ${key} does`);
     }
-    this.#waiting.set(key, { ...entry, requestId: undefined, attempts: 0 });
+    this.#waiting.set(key, { ...entry, requestId: undefined, attempts: 0, refusals: 0 });
   }
 
   /** Those of a room that have to be sent now. Each is to be `sent`, or the next call returns it again. */
@@ -76,11 +79,17 @@ export class ChatOutbox {
     );
   }
 
-  /** The request was not done, but may be repeated. */
+  /**
+   * The request was not done, but may be repeated, unless that has been said 120 times. It was answered, so
+   * it does not count among the attempts that were not.
+   */
   again(requestId: RequestId): boolean {
     for (const waiting of this.#waiting.values()) {
       if (waiting.requestId !== requestId) continue;
+      if (waiting.refusals >= REFUSALS_MAX) return false;
       waiting.requestId = undefined;
+      waiting.attempts -= 1;
+      waiting.refusals += 1;
       return true;
     }
     return false;

@@ -29,6 +29,19 @@ Deno.test("ChatOutbox.sent() tells when a message has been tried too often", () 
   assert.equal(tries.indexOf(false), 10);
 });
 
+// Ten files in a row that a server takes one a second of were given up, as if nobody had answered.
+Deno.test("ChatOutbox.again() lets a message be tried for two minutes that is refused as too much", () => {
+  const outbox = new ChatOutbox();
+  outbox.add(entry("a"));
+  for (let id = 1; id <= 120; id += 1) {
+    assert.ok(outbox.sent("a", id), `attempt ${id}`);
+    assert.ok(outbox.again(id));
+  }
+  assert.ok(outbox.sent("a", 121));
+  assert.ok(!outbox.again(121));
+  assert.equal(outbox.settle(121)?.message.key, "a");
+});
+
 Deno.test("ChatOutbox.recognise() takes only what an earlier connection has sent", () => {
   const outbox = new ChatOutbox();
   const said = wireSaid(1, { content: "text of a" });

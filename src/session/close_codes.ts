@@ -29,7 +29,10 @@ export const CLOSE_CODES = {
   tooSlow: { code: 4008, reason: "too slow", reconnect: true },
   /** Issued when a v1 session has not subscribed within 10 s. */
   noSubscription: { code: 4009, reason: "no subscription in time", reconnect: true },
-  /** Issued to a session that sends more than `MAX_MESSAGES_PER_SECOND`, and to a chat relay above `CHAT_LIMITS`. */
+  /**
+   * Issued to a session that sends more than `MAX_MESSAGES_PER_SECOND`, and to a chat relay above
+   * `CHAT_LIMITS`, or whose address says too much.
+   */
   rateLimit: { code: 4029, reason: "rate limit", reconnect: false },
 } as const satisfies Record<string, CloseCode>;
 

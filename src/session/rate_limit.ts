@@ -1,4 +1,4 @@
-/** What a rate limit allows. */
+/** What a rate limit allows, in whatever it counts: messages, or bytes. */
 export interface RateLimitOptions {
   /** Kept up for ever. */
   readonly perSecondMax: number;
@@ -17,14 +17,27 @@ export class RateLimit {
     this.#tokens = options.burstMax;
   }
 
-  /** Takes one token. Returns whether there was one. */
-  take(nowMs: number): boolean {
+  /**
+   * Takes tokens, all or none of them. Returns whether there were as many: where there were not, a smaller
+   * amount may still be had.
+   */
+  take(nowMs: number, amount = 1): boolean {
+    this.#fill(nowMs);
+    if (this.#tokens < amount) return false;
+    this.#tokens -= amount;
+    return true;
+  }
+
+  /** Whether all that was taken has come back, so that a new one would be the same. */
+  isFull(nowMs: number): boolean {
+    this.#fill(nowMs);
+    return this.#tokens >= this.#options.burstMax;
+  }
+
+  #fill(nowMs: number): void {
     const { perSecondMax, burstMax } = this.#options;
     const passedMs = nowMs - (this.#filledAtMs ?? nowMs);
     this.#filledAtMs = nowMs;
     this.#tokens = Math.min(this.#tokens + passedMs * perSecondMax / 1000, burstMax);
-    if (this.#tokens < 1) return false;
-    this.#tokens -= 1;
-    return true;
   }
 }

@@ -23,3 +23,19 @@ Deno.test("RateLimit.take() saves up no more than a burst", () => {
   taken(limit, 10, 0);
   assert.equal(taken(limit, 10, 3_600_000), 3);
 });
+
+Deno.test("RateLimit.take() takes all of an amount or nothing, and leaves the rest to smaller ones", () => {
+  const limit = new RateLimit({ perSecondMax: 100, burstMax: 1000 });
+  assert.ok(limit.take(0, 700));
+  assert.ok(!limit.take(0, 301));
+  assert.ok(limit.take(0, 300));
+  assert.ok(!limit.take(9999, 1000));
+  assert.ok(limit.take(10_000, 1000));
+});
+
+Deno.test("RateLimit.isFull() says when everything has come back", () => {
+  const limit = new RateLimit({ perSecondMax: 100, burstMax: 1000 });
+  assert.ok(limit.isFull(0));
+  limit.take(0, 1000);
+  assert.deepEqual([9999, 10_000, 20_000].map((nowMs) => limit.isFull(nowMs)), [false, true, true]);
+});

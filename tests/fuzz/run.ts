@@ -29,7 +29,13 @@ async function main(args: string[]): Promise<number> {
   await using database = await testDatabase();
   await using server = await startServer({
     databaseUrl: database.url,
-    env: { WORKERS: "1", FEED_MODE: "listen", LOG_LEVEL: "warning" },
+    env: {
+      WORKERS: "1",
+      FEED_MODE: "listen",
+      LOG_LEVEL: "warning",
+      // All come from one address, and none is to be spared.
+      MAX_CHAT_BYTES_PER_SECOND: "1073741824",
+    },
   });
   await using witnesses = await Witnesses.connect(server.socketUrl, database.url);
   if (options.session !== undefined) {

@@ -141,7 +141,11 @@ async function withShortIdleTimeout(run: (server: TestServer) => Promise<void>):
   await using server = await startServer({
     databaseUrl: database.url,
     // No other limit than the idle timeout comes into play.
-    env: { IDLE_TIMEOUT_MS: "1000", SEND_BUFFER_BYTES_MAX: "67108864" },
+    env: {
+      IDLE_TIMEOUT_MS: "1000",
+      SEND_BUFFER_BYTES_MAX: "67108864",
+      MAX_CHAT_BYTES_PER_SECOND: "1073741824",
+    },
   });
   await run(server);
 }

@@ -24,7 +24,13 @@ test("A server that is sent random frames stands, and those who behave notice no
   await using database = await testDatabase();
   await using server = await startServer({
     databaseUrl: database.url,
-    env: { WORKERS: "1", FEED_MODE: "listen", LOG_LEVEL: "warning" },
+    env: {
+      WORKERS: "1",
+      FEED_MODE: "listen",
+      LOG_LEVEL: "warning",
+      // All come from one address, and none is to be spared.
+      MAX_CHAT_BYTES_PER_SECOND: "1073741824",
+    },
   });
   await using witnesses = await Witnesses.connect(server.socketUrl, database.url);
   await witnesses.check(1);

@@ -61,7 +61,13 @@ const LEAVE_DEADLINE_MS = 60_000;
 export async function soak(options: SoakOptions): Promise<SoakResult> {
   await using server = await startServer({
     databaseUrl: options.databaseUrl,
-    env: { FEED_MODE: "listen", LOG_LEVEL: "warning", WORKERS: "2" },
+    env: {
+      FEED_MODE: "listen",
+      LOG_LEVEL: "warning",
+      WORKERS: "2",
+      // Talkers and vandals have one address.
+      MAX_CHAT_BYTES_PER_SECOND: "1073741824",
+    },
   });
   const before = await processState(server.pid, server.port);
   const crowd = new Crowd(server, options);

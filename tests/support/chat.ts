@@ -14,8 +14,11 @@ export interface ChatDialogue extends Dialogue {
 }
 
 /** Connects to a room, and stays outside of it. @param url of the room: `ws://127.0.0.1:8080/chat/desk` */
-export async function connectChat(url: string): Promise<ChatDialogue> {
-  const dialogue = await connect(url, CHAT_PROTOCOL_JSON);
+export async function connectChat(
+  url: string,
+  headers: Record<string, string> = {},
+): Promise<ChatDialogue> {
+  const dialogue = await connect(url, CHAT_PROTOCOL_JSON, headers);
   const { session } = await orClose(dialogue, dialogue.nextOf("hello"));
   let lastId = 0;
   return Object.assign(dialogue, {
@@ -43,8 +46,9 @@ export async function joinChat(
   url: string,
   username: string,
   more: Json = {},
+  headers: Record<string, string> = {},
 ): Promise<ChatDialogue & { readonly history: readonly Json[] }> {
-  const client = await connectChat(url);
+  const client = await connectChat(url, headers);
   const join = async () => {
     const answer = await client.ask({ type: "join", username, ...more });
     if (answer.type !== "ack") throw new Error(`Cannot join: ${JSON.stringify(answer)}`);

@@ -22,12 +22,20 @@ export interface Dialogue extends AsyncDisposable {
   nextOf(type: string): Promise<Json>;
 }
 
-/** Connects to `url` and reads text frames and compressed ones; with the v1 subprotocol unless `protocol` is `null`. */
+/**
+ * Connects to `url` and reads text frames and compressed ones; with the v1 subprotocol unless `protocol` is
+ * `null`.
+ *
+ * @param headers of the handshake, as no browser can send them
+ */
 export async function connect(
   url: string,
   protocol: string | string[] | null = PRICE_PROTOCOL_JSON,
+  headers: Record<string, string> = {},
 ): Promise<Dialogue> {
-  const socket = protocol === null ? new WebSocket(url) : new WebSocket(url, protocol);
+  // Deno takes headers, which the types of the DOM do not know.
+  const how = [url, { protocols: [protocol ?? []].flat(), headers }];
+  const socket: WebSocket = Reflect.construct(WebSocket, how);
   socket.binaryType = "arraybuffer";
   const received: Json[] = [];
   let taken = 0;

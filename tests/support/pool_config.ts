@@ -10,6 +10,7 @@ export function aPoolConfig(different: Partial<PoolConfig>): PoolConfig {
       sessionsMax: 1000,
       sessionsPerIpMax: 1000,
       messagesPerSecondMax: 20,
+      chatBytesPerSecondMax: 65_536,
       messageBytesMax: 65_536,
       sendBufferBytesMax: 1_048_576,
       slowClientDeadlineMs: 30_000,
