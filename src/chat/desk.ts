@@ -7,6 +7,7 @@ import { CHAT_LIMITS } from "../session/chat_protocol.ts";
 import { ChatCircle } from "./chat_circle.ts";
 import { eventFrame, presenceFrame, type RoomEvent } from "./chat_frames.ts";
 import type { JoinRequest, RoomRequest, ToDesk } from "./desk_messages.ts";
+import { historyBounds } from "./history_frame.ts";
 import { MessageIds } from "./message_ids.ts";
 import { OpenRooms } from "./open_rooms.ts";
 import { refOf } from "./own_people.ts";
@@ -22,6 +23,14 @@ interface Visitor {
   readonly session: string;
   readonly station: Station;
   readonly rooms: Set<string>;
+}
+
+/** What those at a desk may have. */
+export interface DeskLimits {
+  /** Rooms that one address may have opened. */
+  readonly roomsPerAddressMax: number;
+  /** High-water mark of a client's socket, which bounds how much history is sent at once. */
+  readonly sendBufferBytesMax: number;
 }
 
 /** What a desk needs that shares its rooms with the desks of other servers. */
@@ -47,11 +56,12 @@ export class ChatDesk implements Closable {
   readonly #links = new Set<IsolateLink>();
   readonly #openRooms: OpenRooms;
 
-  /**
-   * @param roomsPerAddressMax rooms that one address may have opened
-   * @param shared left out where this server stands alone; its store is the desk's, too
-   */
-  constructor(store: ChatStore, roomsPerAddressMax: number, shared?: SharedChat) {
+  /** @param shared left out where this server stands alone; its store is the desk's, too */
+  constructor(
+    store: ChatStore,
+    { roomsPerAddressMax, sendBufferBytesMax }: DeskLimits,
+    shared?: SharedChat,
+  ) {
     this.#openRooms = new OpenRooms(roomsPerAddressMax);
     this.#circle = shared && this.#openCircle(shared);
     this.#talk = new Talk(
@@ -65,6 +75,7 @@ export class ChatDesk implements Closable {
           }
         },
       },
+      historyBounds(sendBufferBytesMax),
       shared && this.#circle && { ...shared, circle: this.#circle },
     );
   }
@@ -126,7 +137,11 @@ export class ChatDesk implements Closable {
     const room = this.#rooms.get(request.room) ??
       new Room(request.room, this.#circle?.people, this.#recent);
     const present = room.member(visitor.session);
-    if (present !== undefined) return this.#welcome(room, present, request);
+    // It has been told of the room. To tell it again at every request would be dear.
+    if (present !== undefined) {
+      const { username = present.username } = request;
+      return this.#rename(room, present, { ...request, username });
+    }
     if (visitor.rooms.size >= CHAT_LIMITS.roomsMax) {
       return refuse(
         visitor,
@@ -147,7 +162,8 @@ export class ChatDesk implements Closable {
     }
     if (holder !== undefined) this.#replace(room, holder);
     const { session, station } = visitor;
-    const member: Member = { session, station, username, relay: request.relay };
+    const { relay, address } = request;
+    const member: Member = { session, station, username, relay, address };
     room.put(member);
     // Also one whose only member was replaced, with whom it was shut.
     if (!this.#rooms.has(room.name)) {
@@ -172,10 +188,11 @@ export class ChatDesk implements Closable {
   #rename(
     room: Room,
     member: Member,
-    request: RoomRequest<"rename"> & { readonly username: string },
+    request: RoomRequest<"rename" | "join"> & { readonly username: string },
   ): void {
     const { username } = request;
     const { session, username: oldUsername } = member;
+    if (username === oldUsername) return acknowledge(member, request, { username });
     const holder = room.holder(username);
     const isElse = holder !== undefined && holder.session !== session;
     if (isElse || this.#isElsewhere(room, username)) {
@@ -183,13 +200,11 @@ export class ChatDesk implements Closable {
     }
     acknowledge(member, request, { username });
     this.#takeName(room, member, username);
-    if (username === oldUsername) return;
     this.#announce(room, { event: "rename", username, oldUsername }, session);
   }
 
   #takeName(room: Room, member: Member, username: string): void {
     room.put({ ...member, username });
-    if (username === member.username) return;
     this.#circle?.renamed(room.name, member.session, username);
     this.#presence.changed(room);
   }
@@ -213,6 +228,7 @@ export class ChatDesk implements Closable {
   #remove(room: Room, member: Member): void {
     const { session, station } = member;
     room.remove(session);
+    this.#talk.left(room, session);
     station.post({ kind: "exit", session, room: room.name });
     const visitor = this.#visitors.get(session);
     visitor?.rooms.delete(room.name);

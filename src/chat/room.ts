@@ -12,6 +12,8 @@ export interface Member {
   readonly session: string;
   readonly station: Station;
   readonly relay: boolean;
+  /** Where it comes from, as `subscriberOf` has it. */
+  readonly address: string;
   /** As it is shown; unique in the room whatever its case. */
   readonly username: string;
 }

@@ -12,7 +12,7 @@ class Worker implements Station {
 }
 
 function member(session: string, username: string, station: Station = new Worker()): Member {
-  return { session, username, station, relay: false };
+  return { session, username, station, relay: false, address: "192.0.2.1" };
 }
 
 /** These are in every room by way of another server. */

@@ -6,7 +6,7 @@ import { SharedChatStore } from "../db/shared_chat_store.ts";
 import { type Closable, closeAll } from "../lifecycle.ts";
 import type { MetricWriter } from "../metrics.ts";
 import { CHAT_LIMITS } from "../session/chat_protocol.ts";
-import { ChatDesk, type SharedChat } from "./desk.ts";
+import { ChatDesk, type DeskLimits, type SharedChat } from "./desk.ts";
 import { READS_MAX } from "./read_queue.ts";
 
 /** A server's chat. */
@@ -25,7 +25,10 @@ const WRITE_CONNECTIONS_MAX = 2;
  */
 export function openChat(
   databaseUrl: string,
-  { sessionsPerIpMax }: Pick<SessionLimits, "sessionsPerIpMax">,
+  { sessionsPerIpMax, sendBufferBytesMax }: Pick<
+    SessionLimits,
+    "sessionsPerIpMax" | "sendBufferBytesMax"
+  >,
   backbone: Backbone | undefined,
   counters: MetricWriter,
 ): ChatService {
@@ -41,10 +44,13 @@ export function openChat(
     applicationName: "quotewire chat reads",
   });
   const databases = { writes, reads };
-  const roomsPerAddressMax = Math.max(sessionsPerIpMax, CHAT_LIMITS.roomsMax);
+  const limits = {
+    roomsPerAddressMax: Math.max(sessionsPerIpMax, CHAT_LIMITS.roomsMax),
+    sendBufferBytesMax,
+  };
   const desk = backbone === undefined
-    ? new ChatDesk(new ChatStore(databases), roomsPerAddressMax)
-    : sharedDesk(databases, roomsPerAddressMax, { backbone, counters });
+    ? new ChatDesk(new ChatStore(databases), limits)
+    : sharedDesk(databases, limits, { backbone, counters });
   const connections = {
     // At once, since each may take its time where Postgres is mute.
     close: async () => {
@@ -56,9 +62,9 @@ export function openChat(
 
 function sharedDesk(
   databases: ChatDatabases,
-  roomsPerAddressMax: number,
+  limits: DeskLimits,
   shared: Omit<SharedChat, "store">,
 ): ChatDesk {
   const store = new SharedChatStore(databases);
-  return new ChatDesk(store, roomsPerAddressMax, { ...shared, store });
+  return new ChatDesk(store, limits, { ...shared, store });
 }

@@ -56,7 +56,7 @@ export interface HistoryPage {
   readonly more: boolean;
 }
 
-/** What one page may hold; a single message may be larger. Half of the least high-water mark of a socket. */
+/** What one page may hold, bytes in base64; a single message may be larger. More than one frame takes. */
 const PAGE_BYTES_MAX = 512 * 1024;
 const NEWEST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 /** Below every id. */
@@ -144,7 +144,8 @@ export class ChatStore {
           available
         from (
           select *, count(*) over ()::int as available,
-            sum(coalesce(octet_length(data), octet_length(content))) over (order by id desc) as bytes,
+            sum(coalesce((octet_length(data) + 2) / 3 * 4, octet_length(content)))
+              over (order by id desc) as bytes,
             row_number() over (order by id desc) as position
           from (
             select * from quotewire_chat_messages

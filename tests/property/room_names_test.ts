@@ -17,12 +17,24 @@ const aName = fc.array(fc.constantFrom("a", "Z", "7", "é", "한", "𐐷", "𠮷
 Deno.test("Room.otherName() gives names that are free and that users may have", () => {
   const given = fc.property(aName, (name) => {
     const room = new Room("lobby");
-    room.put({ session: "", station: { post: () => {} }, relay: false, username: name });
+    room.put({
+      session: "",
+      station: { post: () => {} },
+      relay: false,
+      address: "192.0.2.1",
+      username: name,
+    });
     const names = new Set([nameKey(name)]);
     for (let session = 1; session <= 12; session += 1) {
       const username = room.otherName(name);
       assert.equal(v.parse(usernameSchema, username), username);
-      room.put({ session: `${session}`, station: { post: () => {} }, relay: false, username });
+      room.put({
+        session: `${session}`,
+        station: { post: () => {} },
+        relay: false,
+        address: "192.0.2.1",
+        username,
+      });
       names.add(nameKey(username));
     }
     assert.equal(names.size, 13);

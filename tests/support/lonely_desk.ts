@@ -9,5 +9,6 @@ export function lonelyDesk(): ChatDesk {
     connectionsMax: 1,
     applicationName: "quotewire test chat",
   });
-  return new ChatDesk(new ChatStore({ writes: database, reads: database }), 1000);
+  const store = new ChatStore({ writes: database, reads: database });
+  return new ChatDesk(store, { roomsPerAddressMax: 1000, sendBufferBytesMax: 1024 * 1024 });
 }

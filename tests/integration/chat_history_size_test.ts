@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { connectChat } from "../support/chat.ts";
+import type { Json } from "../support/dialogue.ts";
+import { openSocket } from "../support/plain_socket.ts";
+import { query } from "../support/query.ts";
+import { serverTest } from "../support/server_stage.ts";
+import { waitFor } from "../support/wait_for.ts";
+
+const FRAME_BYTES_MAX = 512 * 1024;
+/** As much as a relay may say at once. */
+const MESSAGE_BYTES = 65_536;
+
+async function keptIds(databaseUrl: string): Promise<string[]> {
+  return await query(databaseUrl, async (sql) => {
+    const rows = await sql<{ id: string }[]>`select id from quotewire_chat_messages order by id`;
+    return rows.map(({ id }) => id);
+  });
+}
+
+/** The ids of a page, as far as it is one. */
+function idsOf({ type, messages }: Json): unknown[] {
+  assert.equal(type, "history");
+  assert.ok(Array.isArray(messages));
+  return messages.map(({ id }) => id);
+}
+
+// Eight messages of control characters were a page of 512 KB, which JSON made 3.1 MB of: more than twice the
+// high-water mark. Whoever joined was closed with 4008, and again when they came back.
+serverTest(
+  "Chat brings those who join a room full of control characters all of it, page by page",
+  async ({ server, database }) => {
+    const url = `${server.socketUrl}/chat/noise`;
+    await using relay = await openSocket(url);
+    for (let n = 0; n < 8; n += 1) relay.socket.send("\x01".repeat(MESSAGE_BYTES));
+    const kept = await waitFor("all to be kept", async () => {
+      const ids = await keptIds(database.url);
+      return ids.length === 8 ? ids : undefined;
+    });
+    await using ada = await connectChat(url);
+    const sizes: number[] = [];
+    ada.socket.addEventListener("message", ({ data }) => sizes.push(String(data).length));
+    ada.send({ type: "join", username: "ada" });
+    const joined = await ada.nextOf("history");
+    await ada.nextOf("presence");
+    const ids = idsOf(joined);
+    for (let more = joined.more; more;) {
+      const page = await ada.ask({ type: "history", before: ids[0] });
+      ids.unshift(...idsOf(page));
+      more = page.more;
+    }
+    assert.deepEqual(ids, kept);
+    assert.ok(sizes.every((size) => size <= FRAME_BYTES_MAX), `frames of ${sizes} bytes`);
+    assert.equal(ada.closed, undefined);
+  },
+);
+
+// Each such join had the whole history read, encoded and sent once more, for sixty bytes.
+serverTest(
+  "Chat answers a join of a room that one is in with its name alone, and tells the others of another name",
+  async ({ server }) => {
+    const url = `${server.socketUrl}/chat`;
+    await using grace = await connectChat(url);
+    await grace.ask({ type: "join", username: "grace" });
+    await using ada = await connectChat(url);
+    for (let n = 0; n < 3; n += 1) {
+      assert.equal((await ada.ask({ type: "join", username: "ada" })).username, "ada");
+    }
+    assert.equal((await ada.ask({ type: "join", username: "Ada L." })).username, "Ada L.");
+    assert.equal((await ada.ask({ type: "join", username: "grace" })).code, "username_taken");
+    assert.equal((await ada.ask({ type: "join" })).username, "Ada L.");
+    const { username, old_username } = await grace.event("rename");
+    assert.deepEqual([username, old_username], ["Ada L.", "ada"]);
+    await ada.ask({ type: "message", content: "end" });
+    const answers = ada.received.filter(({ type }) => type === "history" || type === "ack");
+    assert.equal(answers.filter(({ type }) => type === "history").length, 1);
+  },
+);
+
+serverTest(
+  "Chat lets nobody join more often than 5 times a second, 40 times at once",
+  async ({ server }) => {
+    await using ada = await connectChat(`${server.socketUrl}/chat`);
+    for (let n = 0; n < 60; n += 1) {
+      ada.send({ type: n % 2 === 0 ? "join" : "leave", id: n, room: "a" });
+      ada.send({ type: "join", id: `other ${n}`, room: "b" });
+    }
+    const { id, message } = await ada.next("a refusal", ({ code }) => code === "rate_limited");
+    assert.ok(id === "other 26" || Number(id) >= 26, `refused ${id}`);
+    assert.equal(message, "Cannot join: must be 5 joins a second at most, 40 at once");
+    await waitFor("the rate to recover", async () => {
+      return (await ada.ask({ type: "join" })).type === "ack";
+    });
+  },
+);
