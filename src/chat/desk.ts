@@ -7,7 +7,6 @@ import { CHAT_LIMITS } from "../session/chat_protocol.ts";
 import { ChatCircle } from "./chat_circle.ts";
 import { eventFrame, presenceFrame, type RoomEvent } from "./chat_frames.ts";
 import type { JoinRequest, RoomRequest, ToDesk } from "./desk_messages.ts";
-import { historyBounds } from "./history_frame.ts";
 import { MessageIds } from "./message_ids.ts";
 import { OpenRooms } from "./open_rooms.ts";
 import { refOf } from "./own_people.ts";
@@ -57,12 +56,8 @@ export class ChatDesk implements Closable {
   readonly #openRooms: OpenRooms;
 
   /** @param shared left out where this server stands alone; its store is the desk's, too */
-  constructor(
-    store: ChatStore,
-    { roomsPerAddressMax, sendBufferBytesMax }: DeskLimits,
-    shared?: SharedChat,
-  ) {
-    this.#openRooms = new OpenRooms(roomsPerAddressMax);
+  constructor(store: ChatStore, limits: DeskLimits, shared?: SharedChat) {
+    this.#openRooms = new OpenRooms(limits.roomsPerAddressMax);
     this.#circle = shared && this.#openCircle(shared);
     this.#talk = new Talk(
       store,
@@ -75,7 +70,7 @@ export class ChatDesk implements Closable {
           }
         },
       },
-      historyBounds(sendBufferBytesMax),
+      limits,
       shared && this.#circle && { ...shared, circle: this.#circle },
     );
   }

@@ -20,15 +20,12 @@ const WRITE_CONNECTIONS_MAX = 2;
 /**
  * Opens the chat on a database.
  *
- * @param limits an address may have opened as many rooms as it may have sockets, and those of one connection
+ * @param sessionLimits an address may have opened as many rooms as it may have sockets, and those of one connection
  * @param backbone left out where this server shares its rooms with no other
  */
 export function openChat(
   databaseUrl: string,
-  { sessionsPerIpMax, sendBufferBytesMax }: Pick<
-    SessionLimits,
-    "sessionsPerIpMax" | "sendBufferBytesMax"
-  >,
+  sessionLimits: SessionLimits,
   backbone: Backbone | undefined,
   counters: MetricWriter,
 ): ChatService {
@@ -44,9 +41,9 @@ export function openChat(
     applicationName: "quotewire chat reads",
   });
   const databases = { writes, reads };
-  const limits = {
-    roomsPerAddressMax: Math.max(sessionsPerIpMax, CHAT_LIMITS.roomsMax),
-    sendBufferBytesMax,
+  const limits: DeskLimits = {
+    roomsPerAddressMax: Math.max(sessionLimits.sessionsPerIpMax, CHAT_LIMITS.roomsMax),
+    sendBufferBytesMax: sessionLimits.sendBufferBytesMax,
   };
   const desk = backbone === undefined
     ? new ChatDesk(new ChatStore(databases), limits)

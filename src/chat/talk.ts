@@ -14,7 +14,7 @@ import type { RequestId } from "../session/protocol.ts";
 import type { ChatCircle } from "./chat_circle.ts";
 import { chatFrame, presenceFrame, saidFrame } from "./chat_frames.ts";
 import type { JoinRequest, RoomRequest, SayRequest } from "./desk_messages.ts";
-import { type HistoryBounds, historyFrame } from "./history_frame.ts";
+import { type HistoryBounds, historyBounds, historyFrame } from "./history_frame.ts";
 import { HistoryKeeper, type Outcome } from "./history_keeper.ts";
 import { joinedHistory } from "./joined_history.ts";
 import { idTimeMs, type MessageIds } from "./message_ids.ts";
@@ -30,6 +30,12 @@ export interface TalkRooms {
   readonly rooms: ReadonlyMap<string, Room>;
   /** Whether the history is being kept has changed. */
   onKept(kept: boolean): void;
+}
+
+/** What bounds a talk. */
+export interface TalkLimits {
+  /** High-water mark of a client's socket, which bounds how much history is sent at once. */
+  readonly sendBufferBytesMax: number;
 }
 
 /** What a talk needs where it is shared with other servers. */
@@ -75,13 +81,13 @@ export class Talk implements Closable {
     store: ChatStore,
     ids: MessageIds,
     { rooms, onKept }: TalkRooms,
-    bounds: HistoryBounds,
+    { sendBufferBytesMax }: TalkLimits,
     shared: SharedTalk | undefined,
   ) {
     this.#store = store;
     this.#ids = ids;
     this.#rooms = rooms;
-    this.#bounds = bounds;
+    this.#bounds = historyBounds(sendBufferBytesMax);
     this.#shared = shared;
     this.#reads = new ReadQueue(() => this.#keeper.kept);
     this.#keeper = new HistoryKeeper(store, ids, {

@@ -134,6 +134,7 @@ Deno.test({
     await using back = await connectChat(`${url}/held`);
     // Whoever left and came in again was told twice of what was said before.
     back.send({ type: "join", username: "grace", after });
+    back.send({ type: "history", id: "left" });
     back.send({ type: "leave" });
     back.send({ type: "join", id: "join", username: "grace", after });
     await back.nextOf("ack");
@@ -147,11 +148,12 @@ Deno.test({
       assert.equal((await ada.ask({ type: "message", content: "meanwhile" })).stored, true);
       await sleep(100);
     }
+    const { message: left } = await back.next("an answer", ({ id }) => id === "left");
+    assert.equal(left, "Cannot read the history: must be in the room, has left it");
     const joined = await back.next("what was said", ({ room, type }) => {
       return room === "held" && type === "history";
     });
     assert.deepEqual([joined.messages, joined.more, joined.kept], [[], true, true]);
-
     const { code, message } = await back.next("an answer", ({ id }) => id === "history");
     assert.equal(code, "rate_limited");
     assert.equal(message, "Cannot read the history: the server must have room for it, is behind");
