@@ -10,6 +10,7 @@ import {
   type ChatRequest,
   chatRequestSchema,
   HISTORY_DEFAULT,
+  JOIN_RATE,
 } from "../session/chat_protocol.ts";
 import { parseMessage } from "../session/client_messages.ts";
 import { CLOSE_CODES } from "../session/close_codes.ts";
@@ -28,6 +29,7 @@ export class ChatSession implements Talker {
   readonly #context: TalkerContext;
   readonly #outlet: TalkOutlet;
   readonly #rate = new RateLimit(CHAT_RATE);
+  readonly #joins = new RateLimit(JOIN_RATE);
 
   constructor(context: TalkerContext) {
     this.#context = context;
@@ -54,6 +56,8 @@ export class ChatSession implements Talker {
         requests_burst: CHAT_LIMITS.requestsBurstMax,
         bytes_per_second: said.perSecondMax,
         bytes_burst: said.burstMax,
+        joins_per_second: CHAT_LIMITS.joinsPerSecondMax,
+        joins_burst: CHAT_LIMITS.joinsBurstMax,
       },
       auth: this.#context.lease.terms,
     });
@@ -72,7 +76,7 @@ export class ChatSession implements Talker {
     const { message } = parsed;
     const id = message.type === "bytes" ? undefined : message.id;
     if (!allowed) this.#failTooFast(id);
-    else if (message.type !== "join" || this.#mayJoin(message)) {
+    else if (message.type !== "join" || this.#mayJoin(message, nowMs)) {
       this.#context.ask(this.#request(message));
     }
     return true;
@@ -161,7 +165,16 @@ export class ChatSession implements Talker {
   }
 
   /** The other requests need to be in the room first. */
-  #mayJoin({ id, room = this.#context.room }: Extract<ChatRequest, { type: "join" }>): boolean {
+  #mayJoin(
+    { id, room = this.#context.room }: Extract<ChatRequest, { type: "join" }>,
+    nowMs: number,
+  ): boolean {
+    if (!this.#joins.take(nowMs)) {
+      const { joinsPerSecondMax, joinsBurstMax } = CHAT_LIMITS;
+      const rule = `must be ${joinsPerSecondMax} joins a second at most, ${joinsBurstMax} at once`;
+      this.#fail("rate_limited", `Cannot join: ${rule}`, id);
+      return false;
+    }
     const permission = permit([room], this.#context.lease.grant.rooms, "room");
     if (!permission.ok) this.#fail("forbidden", `Cannot join: ${permission.fault}`, id);
     return permission.ok;

@@ -31,7 +31,7 @@ export interface DeskLimits {
   readonly roomsPerAddressMax: number;
   /** What one address may say, in bytes as `saidBytes` counts them. */
   readonly saidRate: RateLimitOptions;
-  /** High-water mark of a client's socket, which bounds how much a room is told at once. */
+  /** High-water mark of a client's socket, which bounds how much a room is told, and how much history is sent, at once. */
   readonly sendBufferBytesMax: number;
 }
 
@@ -135,7 +135,11 @@ export class ChatDesk implements Closable {
     const room = this.#rooms.get(request.room) ??
       new Room(request.room, this.#circle?.people, this.#recent);
     const present = room.member(visitor.session);
-    if (present !== undefined) return this.#welcome(room, present, request);
+    // It has been told of the room. To tell it again at every request would be dear.
+    if (present !== undefined) {
+      const { username = present.username } = request;
+      return this.#rename(room, present, { ...request, username });
+    }
     if (visitor.rooms.size >= CHAT_LIMITS.roomsMax) {
       return refuse(
         visitor,
@@ -182,10 +186,11 @@ export class ChatDesk implements Closable {
   #rename(
     room: Room,
     member: Member,
-    request: RoomRequest<"rename"> & { readonly username: string },
+    request: RoomRequest<"rename" | "join"> & { readonly username: string },
   ): void {
     const { username } = request;
     const { session, username: oldUsername } = member;
+    if (username === oldUsername) return acknowledge(member, request, { username });
     const holder = room.holder(username);
     const isElse = holder !== undefined && holder.session !== session;
     if (isElse || this.#isElsewhere(room, username)) {
@@ -193,13 +198,11 @@ export class ChatDesk implements Closable {
     }
     acknowledge(member, request, { username });
     this.#takeName(room, member, username);
-    if (username === oldUsername) return;
     this.#announce(room, { event: "rename", username, oldUsername }, session);
   }
 
   #takeName(room: Room, member: Member, username: string): void {
     room.put({ ...member, username });
-    if (username === member.username) return;
     this.#circle?.renamed(room.name, member.session, username);
     this.#presence.changed(room);
   }
@@ -223,6 +226,7 @@ export class ChatDesk implements Closable {
   #remove(room: Room, member: Member): void {
     const { session, station } = member;
     room.remove(session);
+    this.#talk.left(room, session);
     station.post({ kind: "exit", session, room: room.name });
     const visitor = this.#visitors.get(session);
     visitor?.rooms.delete(room.name);

@@ -1,5 +1,16 @@
 import assert from "node:assert/strict";
-import { ReadQueue } from "./read_queue.ts";
+import { type Reader, ReadQueue } from "./read_queue.ts";
+
+const ROOM: Reader = { purpose: "room" };
+
+/** Somebody at an address, who waits for as long as the signal says. */
+function at(
+  purpose: "join" | "request",
+  address = "192.0.2.1",
+  { signal } = new AbortController(),
+): Reader {
+  return { purpose, address, signal };
+}
 
 /** A read that ends when the test says so. */
 class HeldRead {
@@ -27,7 +38,7 @@ function heldReads(count: number): HeldRead[] {
 Deno.test("ReadQueue.read() lets two reads through at once, and the next when one of them has ended", async () => {
   const queue = new ReadQueue(() => true);
   const reads = heldReads(4);
-  const answers = reads.map(({ run }) => queue.read("request", run));
+  const answers = reads.map(({ run }) => queue.read(at("request"), run));
   const started = () => reads.map(({ isStarted }) => isStarted);
   assert.deepEqual(started(), [true, true, false, false]);
   reads[1]?.end("second");
@@ -42,9 +53,9 @@ Deno.test("ReadQueue.read() reads for whole rooms first", async () => {
   const queue = new ReadQueue(() => true);
   const [one, other, asked, repair] = heldReads(4);
   assert.ok(one && other && asked && repair);
-  const first = queue.read("request", one.run);
-  for (const { run } of [other, asked]) void queue.read("request", run);
-  void queue.read("room", repair.run);
+  const first = queue.read(at("request"), one.run);
+  for (const { run } of [other, asked]) void queue.read(at("request"), run);
+  void queue.read(ROOM, repair.run);
   one.end("");
   await first;
   assert.deepEqual([asked.isStarted, repair.isStarted], [false, true]);
@@ -52,10 +63,49 @@ Deno.test("ReadQueue.read() reads for whole rooms first", async () => {
 
 Deno.test("ReadQueue.read() lets 200 requests wait, and refuses the next, but nobody who comes in", async () => {
   const queue = new ReadQueue(() => true);
-  for (const { run } of heldReads(202)) void queue.read("request", run);
-  assert.equal(await queue.read("request", () => Promise.resolve("late")), undefined);
-  const joined = queue.read("join", () => Promise.resolve("in"));
+  for (const { run } of heldReads(202)) void queue.read(at("request"), run);
+  assert.equal(await queue.read(at("request"), () => Promise.resolve("late")), undefined);
+  const joined = queue.read(at("join"), () => Promise.resolve("in"));
   assert.equal(await Promise.race([joined, Promise.resolve("waits")]), "waits");
+});
+
+Deno.test("ReadQueue.read() lets addresses take turns", async () => {
+  // One address could hold all 5000 places, and whoever came in at another waited behind them.
+  const queue = new ReadQueue(() => true);
+  const order: string[] = [];
+  const [one, other] = heldReads(2);
+  assert.ok(one && other);
+  for (const { run } of [one, other]) void queue.read(at("join"), run);
+  const read = (address: string) =>
+    queue.read(at("join", address), () => Promise.resolve(order.push(address)));
+  const all = ["a", "a", "a", "b", "c"].map(read);
+  one.end("");
+  await Promise.all(all);
+  assert.deepEqual(order, ["a", "b", "c", "a", "a"]);
+});
+
+Deno.test("ReadQueue.read() takes a place from the address with most for another that has none", async () => {
+  const queue = new ReadQueue(() => true);
+  const greedy = heldReads(202).map(({ run }) => queue.read(at("request"), run));
+  const other = queue.read(at("request", "192.0.2.2"), () => Promise.resolve("in"));
+  assert.equal(await greedy.at(-1), undefined);
+  assert.equal(await Promise.race([other, Promise.resolve("waits")]), "waits");
+});
+
+Deno.test("ReadQueue.read() reads nothing for whom nobody waits any more, and frees the place", async () => {
+  const queue = new ReadQueue(() => true);
+  const [one, other, dropped] = heldReads(3);
+  assert.ok(one && other && dropped);
+  const first = queue.read(at("join"), one.run);
+  void queue.read(at("join"), other.run);
+  const leaving = new AbortController();
+  const answer = queue.read(at("join", "192.0.2.1", leaving), dropped.run);
+  leaving.abort();
+  assert.equal(await answer, undefined);
+  one.end("");
+  await first;
+  assert.equal(dropped.isStarted, false);
+  assert.equal(await queue.read(at("join", "192.0.2.1", leaving), dropped.run), undefined);
 });
 
 Deno.test("ReadQueue.read() sends no further read to a database that is known to be away", async () => {
@@ -63,8 +113,8 @@ Deno.test("ReadQueue.read() sends no further read to a database that is known to
   const queue = new ReadQueue(() => isThere);
   const [one, other, waiting] = heldReads(3);
   assert.ok(one && other && waiting);
-  for (const { run } of [one, other]) void queue.read("join", run);
-  const answer = queue.read("join", waiting.run);
+  for (const { run } of [one, other]) void queue.read(at("join"), run);
+  const answer = queue.read(at("join"), waiting.run);
   isThere = false;
   one.fail();
   assert.equal(await answer, undefined);
@@ -73,10 +123,10 @@ Deno.test("ReadQueue.read() sends no further read to a database that is known to
 
 Deno.test("ReadQueue.close() answers all who wait", async () => {
   const queue = new ReadQueue(() => true);
-  const [, , waiting] = heldReads(3).map(({ run }) => queue.read("room", run));
+  const [, , waiting] = heldReads(3).map(({ run }) => queue.read(ROOM, run));
   queue.close();
   assert.equal(await waiting, undefined);
-  assert.equal(await queue.read("room", () => Promise.resolve("more")), undefined);
+  assert.equal(await queue.read(ROOM, () => Promise.resolve("more")), undefined);
 });
 
 Deno.test("ReadQueue.read() gives up whoever has waited 10 s, though rooms go first all the time", async () => {
@@ -88,11 +138,11 @@ Deno.test("ReadQueue.read() gives up whoever has waited 10 s, though rooms go fi
     const queue = new ReadQueue(() => true);
     const [first, ...rooms] = heldReads(4);
     assert.ok(first !== undefined);
-    const answer = queue.read("room", first.run);
-    void queue.read("room", rooms[0]?.run ?? first.run);
-    const joined = queue.read("join", () => Promise.resolve("in"));
+    const answer = queue.read(ROOM, first.run);
+    void queue.read(ROOM, rooms[0]?.run ?? first.run);
+    const joined = queue.read(at("join"), () => Promise.resolve("in"));
     laterMs = 11_000;
-    for (const { run } of rooms.slice(1)) void queue.read("room", run);
+    for (const { run } of rooms.slice(1)) void queue.read(ROOM, run);
     first.end("");
     await answer;
     assert.equal(await Promise.race([joined, Promise.resolve("waits")]), undefined);

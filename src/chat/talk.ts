@@ -16,11 +16,13 @@ import { AddressRates } from "./address_rates.ts";
 import type { ChatCircle } from "./chat_circle.ts";
 import { chatFrame, presenceFrame, saidFrame } from "./chat_frames.ts";
 import type { JoinRequest, RoomRequest, SayRequest } from "./desk_messages.ts";
+import { type HistoryBounds, historyBounds, historyFrame } from "./history_frame.ts";
 import { HistoryKeeper, type Outcome } from "./history_keeper.ts";
 import { joinedHistory } from "./joined_history.ts";
 import { batchBytesMax, saidBytes } from "./message_bytes.ts";
 import { idTimeMs, type MessageIds } from "./message_ids.ts";
-import { type ReadPurpose, ReadQueue } from "./read_queue.ts";
+import { OngoingReads } from "./ongoing_reads.ts";
+import { type Reader, ReadQueue } from "./read_queue.ts";
 import { acknowledge, enter, holdBack, refuse, saidEntries, tell } from "./replies.ts";
 import type { Member, Room } from "./room.ts";
 import { type LineEntry, RoomLine } from "./room_line.ts";
@@ -37,7 +39,7 @@ export interface TalkRooms {
 export interface TalkLimits {
   /** What one address may say in all rooms, in bytes as `saidBytes` counts them. */
   readonly saidRate: RateLimitOptions;
-  /** High-water mark of a client's socket, which bounds how much a room is told at once. */
+  /** High-water mark of a client's socket, which bounds how much a room is told, and how much history is sent, at once. */
   readonly sendBufferBytesMax: number;
 }
 
@@ -51,8 +53,12 @@ export interface SharedTalk {
 type HistoryRequest = RoomRequest<"history"> & Omit<HistoryQuery, "room">;
 
 const EMPTY_PAGE: HistoryPage = { messages: [], more: false };
+/** There is something to be asked for. */
+const UNREAD_PAGE: HistoryPage = { messages: [], more: true };
 const READ_DEADLINE_MS = 2000;
 const BEHIND = "the server must have room for it, is behind";
+const HAS_LEFT = "must be in the room, has left it";
+const ONE_BY_ONE = "must ask for one page of a room after the other, has not had the one before";
 /** Of 100 messages and 512 KB at most, unless one is larger. */
 const CATCH_UP_PAGES_MAX = 10;
 
@@ -68,6 +74,11 @@ export class Talk implements Closable {
   /** What one is told whose address has said too much. */
   readonly #rateRule: string;
   readonly #reads: ReadQueue;
+  /** For those who come in. */
+  readonly #entrances = new OngoingReads();
+  /** For those who ask. */
+  readonly #answers = new OngoingReads();
+  readonly #bounds: HistoryBounds;
   readonly #shared: SharedTalk | undefined;
   /** Of shared rooms. */
   readonly #lines = new Map<string, RoomLine>();
@@ -84,6 +95,7 @@ export class Talk implements Closable {
     this.#store = store;
     this.#ids = ids;
     this.#rooms = rooms;
+    this.#bounds = historyBounds(sendBufferBytesMax);
     this.#shared = shared;
     this.#rates = new AddressRates(saidRate);
     this.#rateRule = `one address must say ${saidRate.perSecondMax} bytes a second at most, ` +
@@ -107,32 +119,50 @@ export class Talk implements Closable {
     this.#lines.delete(room.name);
   }
 
+  /** A member is gone, and what is being read for it is for nobody. */
+  left(room: Room, session: string): void {
+    this.#entrances.stop(room.name, session);
+    this.#answers.stop(room.name, session);
+  }
+
   /** Between the history and what it hears live, a newcomer misses nothing and gets nothing twice. */
-  async lead(room: Room, member: Member, request: JoinRequest): Promise<void> {
-    const { history: limit, after } = request;
-    await this.#lines.get(room.name)?.opened;
-    const page = limit === 0
-      ? EMPTY_PAGE
-      : await this.#read("join", { room: room.name, limit, after }) ?? this.#unreadPage();
-    if (room.member(member.session) === undefined) return;
-    const isPending = this.#isPending(room);
-    const history = joinedHistory(page, room.recent.messages(), { limit, after, isPending });
-    tell(member, this.#historyFrame(room, history));
-    tell(member, presenceFrame(room));
-    enter(room, member);
+  lead(room: Room, member: Member, request: JoinRequest): Promise<void> {
+    return this.#entrances.run(room.name, member.session, async (signal) => {
+      await this.#lines.get(room.name)?.opened;
+      const { history: limit, after } = request;
+      const { address } = member;
+      const page = limit === 0
+        ? EMPTY_PAGE
+        : await this.#read({ purpose: "join", address, signal }, { room: room.name, limit, after });
+      if (signal.aborted) return;
+      // From here on nothing may be said in between.
+      tell(member, this.#historyFrame(room, this.#leadingHistory(room, page, request)));
+      tell(member, presenceFrame(room));
+      enter(room, member);
+    });
   }
 
   /** Answers a request for history. */
   async tellHistory(room: Room, member: Member, request: HistoryRequest): Promise<void> {
-    const { id, limit, before, after } = request;
-    const page = await this.#read("request", { room: room.name, limit, before, after });
-    if (page === undefined && this.#keeper.kept) {
-      return refuse(member, { ...request, kind: "read the history" }, "rate_limited", BEHIND);
+    const refused = { ...request, kind: "read the history" };
+    if (this.#answers.has(room.name, member.session)) {
+      return refuse(member, refused, "rate_limited", ONE_BY_ONE);
     }
-    const { messages: found, more } = page ?? EMPTY_PAGE;
-    const isPending = this.#isPending(room);
-    const messages = found.filter((message) => !isPending(message.id));
-    tell(member, this.#historyFrame(room, { messages, more }, id));
+    await this.#answers.run(room.name, member.session, async (signal) => {
+      const { id, limit, before, after } = request;
+      const { address } = member;
+      const query = { room: room.name, limit, before, after };
+      const page = await this.#read({ purpose: "request", address, signal }, query);
+      if (signal.aborted) return refuse(member, refused, "not_joined", HAS_LEFT);
+      if (page === undefined && this.#keeper.kept) {
+        return refuse(member, refused, "rate_limited", BEHIND);
+      }
+      const isPending = this.#isPending(room);
+      const known = page === undefined ? room.recent.messages() : [];
+      const how = { limit, before, after, isPending };
+      const history = joinedHistory(page ?? EMPTY_PAGE, known, how);
+      tell(member, this.#historyFrame(room, history, id));
+    });
   }
 
   /** Takes what a member says. */
@@ -192,7 +222,7 @@ export class Talk implements Closable {
       },
       read: (after) =>
         after === undefined
-          ? this.#read("room", { room: room.name, limit: 1 })
+          ? this.#read({ purpose: "room" }, { room: room.name, limit: 1 })
           : this.#readAbove(room.name, after),
       isPending: (id) => this.#keeper.isPending(id),
       wasTold: (id) => wasTold(room, id),
@@ -210,14 +240,21 @@ export class Talk implements Closable {
   }
 
   /** `undefined` when the history cannot be read, or too many want to. */
-  async #read(purpose: ReadPurpose, query: HistoryQuery): Promise<HistoryPage | undefined> {
+  async #read(reader: Reader, query: HistoryQuery): Promise<HistoryPage | undefined> {
     if (!this.#keeper.kept) return undefined;
-    return await this.#reads.read(purpose, () => this.#store.read(query, READ_DEADLINE_MS));
+    return await this.#reads.read(reader, () => this.#store.read(query, READ_DEADLINE_MS));
   }
 
-  /** What could not be read is there to be asked for, unless the history is away. */
-  #unreadPage(): HistoryPage {
-    return { messages: [], more: this.#keeper.kept };
+  /** @param page `undefined` for one that could not be read */
+  #leadingHistory(
+    room: Room,
+    page: HistoryPage | undefined,
+    { history: limit, after }: JoinRequest,
+  ): HistoryPage {
+    // What could not be read is there to be asked for. What the room knows would cost as much as a page.
+    if (page === undefined && this.#keeper.kept) return UNREAD_PAGE;
+    const isPending = this.#isPending(room);
+    return joinedHistory(page ?? EMPTY_PAGE, room.recent.messages(), { limit, after, isPending });
   }
 
   /** Reads all that a room has above an id, back from the newest; at most ten pages. */
@@ -226,7 +263,7 @@ export class Talk implements Closable {
     let more = true;
     for (let pages = 0; more && pages < CATCH_UP_PAGES_MAX; pages += 1) {
       const query = { room, limit: CHAT_LIMITS.historyMax, after, before: messages[0]?.id };
-      const page = await this.#read("room", query);
+      const page = await this.#read({ purpose: "room" }, query);
       if (page === undefined) return undefined;
       messages.unshift(...page.messages);
       more = page.more;
@@ -268,15 +305,8 @@ export class Talk implements Closable {
     told();
   }
 
-  #historyFrame(room: Room, { messages, more }: HistoryPage, id?: RequestId): string {
-    return chatFrame({
-      type: "history",
-      ...(id === undefined ? {} : { id }),
-      room: room.name,
-      messages: messages.map(saidFrame),
-      more,
-      kept: this.#keeper.kept,
-    });
+  #historyFrame({ name: room }: Room, page: HistoryPage, id?: RequestId): string {
+    return historyFrame({ id, room, kept: this.#keeper.kept }, page, this.#bounds);
   }
 
   async #readNews(): Promise<void> {
@@ -287,7 +317,7 @@ export class Talk implements Closable {
     const { store } = this.#shared ?? {};
     if (store === undefined || positions.size === 0) return;
     const look = () => store.roomsWithNews(positions, READ_DEADLINE_MS);
-    for (const room of await this.#reads.read("room", look) ?? []) {
+    for (const room of await this.#reads.read({ purpose: "room" }, look) ?? []) {
       if (this.#isClosing) return;
       await this.#lines.get(room)?.catchUp();
     }

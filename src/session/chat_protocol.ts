@@ -29,12 +29,22 @@ export const CHAT_LIMITS = {
   requestsPerSecondMax: 20,
   /** Requests that it may make at once after a silence. */
   requestsBurstMax: 100,
+  /** Joins among them that it may keep up. */
+  joinsPerSecondMax: 5,
+  /** Joins at once: twice as many as it may be in rooms, because a name may be taken. */
+  joinsBurstMax: 40,
 } as const;
 
 /** The requests of `CHAT_LIMITS`, as every talker is held to them. */
 export const CHAT_RATE: RateLimitOptions = {
   perSecondMax: CHAT_LIMITS.requestsPerSecondMax,
   burstMax: CHAT_LIMITS.requestsBurstMax,
+};
+
+/** The joins of `CHAT_LIMITS`: each is told to the room, and brings its history. */
+export const JOIN_RATE: RateLimitOptions = {
+  perSecondMax: CHAT_LIMITS.joinsPerSecondMax,
+  burstMax: CHAT_LIMITS.joinsBurstMax,
 };
 
 /** How much history a `join` brings when it does not say. */
@@ -167,12 +177,15 @@ export const chatRequestSchema = v.variant("type", [
 export type ChatRequest = v.InferOutput<typeof chatRequestSchema>;
 
 const said = { id: v.string(), room: v.string(), username: v.string(), timestamp: v.number() };
+/** In a `history`: what was said is too large for one. */
+const omitted = v.optional(v.literal(true));
 
 const chatText = v.object({
   type: v.literal("message"),
   kind: v.literal("text"),
   ...said,
   content: v.string(),
+  omitted,
 });
 
 const chatBinary = v.object({
@@ -186,6 +199,7 @@ const chatBinary = v.object({
   size: v.number(),
   /** In base64. */
   data: v.string(),
+  omitted,
 });
 
 /** What happened in a room, in words and for programs; never part of the history. */
@@ -277,6 +291,8 @@ export interface ChatText extends ChatSaidEntries {
   kind: "text";
   /** From a stranger: never to be treated as HTML. */
   content: string;
+  /** In a history: `content` only says that what was said is too large for one. */
+  omitted?: true | undefined;
 }
 
 /** Bytes that somebody sent. */
@@ -293,6 +309,8 @@ export interface ChatBinary extends ChatSaidEntries {
   size: number;
   /** In base64. */
   data: string;
+  /** In a history: `data` is empty, because the bytes are too large for one. */
+  omitted?: true | undefined;
 }
 
 /** Something that somebody said, live or from the history. */

@@ -17,7 +17,8 @@ const frameSchema = v.object({
   type: v.string(),
   id: v.optional(v.string()),
   room: v.optional(v.string()),
-  messages: v.optional(v.array(v.object({ content: v.string() }))),
+  messages: v.optional(v.array(v.object({ id: v.string(), content: v.string() }))),
+  more: v.optional(v.boolean()),
 });
 
 type Frame = v.InferOutput<typeof frameSchema>;
@@ -50,11 +51,19 @@ class DeskEnd {
     const address = "127.0.0.1";
     const how = { username, relay: false, history: 100, former, address };
     this.ask({ kind: "join", session, room, ...how });
-    const { messages = [] } = await this.#hear(
-      session,
-      ({ type, room: told }) => type === "history" && told === room,
-    );
+    const { messages = [] } = await this.history(session, room);
     return messages.map(({ content }) => content);
+  }
+
+  /** What it was told of when it came in. */
+  history(session: string, room: string): Promise<Frame> {
+    return this.#hear(session, ({ type, room: told }) => type === "history" && told === room);
+  }
+
+  /** What the room has before a message. */
+  async before(session: string, room: string, before: string): Promise<Frame> {
+    this.ask({ kind: "history", session, room, id: before, limit: 100, before });
+    return await this.#hear(session, ({ type, id }) => type === "history" && id === before);
   }
 
   /** Waits until the last of them is in the room. */
@@ -92,6 +101,22 @@ test("ChatDesk remembers 64 MB of what was said in all rooms, of those spoken in
     histories.map(({ length }) => length),
     rooms.map((_, n) => n < ROOMS - remembered ? 0 : 1),
   );
+  await desk.close();
+});
+
+// A page that ends sooner than what the room remembers would have hidden the rest.
+test("ChatDesk lets those who ask have all that a room remembers while the database is away", async () => {
+  const desk = lonelyDesk();
+  const end = new DeskEnd(desk);
+  await end.join("ada", "lobby");
+  for (let n = 0; n < 3; n += 1) await end.say("ada", ["lobby"], `${n}${"\x01".repeat(64_000)}`);
+  await end.join("grace", "lobby");
+  const pages = [await end.history("grace", "lobby")];
+  for (let [page] = pages; page?.more; page = pages[0]) {
+    pages.unshift(await end.before("grace", "lobby", page.messages?.[0]?.id ?? ""));
+  }
+  const starts = pages.map(({ messages }) => messages?.map(({ content }) => content[0]).join(""));
+  assert.deepEqual(starts, ["0", "1", "2"]);
   await desk.close();
 });
 
