@@ -31,6 +31,7 @@ function test(name: string, run: () => Promise<void>): void {
 class DeskEnd {
   readonly #port: MessagePort;
   readonly #told: (Frame & { readonly session: string })[] = [];
+  #saidTimes = 0;
 
   constructor(desk: ChatDesk) {
     this.#port = desk.openLink().port;
@@ -68,10 +69,13 @@ class DeskEnd {
 
   /** Waits until the last of them is in the room. */
   async say(session: string, rooms: readonly string[], text: string): Promise<void> {
+    const sayId = (room: string) => `${room} ${this.#saidTimes}`;
+    this.#saidTimes += 1;
     for (const room of rooms) {
-      this.ask({ kind: "say", session, room, id: room, content: { kind: "text", text } });
+      this.ask({ kind: "say", session, room, id: sayId(room), content: { kind: "text", text } });
     }
-    await this.#hear(session, ({ type, id }) => type === "ack" && id === rooms.at(-1));
+    const last = sayId(rooms.at(-1) ?? "");
+    await this.#hear(session, ({ type, id }) => type === "ack" && id === last);
   }
 
   #hear(session: string, isIt: (frame: Frame) => boolean): Promise<Frame> {
