@@ -62,6 +62,7 @@ export function closeLabel(code: number): CloseLabel {
 /** The rules that somebody who comes in may break. */
 export const REFUSAL_RULES = [
   "draining",
+  "headers",
   "host",
   "request",
   "version",

@@ -10,8 +10,9 @@ import { codingFor } from "./content_coding.ts";
 import { candlesApi, type CandleSource } from "./candles_api.ts";
 import { apiGuard, type Guarded } from "./api_guard.ts";
 import { clientOf } from "./client_address.ts";
+import { headerLimit } from "./header_limit.ts";
 import { pricesApi } from "./prices_api.ts";
-import { Refusals } from "./refusals.ts";
+import { Refusals, toldReason } from "./refusals.ts";
 import { securityHeaders } from "./security_headers.ts";
 import type { StaticFile } from "./static_files.ts";
 import { ticketApi } from "./ticket_api.ts";
@@ -52,14 +53,14 @@ export function createApp(context: AppContext): Hono<Guarded> {
   const { tls, loopback } = context.access;
   // On loopback it would bind every other server of this machine too.
   app.use(securityHeaders({ hasStrictTransport: tls && !loopback }));
+  app.use(headerLimit(refusals));
   app.use(async (c, next) => {
     // HTTP/2 names the host elsewhere, and Deno leaves the header out (measured on 2.9.6).
     const host = c.req.header("host") ?? URL.parse(c.req.url)?.host ?? "";
     if (isHostAllowed(host, context.access)) return await next();
     const reason = `Cannot serve ${host}: Host must be this server's address or in ALLOWED_HOSTS`;
     const { peer } = clientOf(c.req.raw, c.env.remoteAddr, context.trustedProxies);
-    refusals.note("host", reason, peer);
-    return c.text(`${reason}\n`, 421);
+    return c.text(`${refusals.note("host", reason, peer)}\n`, 421);
   });
   for (const [path, service] of services) {
     app.all(path, async (c, next) => {
@@ -89,7 +90,7 @@ export function createApp(context: AppContext): Hono<Guarded> {
   }
   app.notFound((c) => {
     // Often it is the method that is wrong.
-    const message = `Cannot find this path for ${c.req.method}`;
+    const message = toldReason(`Cannot find this path for ${c.req.method}`);
     return c.json({ error: "not_found", message }, 404);
   });
   app.onError((error, c) => {
