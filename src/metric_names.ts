@@ -75,6 +75,7 @@ export const REFUSAL_RULES = [
   "sessions_per_ip",
   "waiting_for_token",
   "first_message",
+  "open_answers",
 ] as const;
 
 /** One of `REFUSAL_RULES`. */

@@ -11,6 +11,8 @@ import { candlesApi, type CandleSource } from "./candles_api.ts";
 import { apiGuard, type Guarded } from "./api_guard.ts";
 import { clientOf } from "./client_address.ts";
 import { headerLimit } from "./header_limit.ts";
+import { openAnswers } from "./open_answers.ts";
+import { answerPiecewise } from "./piecewise_body.ts";
 import { pricesApi } from "./prices_api.ts";
 import { Refusals, toldReason } from "./refusals.ts";
 import { securityHeaders } from "./security_headers.ts";
@@ -21,6 +23,7 @@ import { routeSpans } from "./traced_requests.ts";
 import { isUpgrade } from "./handshake.ts";
 import { type HostPolicy, isHostAllowed } from "./host.ts";
 import { upgrade, type UpgradeContext } from "./upgrade.ts";
+import { WorkShare } from "./work_share.ts";
 
 /** What the routes stand on. */
 export interface AppContext extends Omit<UpgradeContext, "anteroom" | "refusals"> {
@@ -29,6 +32,10 @@ export interface AppContext extends Omit<UpgradeContext, "anteroom" | "refusals"
   readonly counters: MetricWriter;
   readonly channels: Channels;
   readonly files: ReadonlyMap<string, StaticFile>;
+  /** Whether clients can be told apart by their addresses. */
+  readonly hasAddresses: boolean;
+  /** How long a client may take nothing of an answer. */
+  readonly slowClientDeadlineMs: number;
   /** Left out where there is no database behind. */
   readonly candles?: CandleSource | undefined;
   /** What `/metrics` says. */
@@ -40,7 +47,7 @@ export interface AppContext extends Omit<UpgradeContext, "anteroom" | "refusals"
 
 const log = logger("http");
 
-/** All of the server's routes. Call `fetch(request, {remoteAddr})` with it. */
+/** All of the server's routes. Call `fetch(request, {remoteAddr, completed})` with it. */
 export function createApp(context: AppContext): Hono<Guarded> {
   const app = new Hono<Guarded>();
   const services = socketServices(context.channels);
@@ -70,14 +77,16 @@ export function createApp(context: AppContext): Hono<Guarded> {
   }
   serveHealth(app, context);
   const guard = apiGuard({ ...context, refusals });
-  app.use("/api/*", guard);
-  app.use("/metrics", guard);
+  const open = openAnswers({ ...context, refusals });
+  const workShare = new WorkShare();
+  app.use("/api/*", guard, open);
+  app.use("/metrics", guard, open);
   app.get("/metrics", async (c) => {
     const { text, contentType } = await context.exposition.read();
-    return c.body(text, 200, { "content-type": contentType });
+    return answerPiecewise(c, text, contentType);
   });
-  app.route("/api", pricesApi(context));
-  if (context.candles !== undefined) app.route("/api", candlesApi(context.candles));
+  app.route("/api", pricesApi({ ...context, workShare }));
+  if (context.candles !== undefined) app.route("/api", candlesApi(context.candles, workShare));
   app.route("/api", ticketApi(doorkeeper));
   for (const [path, file] of context.files) app.get(path, (c) => serveFile(c.req.raw, file));
   for (const path of services.keys()) {
