@@ -10,7 +10,8 @@ const LIMITS = {
   costFactor: 4,
   entriesMax: 100,
   pendingMax: 32,
-  askerPendingMax: 4,
+  // A page that compares sources asks for six at once.
+  askerPendingMax: 8,
 };
 /** Of a database that cannot keep candles, each day is read from its rows. */
 const DAYS_LIMITS = {

@@ -12,7 +12,7 @@ const [GREEDY, OTHER] = ["203.0.113.1", "203.0.113.2"];
 const ONE_WORKER = { WORKERS: "1", TRUSTED_PROXIES: "127.0.0.1", FEED_MODE: "listen" };
 const PLACES_OF_ONE = 16;
 const PLACES = 64;
-const CANDLE_PLACES_OF_ONE = 4;
+const CANDLE_PLACES_OF_ONE = 8;
 const WAIT_MS = 30_000;
 
 interface Answer {
