@@ -15,11 +15,6 @@ export class Places {
     this.#limits = limits;
   }
 
-  /** How many are taken. */
-  get taken(): number {
-    return this.#taken;
-  }
-
   /**
    * Takes a place.
    *
