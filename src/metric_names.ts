@@ -62,6 +62,7 @@ export function closeLabel(code: number): CloseLabel {
 /** The rules that somebody who comes in may break. */
 export const REFUSAL_RULES = [
   "draining",
+  "headers",
   "host",
   "request",
   "version",
@@ -74,6 +75,7 @@ export const REFUSAL_RULES = [
   "sessions_per_ip",
   "waiting_for_token",
   "first_message",
+  "open_answers",
 ] as const;
 
 /** One of `REFUSAL_RULES`. */

@@ -2,7 +2,7 @@ import type { Closable } from "../lifecycle.ts";
 import type { Authenticator } from "./authenticator.ts";
 import { type Carried, handshakeToken, headerToken, urlTicket } from "./carriers.ts";
 import { EVERYTHING, type Grant, type Verdict } from "./grant.ts";
-import { TICKET_PREFIX } from "./ticket_desk.ts";
+import { TICKET_CHARACTERS_MAX, TICKET_PREFIX } from "./ticket_desk.ts";
 import type { TicketWindow } from "./ticket_window.ts";
 
 /** Who makes a request or a handshake. */
@@ -74,7 +74,8 @@ export class Doorkeeper implements Closable {
   }
 
   async #redeem(ticket: string): Promise<Verdict> {
-    const grant = await this.#options?.tickets.redeem(ticket);
+    const isPossible = ticket.length <= TICKET_CHARACTERS_MAX;
+    const grant = isPossible ? await this.#options?.tickets.redeem(ticket) : undefined;
     if (grant !== undefined) return { ok: true, grant };
     const rule =
       "from POST /api/ticket, unused, not older than 30 s, of a token that has not expired";

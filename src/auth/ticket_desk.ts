@@ -8,6 +8,9 @@ export const TICKET_LIFETIME_MS = 30_000;
 /** What a ticket begins with, so that it is never taken for a token. */
 export const TICKET_PREFIX = "qwt_";
 
+/** More than any ticket has; what is longer is none, and nobody needs to be asked. */
+export const TICKET_CHARACTERS_MAX = 64;
+
 /** Bounds of what one desk keeps. */
 export interface TicketLimits {
   readonly ticketsMax: number;

@@ -5,9 +5,22 @@ import { logger } from "../log.ts";
 import type { CandleAnswer, CandleQuestion, ToCandleDesk } from "./desk_messages.ts";
 import { SharedAnswers } from "./shared_answers.ts";
 
-const LIMITS = { freshMs: 500, costFactor: 4, entriesMax: 100, pendingMax: 32 };
+const LIMITS = {
+  freshMs: 500,
+  costFactor: 4,
+  entriesMax: 100,
+  pendingMax: 32,
+  // A page that compares sources asks for six at once.
+  askerPendingMax: 8,
+};
 /** Of a database that cannot keep candles, each day is read from its rows. */
-const DAYS_LIMITS = { freshMs: 1000, costFactor: 20, entriesMax: 1, pendingMax: 1 };
+const DAYS_LIMITS = {
+  freshMs: 1000,
+  costFactor: 20,
+  entriesMax: 1,
+  pendingMax: 1,
+  askerPendingMax: 1,
+};
 /** A database that is away fails every question. */
 const LOG_INTERVAL_MS = 60_000;
 
@@ -32,8 +45,8 @@ export class CandleDesk implements Closable {
   openLink(): IsolateLink {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = async (event: MessageEvent<ToCandleDesk>) => {
-      const { request, question } = event.data;
-      port1.postMessage({ request, answer: await this.answer(question) });
+      const { request, question, asker } = event.data;
+      port1.postMessage({ request, answer: await this.answer(question, asker) });
     };
     const link: IsolateLink = {
       port: port2,
@@ -46,10 +59,14 @@ export class CandleDesk implements Closable {
     return link;
   }
 
-  /** What one question has for an answer; never rejects. */
-  async answer(question: CandleQuestion): Promise<CandleAnswer> {
+  /**
+   * What one question has for an answer; never rejects.
+   *
+   * @param asker address of who asks; undefined where addresses do not tell clients apart
+   */
+  async answer(question: CandleQuestion, asker: string | undefined): Promise<CandleAnswer> {
     try {
-      return await this.#ask(question) ?? { kind: "busy" };
+      return await this.#ask(question, asker) ?? { kind: "busy" };
     } catch (error) {
       const nowMs = performance.now();
       if (nowMs - this.#loggedAtMs > LOG_INTERVAL_MS) {
@@ -67,14 +84,14 @@ export class CandleDesk implements Closable {
     for (const link of this.#links) link.close();
   }
 
-  #ask(question: CandleQuestion): Promise<CandleAnswer> | undefined {
+  #ask(question: CandleQuestion, asker: string | undefined): Promise<CandleAnswer> | undefined {
     if (question.kind === "days") {
-      return this.#days.ask("", async () => {
+      return this.#days.ask("", asker, async () => {
         return answerOf(await this.#store.days(Math.floor(Date.now() / 1000)));
       });
     }
     const { query } = question;
-    return this.#candles.ask(JSON.stringify(query), async () => {
+    return this.#candles.ask(JSON.stringify(query), asker, async () => {
       return answerOf(await this.#store.candles(query));
     });
   }

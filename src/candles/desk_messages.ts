@@ -9,6 +9,8 @@ export type CandleQuestion =
 export interface ToCandleDesk {
   readonly request: number;
   readonly question: CandleQuestion;
+  /** Address of who asks; undefined where addresses do not tell clients apart. */
+  readonly asker: string | undefined;
 }
 
 /**
@@ -17,7 +19,7 @@ export interface ToCandleDesk {
  */
 export type CandleAnswer =
   | { readonly kind: "answer"; readonly text: string }
-  /** As many questions wait as may. */
+  /** As many questions wait as may, of all or of this asker. */
   | { readonly kind: "busy" }
   /** The database is away, or did not answer in time. */
   | { readonly kind: "unavailable" };

@@ -1,3 +1,5 @@
+import { Places } from "../places.ts";
+
 interface Entry<T> {
   readonly value: Promise<T>;
   /** When the next asker needs a new answer; undefined while this one is worked on. */
@@ -13,6 +15,8 @@ export interface SharedAnswersLimits {
   readonly entriesMax: number;
   /** Answers that are worked on at the same time. */
   readonly pendingMax: number;
+  /** Of these, how many one asker may have asked for. */
+  readonly askerPendingMax: number;
 }
 
 /**
@@ -24,24 +28,33 @@ export class SharedAnswers<T> {
   readonly #nowMs: () => number;
   /** The oldest first. */
   readonly #entries = new Map<string, Entry<T>>();
-  #pending = 0;
+  readonly #places: Places;
 
   /** @param nowMs a clock that never goes back */
   constructor(limits: SharedAnswersLimits, nowMs: () => number = () => performance.now()) {
     this.#limits = limits;
     this.#nowMs = nowMs;
+    const { pendingMax, askerPendingMax } = limits;
+    this.#places = new Places({ placesMax: pendingMax, holderPlacesMax: askerPendingMax });
   }
 
   /**
    * The answer that is there, or a new one. A failure is for those who wait for it, and is not kept.
    *
-   * @returns undefined when as many are worked on as may be
+   * @param asker whose place a new answer takes; undefined where askers cannot be told apart
+   * @returns undefined when as many are worked on as may be, for all or for this asker
    */
-  ask(key: string, answer: () => Promise<T>): Promise<T> | undefined {
+  ask(
+    key: string,
+    asker: string | undefined,
+    answer: () => Promise<T>,
+  ): Promise<T> | undefined {
     const known = this.#entries.get(key);
     if (known !== undefined && (known.untilMs ?? Infinity) > this.#nowMs()) return known.value;
-    if (this.#pending >= this.#limits.pendingMax) return undefined;
-    const entry: Entry<T> = { value: this.#work(key, answer), untilMs: undefined };
+    const release = this.#places.take(asker);
+    if (release === undefined) return undefined;
+    const value = this.#work(key, answer).finally(release);
+    const entry: Entry<T> = { value, untilMs: undefined };
     this.#entries.delete(key);
     this.#entries.set(key, entry);
     for (const [old, { untilMs }] of this.#entries) {
@@ -53,7 +66,6 @@ export class SharedAnswers<T> {
 
   async #work(key: string, answer: () => Promise<T>): Promise<T> {
     const startMs = this.#nowMs();
-    this.#pending += 1;
     try {
       const value = await answer();
       const endMs = this.#nowMs();
@@ -66,8 +78,6 @@ export class SharedAnswers<T> {
     } catch (error) {
       this.#entries.delete(key);
       throw error;
-    } finally {
-      this.#pending -= 1;
     }
   }
 }

@@ -1,5 +1,10 @@
 import { withDeadline } from "../lifecycle.ts";
-import type { CandleAnswer, CandleQuestion, FromCandleDesk } from "./desk_messages.ts";
+import type {
+  CandleAnswer,
+  CandleQuestion,
+  FromCandleDesk,
+  ToCandleDesk,
+} from "./desk_messages.ts";
 
 /** Longer than the desk waits for the database, which it may ask several times. */
 const ANSWER_DEADLINE_MS = 30_000;
@@ -20,13 +25,13 @@ export class CandleWindow {
   }
 
   /** As `CandleDesk.answer`. @throws {DeadlineError} without an answer within 30 s */
-  async ask(question: CandleQuestion): Promise<CandleAnswer> {
+  async ask(question: CandleQuestion, asker: string | undefined): Promise<CandleAnswer> {
     if (this.#waiting.size >= WAITING_MAX) return { kind: "busy" };
     this.#lastRequest += 1;
     const request = this.#lastRequest;
     const { promise, resolve } = Promise.withResolvers<CandleAnswer>();
     this.#waiting.set(request, resolve);
-    this.#port.postMessage({ request, question });
+    this.#port.postMessage({ request, question, asker } satisfies ToCandleDesk);
     try {
       return await withDeadline(promise, ANSWER_DEADLINE_MS, "ask for candles");
     } finally {

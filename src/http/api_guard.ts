@@ -4,6 +4,7 @@ import type { Doorkeeper } from "../auth/doorkeeper.ts";
 import type { Grant } from "../auth/grant.ts";
 import type { MetricWriter } from "../metrics.ts";
 import { clientOf } from "./client_address.ts";
+import type { OpenAnswer } from "./open_answers.ts";
 import type { Refusals } from "./refusals.ts";
 import { CHALLENGE } from "./upgrade.ts";
 
@@ -18,8 +19,17 @@ export interface ApiGuardOptions {
 
 /** What a guarded route knows of who asks. */
 export interface Guarded {
-  Bindings: { remoteAddr: Deno.NetAddr };
-  Variables: { grant: Grant };
+  Bindings: {
+    remoteAddr: Deno.NetAddr;
+    /** Settles when the client has the answer, or is gone. */
+    completed(): Promise<void>;
+  };
+  Variables: {
+    grant: Grant;
+    /** Address of who asks; undefined where addresses do not tell clients apart. */
+    asker: string | undefined;
+    answer: OpenAnswer;
+  };
 }
 
 /**

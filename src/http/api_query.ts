@@ -34,3 +34,11 @@ export function refuse(
   const message = `Cannot read the query: ${issueText(issues)}`;
   return c.json({ error: "invalid_query", message }, 400);
 }
+
+/** The answer to somebody who may have one, but not now. */
+export function excuse(c: Context, kind: "busy" | "unavailable"): Response {
+  const message = kind === "busy"
+    ? "Cannot answer now: too many others wait; try again in a second"
+    : "Cannot answer: the database is away, or slow";
+  return c.json({ error: kind, message }, 503, { "retry-after": "1" });
+}

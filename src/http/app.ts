@@ -10,8 +10,11 @@ import { codingFor } from "./content_coding.ts";
 import { candlesApi, type CandleSource } from "./candles_api.ts";
 import { apiGuard, type Guarded } from "./api_guard.ts";
 import { clientOf } from "./client_address.ts";
+import { headerLimit } from "./header_limit.ts";
+import { openAnswers } from "./open_answers.ts";
+import { answerPiecewise } from "./piecewise_body.ts";
 import { pricesApi } from "./prices_api.ts";
-import { Refusals } from "./refusals.ts";
+import { Refusals, toldReason } from "./refusals.ts";
 import { securityHeaders } from "./security_headers.ts";
 import type { StaticFile } from "./static_files.ts";
 import { ticketApi } from "./ticket_api.ts";
@@ -20,6 +23,7 @@ import { routeSpans } from "./traced_requests.ts";
 import { isUpgrade } from "./handshake.ts";
 import { type HostPolicy, isHostAllowed } from "./host.ts";
 import { upgrade, type UpgradeContext } from "./upgrade.ts";
+import { WorkShare } from "./work_share.ts";
 
 /** What the routes stand on. */
 export interface AppContext extends Omit<UpgradeContext, "anteroom" | "refusals"> {
@@ -28,6 +32,10 @@ export interface AppContext extends Omit<UpgradeContext, "anteroom" | "refusals"
   readonly counters: MetricWriter;
   readonly channels: Channels;
   readonly files: ReadonlyMap<string, StaticFile>;
+  /** Whether clients can be told apart by their addresses. */
+  readonly hasAddresses: boolean;
+  /** How long a client may take nothing of an answer. */
+  readonly slowClientDeadlineMs: number;
   /** Left out where there is no database behind. */
   readonly candles?: CandleSource | undefined;
   /** What `/metrics` says. */
@@ -39,7 +47,7 @@ export interface AppContext extends Omit<UpgradeContext, "anteroom" | "refusals"
 
 const log = logger("http");
 
-/** All of the server's routes. Call `fetch(request, {remoteAddr})` with it. */
+/** All of the server's routes. Call `fetch(request, {remoteAddr, completed})` with it. */
 export function createApp(context: AppContext): Hono<Guarded> {
   const app = new Hono<Guarded>();
   const services = socketServices(context.channels);
@@ -52,14 +60,14 @@ export function createApp(context: AppContext): Hono<Guarded> {
   const { tls, loopback } = context.access;
   // On loopback it would bind every other server of this machine too.
   app.use(securityHeaders({ hasStrictTransport: tls && !loopback }));
+  app.use(headerLimit(refusals));
   app.use(async (c, next) => {
     // HTTP/2 names the host elsewhere, and Deno leaves the header out (measured on 2.9.6).
     const host = c.req.header("host") ?? URL.parse(c.req.url)?.host ?? "";
     if (isHostAllowed(host, context.access)) return await next();
     const reason = `Cannot serve ${host}: Host must be this server's address or in ALLOWED_HOSTS`;
     const { peer } = clientOf(c.req.raw, c.env.remoteAddr, context.trustedProxies);
-    refusals.note("host", reason, peer);
-    return c.text(`${reason}\n`, 421);
+    return c.text(`${refusals.note("host", reason, peer)}\n`, 421);
   });
   for (const [path, service] of services) {
     app.all(path, async (c, next) => {
@@ -69,14 +77,16 @@ export function createApp(context: AppContext): Hono<Guarded> {
   }
   serveHealth(app, context);
   const guard = apiGuard({ ...context, refusals });
-  app.use("/api/*", guard);
-  app.use("/metrics", guard);
+  const open = openAnswers({ ...context, refusals });
+  const workShare = new WorkShare();
+  app.use("/api/*", guard, open);
+  app.use("/metrics", guard, open);
   app.get("/metrics", async (c) => {
     const { text, contentType } = await context.exposition.read();
-    return c.body(text, 200, { "content-type": contentType });
+    return answerPiecewise(c, text, contentType);
   });
-  app.route("/api", pricesApi(context));
-  if (context.candles !== undefined) app.route("/api", candlesApi(context.candles));
+  app.route("/api", pricesApi({ ...context, workShare }));
+  if (context.candles !== undefined) app.route("/api", candlesApi(context.candles, workShare));
   app.route("/api", ticketApi(doorkeeper));
   for (const [path, file] of context.files) app.get(path, (c) => serveFile(c.req.raw, file));
   for (const path of services.keys()) {
@@ -89,7 +99,7 @@ export function createApp(context: AppContext): Hono<Guarded> {
   }
   app.notFound((c) => {
     // Often it is the method that is wrong.
-    const message = `Cannot find this path for ${c.req.method}`;
+    const message = toldReason(`Cannot find this path for ${c.req.method}`);
     return c.json({ error: "not_found", message }, 404);
   });
   app.onError((error, c) => {

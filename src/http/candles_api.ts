@@ -1,17 +1,34 @@
-import { type Context, Hono } from "hono";
+import { Hono } from "hono";
 import * as v from "valibot";
 import { permit } from "../auth/grant.ts";
 import type { CandleAnswer, CandleQuestion } from "../candles/desk_messages.ts";
+import { SharedAnswers } from "../candles/shared_answers.ts";
 import { CANDLES_MAX, INTERVAL_NAMES, INTERVAL_SECONDS } from "../price/candle.ts";
 import type { Guarded } from "./api_guard.ts";
-import { apiName, forbid, queryNumber, refuse } from "./api_query.ts";
+import { apiName, excuse, forbid, queryNumber, refuse } from "./api_query.ts";
+import { answerPiecewise } from "./piecewise_body.ts";
+import type { WorkShare } from "./work_share.ts";
 
 /** Who knows the candles. */
 export interface CandleSource {
-  ask(question: CandleQuestion): Promise<CandleAnswer>;
+  /** @param asker address of who asks; undefined where addresses do not tell clients apart */
+  ask(question: CandleQuestion, asker: string | undefined): Promise<CandleAnswer>;
 }
 
+/** The days of all symbols, as they are sent, or why there are none. */
+type Days =
+  | { readonly kind: "days"; readonly bytes: Uint8Array<ArrayBuffer> }
+  | Exclude<CandleAnswer, { readonly kind: "answer" }>;
+
 const CANDLES_DEFAULT = 500;
+/** Of 10,000 symbols they are a megabyte, which comes from the main isolate so often and no more. */
+const DAYS_LIMITS = {
+  freshMs: 500,
+  costFactor: 1,
+  entriesMax: 1,
+  pendingMax: 1,
+  askerPendingMax: 1,
+};
 /** The year 5138, so that figures in milliseconds are refused. */
 const SECONDS_MAX = 100_000_000_000;
 
@@ -27,8 +44,14 @@ const candlesQuery = v.object({
 const daysSchema = v.object({ days: v.array(v.looseObject({ symbol: v.string() })) });
 
 /** `/api/candles` and `/api/days`: what charts are drawn from. */
-export function candlesApi(source: CandleSource): Hono<Guarded> {
+export function candlesApi(source: CandleSource, workShare: WorkShare): Hono<Guarded> {
   const api = new Hono<Guarded>();
+  const days = new SharedAnswers<Days>(DAYS_LIMITS);
+  const askDays = async (): Promise<Days> => {
+    const answer = await source.ask({ kind: "days" }, undefined);
+    if (answer.kind !== "answer") return answer;
+    return { kind: "days", bytes: new TextEncoder().encode(answer.text) };
+  };
   api.get("/candles", async (c) => {
     const query = v.safeParse(candlesQuery, c.req.query());
     if (!query.success) return refuse(c, query.issues);
@@ -45,27 +68,23 @@ export function candlesApi(source: CandleSource): Hono<Guarded> {
         from,
         limit,
       },
-    });
-    return answer.kind === "answer" ? json(c, answer.text) : excuse(c, answer.kind);
+    }, c.get("asker"));
+    return answer.kind === "answer" ? answerPiecewise(c, answer.text) : excuse(c, answer.kind);
   });
   api.get("/days", async (c) => {
-    const answer = await source.ask({ kind: "days" });
-    if (answer.kind !== "answer") return excuse(c, answer.kind);
+    const answer = await days.ask("", undefined, askDays);
+    if (answer?.kind !== "days") return excuse(c, answer?.kind ?? "busy");
     const { symbols } = c.get("grant");
-    if (symbols === "*") return json(c, answer.text);
-    const { days, ...rest } = v.parse(v.looseObject(daysSchema.entries), JSON.parse(answer.text));
-    return c.json({ ...rest, days: days.filter(({ symbol }) => symbols.has(symbol)) });
+    if (symbols === "*") return answerPiecewise(c, [answer.bytes]);
+    const text = await workShare.run(() => narrowed(answer.bytes, symbols));
+    return text === undefined ? excuse(c, "busy") : answerPiecewise(c, text);
   });
   return api;
 }
 
-function json(c: Context, text: string) {
-  return c.body(text, 200, { "content-type": "application/json" });
-}
-
-function excuse(c: Context, kind: "busy" | "unavailable") {
-  const message = kind === "busy"
-    ? "Cannot answer now: too many others wait; try again in a second"
-    : "Cannot answer: the database is away, or slow";
-  return c.json({ error: kind, message }, 503, { "retry-after": "1" });
+/** The days of these symbols alone. */
+function narrowed(bytes: Uint8Array, symbols: ReadonlySet<string>): string {
+  const page: unknown = JSON.parse(new TextDecoder().decode(bytes));
+  const { days, ...rest } = v.parse(v.looseObject(daysSchema.entries), page);
+  return JSON.stringify({ ...rest, days: days.filter(({ symbol }) => symbols.has(symbol)) });
 }

@@ -5,9 +5,15 @@ import type { MetricWriter } from "../metrics.ts";
 /** Lines of one rule in one window, before they are counted alone. */
 const LINES_MAX = 5;
 const WINDOW_MS = 60_000;
-const REASON_CHARACTERS_MAX = 200;
+const LOGGED_CHARACTERS_MAX = 200;
+const TOLD_CHARACTERS_MAX = 500;
 
 const log = logger("http");
+
+/** A reason as a client is told it: whatever it quotes of a request, it is short. */
+export function toldReason(reason: string): string {
+  return reason.slice(0, TOLD_CHARACTERS_MAX);
+}
 
 /**
  * Counts who is turned away, and says so in the log: each rule five times a minute in full, and how many
@@ -26,19 +32,22 @@ export class Refusals {
   /**
    * @param reason a sentence, which may quote what the client sent
    * @param peer network address, for the log
+   * @returns the reason as the client is to be told it
    */
-  note(rule: RefusalRule, reason: string, peer: string): void {
+  note(rule: RefusalRule, reason: string, peer: string): string {
     this.#counters.add(`rejected_${rule}`, 1);
     if (this.#counts.size === 0) setTimeout(() => this.#sumUp(), this.#windowMs);
     const count = (this.#counts.get(rule) ?? 0) + 1;
     this.#counts.set(rule, count);
-    if (count > LINES_MAX) return;
-    log.info("Refused {peer}: {reason}", {
-      code: "http_refused",
-      rule,
-      peer,
-      reason: reason.slice(0, REASON_CHARACTERS_MAX),
-    });
+    if (count <= LINES_MAX) {
+      log.info("Refused {peer}: {reason}", {
+        code: "http_refused",
+        rule,
+        peer,
+        reason: reason.slice(0, LOGGED_CHARACTERS_MAX),
+      });
+    }
+    return toldReason(reason);
   }
 
   #sumUp(): void {

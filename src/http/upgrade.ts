@@ -120,6 +120,6 @@ function switchProtocols(
 
 function refuse(refusal: Refusal, peer: string, { refusals }: UpgradeContext): Response {
   const { rule, status, reason, headers = {} } = refusal;
-  refusals.note(rule, reason, peer);
-  return new Response(`${reason}\n`, { status, headers });
+  const told = refusals.note(rule, reason, peer);
+  return new Response(`${told}\n`, { status, headers });
 }

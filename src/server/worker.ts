@@ -111,16 +111,13 @@ async function start(options: StartWorker): Promise<void> {
     doorkeeper,
     access: options.access,
     trustedProxies: new AddressSet(options.trustedProxies),
+    // On loopback everybody has one, unless a proxy says which.
+    hasAddresses: !options.access.loopback || options.trustedProxies.length > 0,
+    slowClientDeadlineMs: limits.slowClientDeadlineMs,
     idleTimeoutMs: limits.idleTimeoutMs,
   });
 
-  const listener = new Listener({
-    hostname: options.host,
-    port: options.port,
-    certificate: options.certificate,
-    onListen: () => report({ kind: "ready" }),
-    handler: traceRequests((request, info) => app.fetch(request, { remoteAddr: info.remoteAddr })),
-  });
+  const listener = createListener(app, options);
 
   drain = async (plan) => {
     await registry.drain(plan);
@@ -218,6 +215,22 @@ function openChannels(
     events: new EventsChannel(registry, context),
     chat: new ChatChannel(registry, { limits, deskPort }),
   };
+}
+
+function createListener(
+  app: ReturnType<typeof createApp>,
+  { host, port, certificate }: StartWorker,
+): Listener {
+  return new Listener({
+    hostname: host,
+    port,
+    certificate,
+    onListen: () => report({ kind: "ready" }),
+    // Who asks for `completed` makes a promise, which no WebSocket needs.
+    handler: traceRequests((request, info) =>
+      app.fetch(request, { remoteAddr: info.remoteAddr, completed: () => info.completed })
+    ),
+  });
 }
 
 function createDoorkeeper(auth: StartWorker["auth"]): Doorkeeper {

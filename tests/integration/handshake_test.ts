@@ -32,8 +32,12 @@ interface Opened {
 function http2Client(url: string) {
   const session = http2.connect(url);
   return {
-    async status(path: string, authority: string): Promise<number> {
-      const request = session.request({ ":path": path, ":authority": authority });
+    async status(
+      path: string,
+      authority: string,
+      headers: Record<string, string> = {},
+    ): Promise<number> {
+      const request = session.request({ ":path": path, ":authority": authority, ...headers });
       const { promise, resolve, reject } = Promise.withResolvers<number>();
       request.on("response", (headers) => resolve(Number(headers[":status"])));
       request.on("error", reject);
@@ -185,3 +189,43 @@ test(
   },
   { MAX_SESSIONS_PER_IP: "1" },
 );
+
+test("A request with headers beyond 16 KB is refused with 431 before anybody takes one apart", async ({ server }) => {
+  // As many commas as Deno takes, in Accept-Encoding or in a list of subprotocols, took a worker milliseconds.
+  const commas = "a,".repeat(8193);
+  for (const name of ["accept-encoding", "sec-websocket-protocol", "authorization", "x-anything"]) {
+    for (const path of ["/ws", "/"]) {
+      const answer = await handshake(server.port, path, { headers: { [name]: commas } });
+      assert.equal(answer.status, 431, name);
+      assert.match(answer.body, /^Cannot serve: .* 16384 characters, have \d+\n$/);
+    }
+  }
+  const plain = { connection: "close", upgrade: null, "x-anything": "a".repeat(60_000) };
+  assert.equal((await handshake(server.port, "/", { headers: plain })).status, 431);
+  using client = http2Client(server.url);
+  const authority = `127.0.0.1:${server.port}`;
+  const many = Object.fromEntries(
+    Array.from({ length: 40 }, (_, n) => [`x-anything-${n}`, "a".repeat(500)]),
+  );
+  assert.equal(await client.status("/", authority, many), 431);
+  const long = { "x-anything": "a".repeat(15_000) };
+  assert.equal((await handshake(server.port, "/ws", { headers: long })).status, 101);
+  await server.says(/header values together/);
+});
+
+test("A refusal quotes little of a request, however much there is to quote", async ({ server }) => {
+  const long = "x".repeat(15_000);
+  const refused: readonly [number, string, HandshakeOptions][] = [
+    [403, "/ws", { headers: { origin: `http://${long}` } }],
+    [426, "/ws", { headers: { "sec-websocket-version": long } }],
+    [421, "/ws", { headers: { host: long } }],
+    [404, "/nothing", { method: long, headers: { connection: "close", upgrade: null } }],
+    [400, `/events?topics=${long}`, {}],
+    [400, `/chat/${long}`, {}],
+  ];
+  for (const [status, path, options] of refused) {
+    const answer = await handshake(server.port, path, options);
+    assert.equal(answer.status, status, path);
+    assert.ok(answer.body.length <= 600, `${path}: ${answer.body.length}`);
+  }
+});

@@ -6,6 +6,8 @@ import { readTopics } from "../../src/channels/topics.ts";
 import { readSocketUrl } from "../../src/commands/socket_url.ts";
 import { isOriginAllowed } from "../../src/http/origin.ts";
 import type { Guarded } from "../../src/http/api_guard.ts";
+import { OpenAnswer } from "../../src/http/open_answers.ts";
+import { WorkShare } from "../../src/http/work_share.ts";
 import { candlesApi } from "../../src/http/candles_api.ts";
 import type { CandleQuestion } from "../../src/candles/desk_messages.ts";
 import { CANDLES_MAX, INTERVAL_NAMES } from "../../src/price/candle.ts";
@@ -20,13 +22,14 @@ function open(api: Hono<Guarded>): Hono<Guarded> {
   const app = new Hono<Guarded>();
   app.use(async (c, next) => {
     c.set("grant", EVERYTHING);
+    c.set("answer", new OpenAnswer(() => {}));
     await next();
   });
   return app.route("/", api);
 }
 
-function openApi(context: PricesApiContext): Hono<Guarded> {
-  return open(pricesApi(context));
+function openApi(context: Omit<PricesApiContext, "workShare">): Hono<Guarded> {
+  return open(pricesApi({ ...context, workShare: new WorkShare() }));
 }
 
 Deno.test("candlesApi() asks for nothing beyond its bounds, whatever the query", async () => {
@@ -36,7 +39,7 @@ Deno.test("candlesApi() asks for nothing beyond its bounds, whatever the query",
       asked.push(question);
       return Promise.resolve({ kind: "answer", text: "{}" });
     },
-  }));
+  }, new WorkShare()));
   const numbers = fc.oneof(
     fc.bigInt({ min: -(10n ** 20n), max: 10n ** 20n }).map(String),
     fc.double().map(String),
