@@ -203,7 +203,7 @@ function createLimits(options: StartWorker, metrics: SharedMetrics, counters: Me
     counters,
     onHeld: (address, units) => held.add(row, subscriberOf(address), units),
   });
-  const limits: LiveLimits = { ...options.limits, sendMark: buffers };
+  const limits: LiveLimits = { ...options.limits, sendMark: buffers.mark };
   const addresses = new AddressCounts(workers, options.addressesBuffer);
   const admission = new Admission({ limits, row, metrics, counters, addresses, buffers, held });
   return { limits, buffers, admission };

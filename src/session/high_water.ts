@@ -1,4 +1,5 @@
 import type { OutboxLimits, Transport } from "./outbox.ts";
+import type { SendMark } from "./send_buffers.ts";
 
 /**
  * Watches one transport against the high-water mark: whether it may be sent more, and for how long it may
@@ -11,24 +12,25 @@ import type { OutboxLimits, Transport } from "./outbox.ts";
 export class HighWater {
   readonly #transport: Pick<Transport, "bufferedAmount">;
   readonly #limits: OutboxLimits;
+  readonly #mark: SendMark;
   #blockedSinceMs: number | undefined;
   /** The least that has waited since the transport was last seen below its mark. */
-  #leastBytes = Infinity;
+  #leastBytes: number | undefined;
 
   constructor(transport: Pick<Transport, "bufferedAmount">, limits: OutboxLimits) {
     this.#transport = transport;
     this.#limits = limits;
+    this.#mark = limits.sendMark ?? { bytes: limits.sendBufferBytesMax };
   }
 
   /** Whether the transport is at or above its mark. */
   get reached(): boolean {
-    return this.#transport.bufferedAmount >= this.#markBytes;
+    return this.#transport.bufferedAmount >= this.#mark.bytes;
   }
 
   /** Whether the transport is below its mark. Looking is what starts and stops the deadline. */
   writable(nowMs: number): boolean {
-    const markBytes = this.#markBytes;
-    if (this.#look(markBytes) < markBytes) return true;
+    if (this.#isBelow(this.#transport.bufferedAmount)) return true;
     this.#blockedSinceMs ??= nowMs;
     return false;
   }
@@ -45,27 +47,24 @@ export class HighWater {
    */
   get overrun(): boolean {
     const { sendBufferBytesMax } = this.#limits;
-    const markBytes = this.#markBytes;
-    const bytes = this.#look(markBytes);
-    if (bytes > 2 * sendBufferBytesMax) return true;
-    return markBytes < sendBufferBytesMax && bytes > this.#leastBytes + markBytes;
-  }
-
-  get #markBytes(): number {
-    return this.#limits.sendMark?.bytes ?? this.#limits.sendBufferBytesMax;
-  }
-
-  /** Returns what waits. */
-  #look(markBytes: number): number {
     const bytes = this.#transport.bufferedAmount;
-    if (bytes < markBytes) {
+    if (this.#isBelow(bytes)) return false;
+    if (bytes > 2 * sendBufferBytesMax) return true;
+    const markBytes = this.#mark.bytes;
+    return markBytes < sendBufferBytesMax && bytes > (this.#leastBytes ?? bytes) + markBytes;
+  }
+
+  /** Notes how much waits. Returns whether it is below the mark. */
+  #isBelow(bytes: number): boolean {
+    if (bytes < this.#mark.bytes) {
       this.#blockedSinceMs = undefined;
-      this.#leastBytes = Infinity;
-    } else if (bytes < this.#leastBytes) {
-      const hasTaken = this.#leastBytes !== Infinity;
-      if (hasTaken && bytes < this.#limits.sendBufferBytesMax) this.#blockedSinceMs = undefined;
-      this.#leastBytes = bytes;
+      this.#leastBytes = undefined;
+      return true;
     }
-    return bytes;
+    if (this.#leastBytes !== undefined && bytes >= this.#leastBytes) return false;
+    const hasTaken = this.#leastBytes !== undefined;
+    if (hasTaken && bytes < this.#limits.sendBufferBytesMax) this.#blockedSinceMs = undefined;
+    this.#leastBytes = bytes;
+    return false;
   }
 }

@@ -21,6 +21,9 @@ const LIMITS = {
   idleTimeoutMs: 30_000,
 };
 
+/** What may wait in all sockets together. */
+const BUFFERS_BYTES_MAX = 8 * 1024 * 1024;
+
 /** Answers each message with "heard", and throws at the word "throw". */
 class FragileSession implements Session {
   readonly kind = "echo";
@@ -56,6 +59,7 @@ class FragileSession implements Session {
 interface Stage {
   readonly registry: SessionRegistry;
   readonly metrics: SharedMetrics;
+  readonly buffers: SendBuffers;
   readonly group: SessionGroup<FragileSession>;
   readonly port: number;
   client(): Promise<PlainSocket>;
@@ -73,7 +77,7 @@ function test(name: string, run: (stage: Stage) => Promise<void>): void {
     const counters = metrics.writer(0);
     const buffers = new SendBuffers({
       ...LIMITS,
-      bytesMax: 2 ** 40,
+      bytesMax: BUFFERS_BYTES_MAX,
       workers: 1,
       metrics,
       counters,
@@ -88,7 +92,7 @@ function test(name: string, run: (stage: Stage) => Promise<void>): void {
       group.open(
         socket,
         { peer: "a test", address: "127.0.0.1", lease: Lease.open },
-        () => new FragileSession(socket),
+        (outlet) => new FragileSession(outlet),
       );
       return response;
     });
@@ -97,6 +101,7 @@ function test(name: string, run: (stage: Stage) => Promise<void>): void {
       await run({
         registry,
         metrics,
+        buffers,
         group,
         port: server.addr.port,
         async client() {
@@ -175,6 +180,14 @@ test("SessionRegistry forgets a session that Deno gave up but cannot close", asy
   await waitFor("the session to be forgotten", () => metrics.sum("sessions_echo") === 0);
 });
 
+test("SessionRegistry knows at once what sessions were handed, and not with the next beat", async ({ client, group, buffers }) => {
+  await client();
+  assert.equal(buffers.full, false);
+  group.each((session) => session.say("x".repeat(2 * BUFFERS_BYTES_MAX)));
+  assert.equal(buffers.full, true);
+  await waitFor("the client to read it", () => !buffers.full);
+});
+
 test("SessionRegistry counts what waits in the socket of a session that has ended, until it is closed", async ({ port, group, metrics }) => {
   // Deno cannot cut a socket off: what it holds stays, and was counted nowhere any more.
   const bytes = 32 * 1024 * 1024;
@@ -193,7 +206,7 @@ test("SessionRegistry counts what waits in the socket of a session that has ende
 test("SessionRegistry counts what waits in a socket that Deno gave up, until it is closed", async ({ port, group, metrics }) => {
   const bytes = 32 * 1024 * 1024;
   {
-    using client = await StalledClient.open(port, null, "/");
+    using _client = await StalledClient.open(port, null, "/");
     await waitFor("the session", () => metrics.sum("sessions_echo") === 1);
     // After the ping, which would wait behind the data, and before the idle timeout.
     await sleep(700);

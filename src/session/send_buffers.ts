@@ -44,10 +44,12 @@ const log = logger("session");
  * Nothing is added up with each frame: how many bytes were sent is counted anyway, and what waits can have
  * grown by no more than that. When it could have grown by too much, it is counted again.
  */
-export class SendBuffers implements SendMark {
+export class SendBuffers {
   readonly #options: SendBuffersOptions;
   readonly #sentBytes: () => number;
   readonly #pressedBytes: number;
+  /** Looked at with every frame: not an accessor, which would cost five times as much. */
+  readonly #mark: { bytes: number };
   #pressed = false;
   #totalBytes = 0;
   #countAtBytes = 0;
@@ -58,11 +60,12 @@ export class SendBuffers implements SendMark {
       ENDPOINTS.map((name) => `bytes_sent_${name}` as const),
     );
     this.#pressedBytes = Math.min(options.sendBufferBytesMax, PRESSED_MARK_BYTES);
+    this.#mark = { bytes: options.sendBufferBytesMax };
   }
 
-  /** The mark of each socket. */
-  get bytes(): number {
-    return this.#pressed ? this.#pressedBytes : this.#options.sendBufferBytesMax;
+  /** The mark of each socket, for as long as there are any. */
+  get mark(): SendMark {
+    return this.#mark;
   }
 
   /** Whether so much has been sent that what waits has to be counted again. */
@@ -98,6 +101,7 @@ export class SendBuffers implements SendMark {
 
   #press(): void {
     this.#pressed = true;
+    this.#mark.bytes = this.#pressedBytes;
     log.warn("{bytes} bytes wait for clients that do not read: each gets {markBytes} at most", {
       code: "session_buffers_pressed",
       bytes: this.#totalBytes,
@@ -108,6 +112,7 @@ export class SendBuffers implements SendMark {
 
   #ease(): void {
     this.#pressed = false;
+    this.#mark.bytes = this.#options.sendBufferBytesMax;
     log.info("{bytes} bytes wait for clients that do not read: each may have {markBytes} again", {
       code: "session_buffers_eased",
       bytes: this.#totalBytes,

@@ -36,18 +36,18 @@ class Workers {
   }
 }
 
-Deno.test("SendBuffers.bytes falls when all workers together are near the limit, and rises at half of it", () => {
+Deno.test("SendBuffers.mark falls when all workers together are near the limit, and rises at half of it", () => {
   const workers = new Workers();
   workers.count(0, LIMIT / 2);
   workers.count(1, LIMIT / 2);
-  assert.equal(workers.first.bytes, MARK);
-  assert.equal(workers.second.bytes, PRESSED_MARK_BYTES);
+  assert.equal(workers.first.mark.bytes, MARK);
+  assert.equal(workers.second.mark.bytes, PRESSED_MARK_BYTES);
   workers.count(0, LIMIT / 2);
-  assert.equal(workers.first.bytes, PRESSED_MARK_BYTES);
+  assert.equal(workers.first.mark.bytes, PRESSED_MARK_BYTES);
   workers.count(1, 0);
-  assert.equal(workers.second.bytes, PRESSED_MARK_BYTES, "at half of the limit it stays down");
+  assert.equal(workers.second.mark.bytes, PRESSED_MARK_BYTES, "at half of the limit it stays down");
   workers.count(0, LIMIT / 2 - 1);
-  assert.equal(workers.first.bytes, MARK);
+  assert.equal(workers.first.mark.bytes, MARK);
 });
 
 Deno.test("SendBuffers.due says so before the workers can have passed the limit together", () => {
@@ -66,10 +66,10 @@ Deno.test("SendBuffers.due says so before the workers can have passed the limit 
   assert.equal(first.due, false);
 });
 
-Deno.test("SendBuffers.bytes is low before the limit is passed, however little has been counted", () => {
+Deno.test("SendBuffers.mark is low before the limit is passed, however little has been counted", () => {
   const workers = new Workers();
   workers.count(0, LIMIT - LIMIT / 8);
-  assert.equal(workers.first.bytes, PRESSED_MARK_BYTES);
+  assert.equal(workers.first.mark.bytes, PRESSED_MARK_BYTES);
 });
 
 Deno.test("SendBuffers.full begins at twice the limit", () => {

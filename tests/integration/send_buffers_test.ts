@@ -65,6 +65,8 @@ serverTest(
         ({ quotes }) => Array.isArray(quotes) && quotes.some(({ price }) => price === writer.price),
       );
     }
+    readers[0]?.send({ type: "subscribe", id: 2, symbols: "*" });
+    await readers[0]?.next("all of a large snapshot", ({ complete }) => complete === true);
     const { bufferedBytes, sockets } = await stats(url);
     assert.equal(sockets, CROWD + READERS, "sockets of ended sessions count");
     assert.ok(bufferedBytes > MEMORY_BYTES_MAX / 8, `${bufferedBytes} bytes of them count`);
