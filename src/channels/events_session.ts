@@ -95,7 +95,7 @@ export class EventsSession implements Session {
     if (nowMs - this.#tickedAtMs < HEARTBEAT_INTERVAL_MS / 2) return;
     this.#tickedAtMs = nowMs;
     for (const topic of TIMED_TOPICS) {
-      if (this.#topics.has(topic) && this.#highWater.writable(nowMs)) {
+      if (this.#topics.has(topic) && !this.#highWater.reached) {
         this.#socket.send(frames[topic]());
       }
     }

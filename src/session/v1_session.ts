@@ -147,7 +147,7 @@ export class V1Session implements PriceSession {
     }
     // What waits goes first: a snapshot may be what names the epoch.
     if (this.waiting) this.pump(nowMs);
-    if (!this.#highWater.writable(nowMs)) return;
+    if (this.#highWater.reached) return;
     const { view, encoding } = this.#context;
     const seq = this.#ahead?.seq ?? this.#outbox.seq(view.seq);
     this.#socket.send(
