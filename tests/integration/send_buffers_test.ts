@@ -8,11 +8,13 @@ import { serverTest } from "../support/server_stage.ts";
 import { StalledClient } from "../support/stalled_client.ts";
 import { waitFor } from "../support/wait_for.ts";
 
-const MEMORY_BYTES_MAX = 700_000_000;
+const MEMORY_BYTES_MAX = 800_000_000;
 const SEND_BUFFER_BYTES_MAX = 8 * 1024 * 1024;
+/** A round of them is one frame of some 250 KB. */
+const SYMBOLS = 2000;
 const READERS = 4;
 /** With the mark's worth for each of them the server would have far more than it may. */
-const CROWD = 80;
+const CROWD = 100;
 
 interface Stats {
   readonly sockets: number;
@@ -45,7 +47,7 @@ serverTest(
   async ({ database, server: { port, url, socketUrl, pid, lines, says } }) => {
     // Each buffer was bounded and their sum was not: workers were replaced in turn, and with them went
     // everybody who reads.
-    await using writer = new RoundWriter(database.url);
+    await using writer = new RoundWriter(database.url, SYMBOLS);
     const readers = await Promise.all(
       Array.from({ length: READERS }, () => openReader(socketUrl, writer.symbol)),
     );

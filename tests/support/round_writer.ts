@@ -1,15 +1,16 @@
 import { openPool, type Sql } from "../../src/db/client.ts";
 
-/** Long names and many of them: about 500 KB a round and client. */
-const SYMBOLS = 5000;
 const PREFIX = "A-SYMBOL-WITH-A-LONG-NAME-";
 
 /** Writes new prices of many symbols, round after round: more than clients that do not read can be sent. */
 export class RoundWriter implements AsyncDisposable {
   readonly #sql: Sql;
+  readonly #symbols: number;
   #round = 0;
 
-  constructor(databaseUrl: string) {
+  /** @param symbols long names and many of them: 5000 are about 500 KB a round and client */
+  constructor(databaseUrl: string, symbols = 5000) {
+    this.#symbols = symbols;
     this.#sql = openPool({
       url: databaseUrl,
       connectionsMax: 1,
@@ -32,7 +33,7 @@ export class RoundWriter implements AsyncDisposable {
       this.#round += 1;
       await this.#sql`INSERT INTO stock_prices (symbol, price, source, timestamp)
         SELECT ${PREFIX} || n, ${this.#round}, 'x', ${this.#round}
-        FROM generate_series(1, ${SYMBOLS}) n`;
+        FROM generate_series(1, ${this.#symbols}) n`;
     }
   }
 
