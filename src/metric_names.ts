@@ -73,6 +73,8 @@ export const REFUSAL_RULES = [
   "token",
   "sessions",
   "sessions_per_ip",
+  "send_buffers",
+  "send_buffers_per_ip",
   "waiting_for_token",
   "first_message",
   "open_answers",

@@ -109,6 +109,17 @@ export class MetricWriter {
     };
   }
 
+  /** As `value` of all these together, with the names looked up beforehand. */
+  reader(names: readonly MetricName[]): () => number {
+    const cells = this.#cells;
+    const columns = names.map(columnOf);
+    return () => {
+      let total = 0;
+      for (const column of columns) total += cells[column] ?? 0;
+      return total;
+    };
+  }
+
   set(name: MetricName, value: number): void {
     this.#cells[columnOf(name)] = value;
   }

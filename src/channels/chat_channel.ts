@@ -1,10 +1,10 @@
 import { subscriberOf } from "../address.ts";
 import { chatFrame } from "../chat/chat_frames.ts";
 import type { Announcement, FromDesk } from "../chat/desk_messages.ts";
-import type { SessionLimits } from "../config.ts";
 import type { Closable } from "../lifecycle.ts";
 import { CHAT_HEARTBEAT_INTERVAL_MS } from "../session/chat_protocol.ts";
 import { HEARTBEAT_INTERVAL_MS } from "../session/protocol.ts";
+import type { LiveLimits } from "../session/session.ts";
 import type { SessionRegistry } from "../session/registry.ts";
 import type { SessionGroup } from "../session/session_group.ts";
 import type { Visitor } from "../session/visitor.ts";
@@ -14,7 +14,7 @@ import type { Talker, TalkerContext } from "./talker.ts";
 
 /** What a worker's chat stands on. */
 export interface ChatChannelOptions {
-  readonly limits: SessionLimits;
+  readonly limits: LiveLimits;
   /** From `ChatDesk.openLink`. */
   readonly deskPort: MessagePort;
 }

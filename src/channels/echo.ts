@@ -1,6 +1,5 @@
 import { CLOSE_CODES } from "../session/close_codes.ts";
-import { HighWater } from "../session/high_water.ts";
-import type { OutboxLimits } from "../session/outbox.ts";
+import type { HighWater } from "../session/high_water.ts";
 import type { EndSession, SessionSocket } from "../session/session.ts";
 
 /**
@@ -18,10 +17,10 @@ export class Echo {
   readonly #end: EndSession;
   readonly #highWater: HighWater;
 
-  constructor(socket: SessionSocket, limits: OutboxLimits, end: EndSession) {
+  constructor(socket: SessionSocket, highWater: HighWater, end: EndSession) {
     this.#socket = socket;
     this.#end = end;
-    this.#highWater = new HighWater(socket, limits);
+    this.#highWater = highWater;
   }
 
   /**

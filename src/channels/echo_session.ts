@@ -1,3 +1,4 @@
+import { HighWater } from "../session/high_water.ts";
 import type { OutboxLimits } from "../session/outbox.ts";
 import type { EndSession, Session, SessionSocket } from "../session/session.ts";
 import { Echo } from "./echo.ts";
@@ -13,7 +14,7 @@ export class EchoSession implements Session {
 
   constructor(socket: SessionSocket, limits: OutboxLimits, end: EndSession) {
     this.#socket = socket;
-    this.#echo = new Echo(socket, limits, end);
+    this.#echo = new Echo(socket, new HighWater(socket, limits), end);
   }
 
   start(): void {

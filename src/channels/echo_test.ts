@@ -1,12 +1,17 @@
 import assert from "node:assert/strict";
 import { Wire } from "../../tests/support/wire.ts";
+import { HighWater } from "../session/high_water.ts";
 import { Echo } from "./echo.ts";
 
 const LIMITS = { sendBufferBytesMax: 100, slowClientDeadlineMs: 1000 };
 
 function echoOver(wire: Wire): { echo: Echo; ends: string[] } {
   const ends: string[] = [];
-  const echo = new Echo(wire, LIMITS, ({ code }, detail) => ends.push(`${code} ${detail}`));
+  const echo = new Echo(
+    wire,
+    new HighWater(wire, LIMITS),
+    ({ code }, detail) => ends.push(`${code} ${detail}`),
+  );
   return { echo, ends };
 }
 

@@ -53,8 +53,8 @@ export class EventsSession implements Session {
     this.#prices = Subscription.allowed(lease.grant);
     this.#end = end;
     this.#highWater = new HighWater(socket, context.limits);
-    this.#outbox = new Outbox(socket, FRAMING, context.limits);
-    this.#echo = new Echo(socket, context.limits, end);
+    this.#outbox = new Outbox(socket, FRAMING, context.limits, this.#highWater);
+    this.#echo = new Echo(socket, this.#highWater, end);
   }
 
   get totals(): OutboxTotals {
@@ -95,7 +95,7 @@ export class EventsSession implements Session {
     if (nowMs - this.#tickedAtMs < HEARTBEAT_INTERVAL_MS / 2) return;
     this.#tickedAtMs = nowMs;
     for (const topic of TIMED_TOPICS) {
-      if (this.#topics.has(topic) && this.#highWater.writable(nowMs)) {
+      if (this.#topics.has(topic) && !this.#highWater.reached) {
         this.#socket.send(frames[topic]());
       }
     }

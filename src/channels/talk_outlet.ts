@@ -1,14 +1,14 @@
-import type { SessionLimits } from "../config.ts";
 import { CLOSE_CODES } from "../session/close_codes.ts";
 import { HighWater } from "../session/high_water.ts";
-import type { EndSession, SessionSocket } from "../session/session.ts";
+import type { EndSession, LiveLimits, SessionSocket } from "../session/session.ts";
 import { StallWatch } from "../session/stall_watch.ts";
 
 /**
  * Sends a client what others say, as long as it reads. What was said can neither be left out nor
  * replaced, so a client that does not read is let go: beyond twice the high-water mark at once, above it
  * past the deadline, and below it when nothing has been taken for the idle timeout. It comes back and
- * gets what it missed from the history.
+ * gets what it missed from the history. A page of history may be larger than a mark that has fallen:
+ * `HighWater` leaves room for more above it.
  */
 export class TalkOutlet {
   readonly #socket: SessionSocket;
@@ -16,7 +16,7 @@ export class TalkOutlet {
   readonly #highWater: HighWater;
   readonly #stallWatch: StallWatch;
 
-  constructor(socket: SessionSocket, limits: SessionLimits, end: EndSession) {
+  constructor(socket: SessionSocket, limits: LiveLimits, end: EndSession) {
     this.#socket = socket;
     this.#end = end;
     this.#highWater = new HighWater(socket, limits);

@@ -1,7 +1,6 @@
 import type { Announcement, ToDesk } from "../chat/desk_messages.ts";
-import type { SessionLimits } from "../config.ts";
 import type { Lease } from "../session/lease.ts";
-import type { EndSession, Session, SessionSocket } from "../session/session.ts";
+import type { EndSession, LiveLimits, Session, SessionSocket } from "../session/session.ts";
 
 /** A session of the chat, in one dialect. The channel calls it with what the desk says. */
 export interface Talker extends Session {
@@ -25,7 +24,7 @@ export interface Talker extends Session {
 /** What a talker is made of. */
 export interface TalkerContext {
   readonly socket: SessionSocket;
-  readonly limits: SessionLimits;
+  readonly limits: LiveLimits;
   /** Which rooms it may join. */
   readonly lease: Lease;
   /** Where it comes from, as `subscriberOf` has it. */

@@ -98,7 +98,7 @@ export const SESSION_METRICS: readonly Metric<ServerReading>[] = [
   each(
     "gauge",
     "quotewire_buffered_bytes",
-    "Bytes handed to sockets that the network has not taken.",
+    "Bytes handed to sockets that the network has not taken; with what waited for sessions that have ended, until the socket closes.",
     ENDPOINT,
     ({ metrics }, endpoint) => metrics.sum(`buffered_bytes_${endpoint}`),
   ),

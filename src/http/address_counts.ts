@@ -6,7 +6,7 @@ const ROW_CELLS = HASHES * CELLS;
 const HEADER_CELLS = HASHES;
 
 /**
- * How many sockets each subscriber has open, over all workers, in memory that they share: a count-min
+ * How much of something each subscriber has, such as open sockets, over all workers, in memory that they share: a count-min
  * sketch (Cormode and Muthukrishnan, 2005), whose size does not depend on how many subscribers there are.
  * A count is never too low. It is too high only where another subscriber shares all four cells; the hashes
  * are seeded anew in each process, so that nobody can aim at somebody else's.
@@ -29,7 +29,7 @@ export class AddressCounts {
     if (buffer === undefined) this.#seeds.set(crypto.getRandomValues(new Int32Array(HASHES)));
   }
 
-  /** Sockets that the subscriber has open on any worker. */
+  /** What the subscriber has on any worker. */
   count(subscriber: string): number {
     const counts = this.#cellsOf(subscriber).map((cell) => {
       let sum = 0;
@@ -41,14 +41,14 @@ export class AddressCounts {
     return Math.min(...counts);
   }
 
-  /** Counts a socket that worker number `row` has opened (1) or closed (-1). */
-  add(row: number, subscriber: string, amount: 1 | -1): void {
+  /** Counts what worker number `row` has taken in (above 0) or let go (below). */
+  add(row: number, subscriber: string, amount: number): void {
     for (const cell of this.#cellsOf(subscriber)) {
       Atomics.add(this.#cells, row * ROW_CELLS + cell, amount);
     }
   }
 
-  /** Forgets the sockets of a worker that is gone. */
+  /** Forgets what a worker had that is gone. */
   clear(row: number): void {
     this.#cells.fill(0, row * ROW_CELLS, (row + 1) * ROW_CELLS);
   }

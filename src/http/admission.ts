@@ -1,6 +1,7 @@
 import { subscriberOf } from "../address.ts";
 import type { SessionLimits } from "../config.ts";
 import type { MetricWriter, SharedMetrics } from "../metrics.ts";
+import type { SendBuffers } from "../session/send_buffers.ts";
 import type { AddressCounts } from "./address_counts.ts";
 
 /** What an admission counts with. */
@@ -11,10 +12,17 @@ export interface AdmissionOptions {
   readonly metrics: SharedMetrics;
   readonly counters: MetricWriter;
   readonly addresses: AddressCounts;
+  readonly buffers: Pick<SendBuffers, "full" | "isGreedy">;
+  /** What waits for each address, as `SendBuffers` says it. */
+  readonly held: Pick<AddressCounts, "count">;
 }
 
 /** Which limit a further socket would break. */
-export type FullLimit = "MAX_SESSIONS" | "MAX_SESSIONS_PER_IP";
+export type FullLimit =
+  | "MAX_SESSIONS"
+  | "MAX_SESSIONS_PER_IP"
+  | "send buffers"
+  | "send buffers of one address";
 
 /**
  * A client that vanishes in the middle of its handshake leaves a socket that neither opens nor closes
@@ -35,10 +43,13 @@ export class Admission {
 
   /** The limit that stands in the way of one more socket from this address, if there is one. */
   full(address: string): FullLimit | undefined {
-    const { limits, metrics, addresses } = this.#options;
+    const { limits, metrics, addresses, buffers, held } = this.#options;
     if (metrics.sum("sockets") >= limits.sessionsMax) return "MAX_SESSIONS";
-    const count = addresses.count(subscriberOf(address));
-    return count >= limits.sessionsPerIpMax ? "MAX_SESSIONS_PER_IP" : undefined;
+    if (buffers.full) return "send buffers";
+    const subscriber = subscriberOf(address);
+    if (addresses.count(subscriber) >= limits.sessionsPerIpMax) return "MAX_SESSIONS_PER_IP";
+    const isGreedy = buffers.isGreedy(held.count(subscriber));
+    return isGreedy ? "send buffers of one address" : undefined;
   }
 
   /** Counts a socket that is being upgraded, until it is closed. */

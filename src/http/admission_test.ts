@@ -3,20 +3,29 @@ import { openHandshake, readAnswer } from "../../tests/support/handshake.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
 import { SharedMetrics } from "../metrics.ts";
 import { AddressCounts } from "./address_counts.ts";
-import { Admission } from "./admission.ts";
+import { Admission, type AdmissionOptions } from "./admission.ts";
 
 const ADDRESS = "203.0.113.9";
+
+/** Nothing waits for anybody. */
+const NO_BUFFERS = { full: false, isGreedy: () => false };
 
 interface Stage {
   readonly admission: Admission;
   readonly metrics: SharedMetrics;
 }
 
-function stage(limits: { sessionsMax: number; sessionsPerIpMax: number }): Stage {
+function stage(
+  limits: { sessionsMax: number; sessionsPerIpMax: number },
+  buffers: AdmissionOptions["buffers"] = NO_BUFFERS,
+): Stage {
   const metrics = new SharedMetrics(1);
   const addresses = new AddressCounts(1);
+  const held = new AddressCounts(1);
+  held.add(0, ADDRESS, 10);
   const counters = metrics.writer(0);
-  return { metrics, admission: new Admission({ limits, row: 0, metrics, counters, addresses }) };
+  const options = { limits, row: 0, metrics, counters, addresses, buffers, held };
+  return { metrics, admission: new Admission(options) };
 }
 
 Deno.test("Admission.full() names the limit that is reached, and counts a socket until it is closed", async () => {
@@ -39,6 +48,15 @@ Deno.test("Admission.full() names the limit that is reached, and counts a socket
   assert.equal(admission.full("203.0.113.11"), "MAX_SESSIONS");
   first.close();
   await waitFor("room", () => admission.full(ADDRESS) === undefined);
+});
+
+Deno.test("Admission.full() turns away an address for whose clients too much waits, and all when it is too much for all", () => {
+  const limits = { sessionsMax: 1, sessionsPerIpMax: 1 };
+  const greedy = { full: false, isGreedy: (units: number) => units >= 10 };
+  assert.equal(stage(limits, greedy).admission.full(ADDRESS), "send buffers of one address");
+  assert.equal(stage(limits, greedy).admission.full("203.0.113.10"), undefined);
+  const { admission } = stage(limits, { ...greedy, full: true });
+  assert.equal(admission.full("203.0.113.10"), "send buffers");
 });
 
 Deno.test("Admission.admit() gives up a socket whose client vanished during its handshake", async () => {

@@ -1,6 +1,6 @@
 import { offeredProtocols } from "../auth/carriers.ts";
 import type { RefusalRule } from "../metric_names.ts";
-import type { Admission } from "./admission.ts";
+import type { Admission, FullLimit } from "./admission.ts";
 import { isOriginAllowed, type OriginPolicy } from "./origin.ts";
 
 /** A request to become a WebSocket. */
@@ -28,6 +28,30 @@ export interface HandshakeRules {
   /** Whether the server says goodbye to its clients: nobody new is let in. */
   isDraining(): boolean;
 }
+
+const ROOM_REFUSALS: Record<FullLimit, (address: string) => Omit<Refusal, "headers">> = {
+  MAX_SESSIONS: () => ({
+    rule: "sessions",
+    status: 503,
+    reason: "Cannot upgrade: MAX_SESSIONS are open already; try again later",
+  }),
+  MAX_SESSIONS_PER_IP: (address) => ({
+    rule: "sessions_per_ip",
+    status: 429,
+    reason: `Cannot upgrade: MAX_SESSIONS_PER_IP are open already from ${address}; try again later`,
+  }),
+  "send buffers": () => ({
+    rule: "send_buffers",
+    status: 503,
+    reason: "Cannot upgrade: too much waits for clients that do not read; try again later",
+  }),
+  "send buffers of one address": (address) => ({
+    rule: "send_buffers_per_ip",
+    status: 429,
+    reason:
+      `Cannot upgrade: too much waits for clients of ${address} that do not read; try again later`,
+  }),
+};
 
 type Check = (handshake: Handshake, rules: HandshakeRules) => Refusal | undefined;
 
@@ -136,12 +160,5 @@ function checkOrigin({ request }: Handshake, { access }: HandshakeRules): Refusa
 
 function checkRoom({ address }: Handshake, { admission }: HandshakeRules): Refusal | undefined {
   const limit = admission.full(address);
-  if (limit === undefined) return undefined;
-  if (limit === "MAX_SESSIONS") {
-    const reason = "Cannot upgrade: MAX_SESSIONS are open already; try again later";
-    return { rule: "sessions", status: 503, reason, headers: RETRY_LATER };
-  }
-  const rule = `MAX_SESSIONS_PER_IP are open already from ${address}`;
-  const reason = `Cannot upgrade: ${rule}; try again later`;
-  return { rule: "sessions_per_ip", status: 429, reason, headers: RETRY_LATER };
+  return limit && { ...ROOM_REFUSALS[limit](address), headers: RETRY_LATER };
 }

@@ -86,6 +86,8 @@ Deno.test("upgrade() tells a client without a token when to come back if too man
       metrics: new SharedMetrics(1),
       counters: new SharedMetrics(1).writer(0),
       addresses: new AddressCounts(1),
+      buffers: { full: false, isGreedy: () => false },
+      held: new AddressCounts(1),
     }),
     isDraining: () => false,
     doorkeeper: new Doorkeeper({ authenticator: new Authenticator(settings), tickets }),

@@ -5,6 +5,8 @@ export interface GuardedWorker {
   readonly index: number;
   /** Processor time that its thread has used. */
   readonly cpuMs: number;
+  /** What waits in its sockets for clients that do not read. */
+  readonly bufferedBytes: number;
   /** Differs after each replacement. */
   readonly startedAtMs: number;
 }
@@ -23,6 +25,8 @@ export interface MemoryGuardOptions {
 const SETTLE_MS = 3000;
 /** Between two rounds of replacing every worker in vain. */
 const ROUND_PAUSE_MS = 60_000;
+/** Part of the memory's growth from which on what waits in the sockets explains it. */
+const EXPLAINED_SHARE = 1 / 2;
 
 const log = logger("server");
 
@@ -34,6 +38,9 @@ const log = logger("server");
  * thread worked most since the memory was last below half of its limit is the one. (The pages that each
  * thread touched would say it more exactly, but Linux shows them in /proc, and Deno that to `-A` alone.)
  *
+ * What waits for clients that do not read is known of each worker. If that has grown by half as much as the
+ * memory, the worker with the most of it is the one.
+ *
  * Should it be the wrong one, the next follows. Once all have been replaced without the memory falling, the
  * limit is too low for the clients that there are: the log says so, and the guard rests for a minute.
  */
@@ -41,6 +48,7 @@ export class MemoryGuard {
   readonly #options: MemoryGuardOptions;
   /** What each worker had used when the memory was last below half of the limit, by its index. */
   readonly #marks = new Map<number, GuardedWorker>();
+  #markedBytes = 0;
   /** Workers replaced since the memory was last within the limit. */
   readonly #replaced = new Set<number>();
   #restsUntilMs = -Infinity;
@@ -53,14 +61,14 @@ export class MemoryGuard {
   check(nowMs: number): void {
     const { memoryBytesMax, residentBytes = () => Deno.memoryUsage().rss } = this.#options;
     const bytes = residentBytes();
-    if (bytes < memoryBytesMax / 2) this.#mark();
+    if (bytes < memoryBytesMax / 2) this.#mark(bytes);
     if (bytes <= memoryBytesMax) {
       this.#replaced.clear();
       this.#restsUntilMs = -Infinity;
       return;
     }
     if (nowMs < this.#restsUntilMs) return;
-    const suspect = this.#suspect();
+    const suspect = this.#suspect(bytes);
     if (suspect !== undefined) {
       this.#restsUntilMs = nowMs + SETTLE_MS;
       this.#replaced.add(suspect.index);
@@ -76,23 +84,29 @@ export class MemoryGuard {
     });
   }
 
-  #mark(): void {
-    for (const { index, cpuMs, startedAtMs } of this.#options.workers()) {
-      this.#marks.set(index, { index, cpuMs, startedAtMs });
-    }
+  #mark(bytes: number): void {
+    this.#markedBytes = bytes;
+    for (const worker of this.#options.workers()) this.#marks.set(worker.index, worker);
   }
 
-  /** Of those that worked equally, the one that has run longest. */
-  #suspect(): GuardedWorker | undefined {
-    const [most] = this.#options.workers()
+  /** Of those that are equal, the one that has run longest. */
+  #suspect(bytes: number): GuardedWorker | undefined {
+    const workers = this.#options.workers();
+    const bufferedBytes = workers.reduce(
+      (sum, worker) => sum + this.#sinceMark(worker, "bufferedBytes"),
+      0,
+    );
+    const isExplained = bufferedBytes >= EXPLAINED_SHARE * (bytes - this.#markedBytes);
+    const cause = isExplained ? "bufferedBytes" : "cpuMs";
+    const [most] = workers
       .filter(({ index }) => !this.#replaced.has(index))
-      .map((worker) => ({ worker, cpuMs: this.#cpuMsSinceMark(worker) }))
-      .sort((a, b) => b.cpuMs - a.cpuMs || a.worker.startedAtMs - b.worker.startedAtMs);
+      .map((worker) => ({ worker, amount: this.#sinceMark(worker, cause) }))
+      .sort((a, b) => b.amount - a.amount || a.worker.startedAtMs - b.worker.startedAtMs);
     return most?.worker;
   }
 
-  #cpuMsSinceMark({ index, cpuMs, startedAtMs }: GuardedWorker): number {
-    const mark = this.#marks.get(index);
-    return mark?.startedAtMs === startedAtMs ? cpuMs - mark.cpuMs : cpuMs;
+  #sinceMark(worker: GuardedWorker, figure: "bufferedBytes" | "cpuMs"): number {
+    const mark = this.#marks.get(worker.index);
+    return worker[figure] - (mark?.startedAtMs === worker.startedAtMs ? mark[figure] : 0);
   }
 }

@@ -5,7 +5,12 @@ const MAX = 1000;
 
 /** Memory that the test fills, worker by worker. */
 class Machine {
-  readonly workers: GuardedWorker[] = [0, 1].map((index) => ({ index, cpuMs: 0, startedAtMs: 0 }));
+  readonly workers: GuardedWorker[] = [0, 1].map((index) => ({
+    index,
+    cpuMs: 0,
+    bufferedBytes: 0,
+    startedAtMs: 0,
+  }));
   readonly replaced: number[] = [];
   bytes = 0;
   readonly guard = new MemoryGuard({
@@ -21,9 +26,16 @@ class Machine {
     this.workers[index] = { ...this.#worker(index), cpuMs: this.#worker(index).cpuMs + bytes };
   }
 
+  /** Clients of a worker do not read. */
+  buffer(index: number, bytes: number): void {
+    this.bytes += bytes;
+    const { bufferedBytes } = this.#worker(index);
+    this.workers[index] = { ...this.#worker(index), bufferedBytes: bufferedBytes + bytes };
+  }
+
   /** The worker's memory is freed, and another one has its place. */
   restart(index: number, nowMs: number): void {
-    this.workers[index] = { index, cpuMs: 0, startedAtMs: nowMs };
+    this.workers[index] = { index, cpuMs: 0, bufferedBytes: 0, startedAtMs: nowMs };
   }
 
   #worker(index: number): GuardedWorker {
@@ -90,4 +102,24 @@ Deno.test("MemoryGuard.check() takes the oldest first of those that did nothing"
   machine.guard.check(2);
   machine.guard.check(5000);
   assert.deepEqual(machine.replaced, [1, 0]);
+});
+
+Deno.test("MemoryGuard.check() replaces the worker whose clients do not read, not one that only worked", () => {
+  const machine = new Machine();
+  machine.bytes = MAX / 4;
+  machine.guard.check(0);
+  machine.buffer(1, MAX / 2);
+  machine.fill(0, MAX / 2);
+  machine.guard.check(1);
+  assert.deepEqual(machine.replaced, [1]);
+});
+
+Deno.test("MemoryGuard.check() goes by work where what waits for clients does not explain the growth", () => {
+  const machine = new Machine();
+  machine.buffer(1, MAX / 3);
+  machine.guard.check(0);
+  machine.buffer(1, MAX / 4);
+  machine.fill(0, MAX);
+  machine.guard.check(1);
+  assert.deepEqual(machine.replaced, [0]);
 });

@@ -2,7 +2,7 @@
 import { Authenticator } from "../auth/authenticator.ts";
 import { Doorkeeper } from "../auth/doorkeeper.ts";
 import { TicketWindow } from "../auth/ticket_window.ts";
-import { AddressSet } from "../address.ts";
+import { AddressSet, subscriberOf } from "../address.ts";
 import { CandleWindow } from "../candles/window.ts";
 import { ChatChannel } from "../channels/chat_channel.ts";
 import { EchoChannel } from "../channels/echo_channel.ts";
@@ -23,8 +23,9 @@ import { configureLog, logger } from "../log.ts";
 import { type MetricWriter, SharedMetrics } from "../metrics.ts";
 import { PriceChannel } from "../session/price_channel.ts";
 import { SessionRegistry } from "../session/registry.ts";
+import { SendBuffers } from "../session/send_buffers.ts";
 import type { DrainPlan } from "./drain_plan.ts";
-import type { SessionContext } from "../session/session.ts";
+import type { LiveLimits, SessionContext } from "../session/session.ts";
 import { fullStats } from "./full_stats.ts";
 import { Listener } from "./listener.ts";
 import { keepBeating } from "./beat.ts";
@@ -39,6 +40,8 @@ import type { FromWorker, StartWorker, ToWorker } from "./worker_messages.ts";
  */
 
 const TICK_INTERVAL_MS = 1000;
+/** Part of `MEMORY_BYTES_MAX` that may wait for clients that do not read. */
+const SEND_BUFFERS_SHARE = 1 / 4;
 
 const log = logger("server");
 
@@ -88,12 +91,10 @@ async function start(options: StartWorker): Promise<void> {
     },
   });
   const stats = () => serverStats(replica, metrics, options);
-  const { limits } = options;
-  const addresses = new AddressCounts(options.workers, options.addressesBuffer);
-  const admission = new Admission({ limits, row: options.index, metrics, counters, addresses });
-  const registry = new SessionRegistry({ limits, metrics, counters });
+  const { limits, buffers, admission } = createLimits(options, metrics, counters);
+  const registry = new SessionRegistry({ limits, metrics, counters, buffers });
   const context = { view: replica, limits, stats };
-  const channels = openChannels(registry, context, options);
+  const channels = openChannels(registry, context, limits, options.deskPort);
   const tick = keepTicking(replica, counters);
   const doorkeeper = createDoorkeeper(options.auth);
   const candles = options.candlesPort && new CandleWindow(options.candlesPort);
@@ -187,6 +188,24 @@ async function shutDown(listener: Listener, deadlineMs: number): Promise<void> {
   });
 }
 
+/** What all sessions are held to, and those who want to become one. */
+function createLimits(options: StartWorker, metrics: SharedMetrics, counters: MetricWriter) {
+  const { index: row, workers } = options;
+  const held = new AddressCounts(workers, options.heldBuffer);
+  const buffers = new SendBuffers({
+    sendBufferBytesMax: options.limits.sendBufferBytesMax,
+    bytesMax: options.memoryBytesMax * SEND_BUFFERS_SHARE,
+    workers,
+    metrics,
+    counters,
+    onHeld: (address, units) => held.add(row, subscriberOf(address), units),
+  });
+  const limits: LiveLimits = { ...options.limits, sendMark: buffers.mark };
+  const addresses = new AddressCounts(workers, options.addressesBuffer);
+  const admission = new Admission({ limits, row, metrics, counters, addresses, buffers, held });
+  return { limits, buffers, admission };
+}
+
 function createExposition(
   replica: Replica,
   metrics: SharedMetrics,
@@ -207,7 +226,8 @@ function createExposition(
 function openChannels(
   registry: SessionRegistry,
   context: SessionContext,
-  { limits, deskPort }: StartWorker,
+  limits: LiveLimits,
+  deskPort: MessagePort,
 ): Channels {
   return {
     prices: new PriceChannel(registry, context),

@@ -27,6 +27,7 @@ export interface StartWorker {
   readonly log: LogConfig;
   readonly metricsBuffer: SharedArrayBuffer;
   readonly addressesBuffer: SharedArrayBuffer;
+  readonly heldBuffer: SharedArrayBuffer;
   readonly startedAtMs: number;
   /** A random id of the server's process. */
   readonly processId: string;

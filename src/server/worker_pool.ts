@@ -9,7 +9,8 @@ import { AddressCounts } from "../http/address_counts.ts";
 import type { HubPublisher } from "../hub/publisher.ts";
 import { type Closable, endsInTime, type IsolateLink, sleep, withDeadline } from "../lifecycle.ts";
 import { logger } from "../log.ts";
-import type { SharedMetrics } from "../metrics.ts";
+import { ENDPOINTS } from "../metric_names.ts";
+import type { MetricWriter, SharedMetrics } from "../metrics.ts";
 import { VERSION } from "../version.ts";
 import type { Certificate } from "./certificate.ts";
 import { drainPlan, WORKERS_SHARE } from "./drain_plan.ts";
@@ -81,6 +82,8 @@ export class WorkerPool implements Closable {
   readonly #slots: Slot[];
   readonly #workerModule: URL;
   readonly #addresses: AddressCounts;
+  /** What waits for each address in the workers' sockets. */
+  readonly #held: AddressCounts;
   readonly #limits: LifelineLimits;
   readonly #closing = new AbortController();
   readonly #broken = Promise.withResolvers<SetupError>();
@@ -104,6 +107,7 @@ export class WorkerPool implements Closable {
     this.#sources = sources;
     this.#workerModule = workerModule;
     this.#addresses = new AddressCounts(config.workers);
+    this.#held = new AddressCounts(config.workers);
     this.#limits = limits;
     this.#slots = Array.from({ length: config.workers }, (_, index) => ({
       index,
@@ -117,9 +121,11 @@ export class WorkerPool implements Closable {
     this.#memoryGuard = new MemoryGuard({
       memoryBytesMax: config.memoryBytesMax,
       workers: () =>
-        this.#slots.filter(({ worker }) => worker !== undefined).map(({ index, startedAtMs }) => (
-          { index, startedAtMs, cpuMs: sources.metrics.writer(index).value("cpu_ms") }
-        )),
+        this.#slots.filter(({ worker }) => worker !== undefined).map(({ index, startedAtMs }) => {
+          const figures = sources.metrics.writer(index);
+          const cpuMs = figures.value("cpu_ms");
+          return { index, startedAtMs, cpuMs, bufferedBytes: bufferedBytes(figures) };
+        }),
       replace: (index, reason) => {
         const slot = this.#slots[index];
         if (slot?.worker !== undefined) this.#replace(slot, slot.worker, reason);
@@ -247,6 +253,7 @@ export class WorkerPool implements Closable {
       log: logConfig,
       metricsBuffer: metrics.buffer,
       addressesBuffer: this.#addresses.buffer,
+      heldBuffer: this.#held.buffer,
       startedAtMs: this.#startedAtMs,
       processId: this.#processId,
       version: VERSION,
@@ -267,6 +274,7 @@ export class WorkerPool implements Closable {
     for (const link of slot.links) link.close();
     this.#sources.metrics.clearGauges(slot.index);
     this.#addresses.clear(slot.index);
+    this.#held.clear(slot.index);
     if (this.#closing.signal.aborted) return;
     this.#restarts += 1;
     // In the row of the worker, which writes this figure never.
@@ -308,6 +316,10 @@ export class WorkerPool implements Closable {
       if (worker !== undefined) this.#replace(slot, worker, errorText(error));
     }
   }
+}
+
+function bufferedBytes(figures: MetricWriter): number {
+  return ENDPOINTS.map((name) => figures.value(`buffered_bytes_${name}`)).reduce((a, b) => a + b);
 }
 
 function tell(worker: Worker, message: ToWorker, transfer: Transferable[] = []): void {

@@ -40,7 +40,7 @@ export class ClassicSession implements PriceSession {
     this.#context = context;
     this.#end = end;
     this.#highWater = new HighWater(socket, context.limits);
-    this.#outbox = new Outbox(socket, FRAMING, context.limits);
+    this.#outbox = new Outbox(socket, FRAMING, context.limits, this.#highWater);
     this.#subscription = Subscription.allowed(lease.grant);
   }
 

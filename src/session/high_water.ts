@@ -1,27 +1,36 @@
 import type { OutboxLimits, Transport } from "./outbox.ts";
+import type { SendMark } from "./send_buffers.ts";
 
-/** Watches one transport against the high-water mark: whether it may be sent more, and for how long it may not. */
+/**
+ * Watches one transport against the high-water mark: whether it may be sent more, and for how long it may
+ * not. All that a session sends MUST be watched by the same one.
+ *
+ * The mark that is in force may fall while much waits already, which is not the client's doing. So a client
+ * between that mark and the one that was configured keeps its place as long as it takes something within
+ * each deadline, and is owed answers worth one more mark beyond what waits for it.
+ */
 export class HighWater {
   readonly #transport: Pick<Transport, "bufferedAmount">;
   readonly #limits: OutboxLimits;
+  readonly #mark: SendMark;
   #blockedSinceMs: number | undefined;
+  /** The least that has waited since the transport was last seen below its mark. */
+  #leastBytes: number | undefined;
 
   constructor(transport: Pick<Transport, "bufferedAmount">, limits: OutboxLimits) {
     this.#transport = transport;
     this.#limits = limits;
+    this.#mark = limits.sendMark ?? { bytes: limits.sendBufferBytesMax };
   }
 
   /** Whether the transport is at or above its mark. */
   get reached(): boolean {
-    return this.#transport.bufferedAmount >= this.#limits.sendBufferBytesMax;
+    return this.#transport.bufferedAmount >= this.#mark.bytes;
   }
 
   /** Whether the transport is below its mark. Looking is what starts and stops the deadline. */
   writable(nowMs: number): boolean {
-    if (!this.reached) {
-      this.#blockedSinceMs = undefined;
-      return true;
-    }
+    if (this.#isBelow(this.#transport.bufferedAmount)) return true;
     this.#blockedSinceMs ??= nowMs;
     return false;
   }
@@ -37,6 +46,25 @@ export class HighWater {
    * the mark; a client that makes it go here asks without reading.
    */
   get overrun(): boolean {
-    return this.#transport.bufferedAmount > 2 * this.#limits.sendBufferBytesMax;
+    const { sendBufferBytesMax } = this.#limits;
+    const bytes = this.#transport.bufferedAmount;
+    if (this.#isBelow(bytes)) return false;
+    if (bytes > 2 * sendBufferBytesMax) return true;
+    const markBytes = this.#mark.bytes;
+    return markBytes < sendBufferBytesMax && bytes > (this.#leastBytes ?? bytes) + markBytes;
+  }
+
+  /** Notes how much waits. Returns whether it is below the mark. */
+  #isBelow(bytes: number): boolean {
+    if (bytes < this.#mark.bytes) {
+      this.#blockedSinceMs = undefined;
+      this.#leastBytes = undefined;
+      return true;
+    }
+    if (this.#leastBytes !== undefined && bytes >= this.#leastBytes) return false;
+    const hasTaken = this.#leastBytes !== undefined;
+    if (hasTaken && bytes < this.#limits.sendBufferBytesMax) this.#blockedSinceMs = undefined;
+    this.#leastBytes = bytes;
+    return false;
   }
 }

@@ -2,6 +2,7 @@ import type { BookChange } from "../hub/replica.ts";
 import type { BookEntry } from "../price/book.ts";
 import type { QuoteNames } from "../price/quote.ts";
 import { HighWater } from "./high_water.ts";
+import type { SendMark } from "./send_buffers.ts";
 
 /** The part of a WebSocket that an outbox needs. */
 export interface Transport {
@@ -36,6 +37,8 @@ export interface Framing {
 export interface OutboxLimits {
   /** High-water mark: at or above it nothing more is sent until the transport has drained below it. */
   readonly sendBufferBytesMax: number;
+  /** The mark that is in force, where memory may lower it. @default {sendBufferBytesMax} */
+  readonly sendMark?: SendMark;
   /** How long the transport may stay above the mark. */
   readonly slowClientDeadlineMs: number;
   /** Quotes in one frame, of what waited and of snapshots. @default {500} */
@@ -96,10 +99,15 @@ export class Outbox {
   #rateMs = 0;
   #nextUpdateAtMs = 0;
 
-  constructor(transport: Transport, framing: Framing, limits: OutboxLimits) {
+  constructor(
+    transport: Transport,
+    framing: Framing,
+    limits: OutboxLimits,
+    highWater = new HighWater(transport, limits),
+  ) {
     this.#transport = transport;
     this.#framing = framing;
-    this.#highWater = new HighWater(transport, limits);
+    this.#highWater = highWater;
     this.#chunkQuotesMax = limits.chunkQuotesMax ?? CHUNK_QUOTES_MAX;
   }
 

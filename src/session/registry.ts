@@ -5,7 +5,7 @@ import type { Session } from "./session.ts";
 import { type GroupContext, type GroupOptions, SessionGroup } from "./session_group.ts";
 
 /** What the registry stands on. */
-export type RegistryOptions = Omit<GroupContext, "wake">;
+export type RegistryOptions = Omit<GroupContext, "wake" | "handedOver">;
 
 /** How much time the goodbye takes. */
 export interface DrainTimes {
@@ -47,9 +47,11 @@ export class SessionRegistry implements Closable {
 
   /** Makes room for the sessions of one more service. */
   group<S extends Session>(options: GroupOptions): SessionGroup<S> {
-    const { limits, metrics, counters } = this.#options;
     const wake = () => this.#schedulePump();
-    const group = new SessionGroup<S>({ limits, metrics, counters, wake }, options);
+    const handedOver = () => {
+      if (this.#options.buffers.due) this.#countBuffered();
+    };
+    const group = new SessionGroup<S>({ ...this.#options, wake, handedOver }, options);
     this.#groups.push(group);
     return group;
   }
@@ -87,8 +89,15 @@ export class SessionRegistry implements Closable {
     return this.#groups.flatMap((group) => group.announceClosing(RECONNECT_DELAY_MS_MAX));
   }
 
+  /** Before the heartbeats, which wait in every socket for a moment. */
   #beat(): void {
+    this.#countBuffered();
     for (const group of this.#groups) group.beat();
+  }
+
+  #countBuffered(): void {
+    for (const group of this.#groups) group.countBuffered();
+    this.#options.buffers.counted();
   }
 
   /** Sessions that wait for their socket or their rate are looked at until none does. */

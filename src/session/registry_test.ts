@@ -6,6 +6,7 @@ import { sleep } from "../lifecycle.ts";
 import { SharedMetrics } from "../metrics.ts";
 import { Lease } from "./lease.ts";
 import { SessionRegistry } from "./registry.ts";
+import { SendBuffers } from "./send_buffers.ts";
 import type { Session, SessionSocket } from "./session.ts";
 import type { SessionGroup } from "./session_group.ts";
 
@@ -19,6 +20,9 @@ const LIMITS = {
   slowClientDeadlineMs: 1000,
   idleTimeoutMs: 30_000,
 };
+
+/** What may wait in all sockets together. */
+const BUFFERS_BYTES_MAX = 8 * 1024 * 1024;
 
 /** Answers each message with "heard", and throws at the word "throw". */
 class FragileSession implements Session {
@@ -55,15 +59,30 @@ class FragileSession implements Session {
 interface Stage {
   readonly registry: SessionRegistry;
   readonly metrics: SharedMetrics;
+  readonly buffers: SendBuffers;
   readonly group: SessionGroup<FragileSession>;
   readonly port: number;
   client(): Promise<PlainSocket>;
 }
 
+/** Waits for the next count, and for it to find more than so much. */
+async function stillCounted(metrics: SharedMetrics, bytes: number): Promise<void> {
+  metrics.writer(0).set("buffered_bytes_echo", 0);
+  await waitFor("the next count", () => metrics.sum("buffered_bytes_echo") > bytes);
+}
+
 function test(name: string, run: (stage: Stage) => Promise<void>): void {
   Deno.test(name, async () => {
     const metrics = new SharedMetrics(1);
-    const registry = new SessionRegistry({ limits: LIMITS, metrics, counters: metrics.writer(0) });
+    const counters = metrics.writer(0);
+    const buffers = new SendBuffers({
+      ...LIMITS,
+      bytesMax: BUFFERS_BYTES_MAX,
+      workers: 1,
+      metrics,
+      counters,
+    });
+    const registry = new SessionRegistry({ limits: LIMITS, metrics, counters, buffers });
     const group = registry.group<FragileSession>({
       endpoint: "echo",
       beat: () => group.each((session) => session.say("beat")),
@@ -73,7 +92,7 @@ function test(name: string, run: (stage: Stage) => Promise<void>): void {
       group.open(
         socket,
         { peer: "a test", address: "127.0.0.1", lease: Lease.open },
-        () => new FragileSession(socket),
+        (outlet) => new FragileSession(outlet),
       );
       return response;
     });
@@ -82,6 +101,7 @@ function test(name: string, run: (stage: Stage) => Promise<void>): void {
       await run({
         registry,
         metrics,
+        buffers,
         group,
         port: server.addr.port,
         async client() {
@@ -158,6 +178,43 @@ test("SessionRegistry forgets a session that Deno gave up but cannot close", asy
   await sleep(700);
   group.each((session) => session.say("x".repeat(32 * 1024 * 1024)));
   await waitFor("the session to be forgotten", () => metrics.sum("sessions_echo") === 0);
+});
+
+test("SessionRegistry knows at once what sessions were handed, and not with the next beat", async ({ client, group, buffers }) => {
+  await client();
+  assert.equal(buffers.full, false);
+  group.each((session) => session.say("x".repeat(2 * BUFFERS_BYTES_MAX)));
+  assert.equal(buffers.full, true);
+  await waitFor("the client to read it", () => !buffers.full);
+});
+
+test("SessionRegistry counts what waits in the socket of a session that has ended, until it is closed", async ({ port, group, metrics }) => {
+  // Deno cannot cut a socket off: what it holds stays, and was counted nowhere any more.
+  const bytes = 32 * 1024 * 1024;
+  {
+    using client = await StalledClient.open(port, null, "/");
+    await waitFor("the session", () => metrics.sum("sessions_echo") === 1);
+    group.each((session) => session.say("x".repeat(bytes)));
+    await waitFor("the count", () => metrics.sum("buffered_bytes_echo") > bytes / 2);
+    await client.sendZeros(LIMITS.messageBytesMax + 1);
+    await waitFor("the end of the session", () => metrics.sum("sessions_echo") === 0);
+    await stillCounted(metrics, bytes / 2);
+  }
+  await waitFor("the close", () => metrics.sum("buffered_bytes_echo") === 0);
+});
+
+test("SessionRegistry counts what waits in a socket that Deno gave up, until it is closed", async ({ port, group, metrics }) => {
+  const bytes = 32 * 1024 * 1024;
+  {
+    using _client = await StalledClient.open(port, null, "/");
+    await waitFor("the session", () => metrics.sum("sessions_echo") === 1);
+    // After the ping, which would wait behind the data, and before the idle timeout.
+    await sleep(700);
+    group.each((session) => session.say("x".repeat(bytes)));
+    await waitFor("the session to be forgotten", () => metrics.sum("sessions_echo") === 0);
+    await stillCounted(metrics, bytes / 2);
+  }
+  await waitFor("the close", () => metrics.sum("buffered_bytes_echo") === 0);
 });
 
 test("SessionRegistry counts closes of clients with the server's own codes as others", async ({ client, port, metrics }) => {

@@ -3,6 +3,7 @@ import type { Book } from "../price/book.ts";
 import type { FeedStatus } from "../price/feed_status.ts";
 import type { SessionKind } from "../metric_names.ts";
 import type { CloseCode } from "./close_codes.ts";
+import type { SessionLimits } from "../config.ts";
 import type { Frame, OutboxLimits, OutboxTotals, Transport } from "./outbox.ts";
 import type { AuthReply } from "./protocol.ts";
 import type { SharedDocument } from "./shared_document.ts";
@@ -20,6 +21,9 @@ export interface BookView {
   readonly seq: number;
   feed(): FeedStatus;
 }
+
+/** Limits of all sessions, with the mark that is in force. */
+export type LiveLimits = SessionLimits & Pick<OutboxLimits, "sendMark">;
 
 /** What sessions of one worker share. */
 export interface SessionContext {

@@ -13,6 +13,7 @@ import type { MetricWriter, SharedMetrics } from "../metrics.ts";
 import { CLOSE_CODES, type CloseCode, isServersOwn } from "./close_codes.ts";
 import { CountedSocket, TrafficCount } from "./counted_socket.ts";
 import type { OutboxTotals } from "./outbox.ts";
+import type { SendBuffers } from "./send_buffers.ts";
 import { closeWhenQuiet } from "./quiet_close.ts";
 import { type AuthMessage, readAuthMessage } from "./lease.ts";
 import { RateLimit, type RateLimitOptions } from "./rate_limit.ts";
@@ -26,6 +27,9 @@ export interface GroupContext {
   readonly metrics: SharedMetrics;
   /** Counts of this worker. */
   readonly counters: MetricWriter;
+  readonly buffers: SendBuffers;
+  /** Asks for `countBuffered` of every group of the worker, if it is time for that. */
+  handedOver(): void;
   /** Asks for `pump` to be called soon, and until it returns false. */
   wake(): void;
 }
@@ -54,6 +58,8 @@ interface Member<S extends Session> {
   counted: OutboxTotals;
   /** Beats since the socket was last seen open. */
   beatsNotOpen: number;
+  /** What was seen to wait in its socket. */
+  bufferedBytes: number;
 }
 
 /** What a client may send at once, in seconds of its steady rate. */
@@ -63,6 +69,8 @@ const NOTHING: OutboxTotals = { delivered: 0, conflated: 0, waiting: 0 };
 
 /** A close that is under way when the clock beats is done when it beats again, or never. */
 const CLOSING_BEATS_MAX = 2;
+/** Sessions that may be handed something before it is looked at how much that was. */
+const UNLOOKED_MAX = 32;
 /** RFC 6455: the connection broke off without a close frame. */
 const ABNORMAL_CLOSE_CODE = 1006;
 
@@ -72,8 +80,8 @@ const log = logger("session");
  * The sessions of one service on one worker. An exception in one session ends that session alone.
  *
  * A socket that does not read cannot be closed on Deno (the close frame waits behind the data; measured
- * on 2.9.6), so a session is forgotten the moment it ends, while its socket counts against `MAX_SESSIONS`
- * until the network gives it up.
+ * on 2.9.6), so a session is forgotten the moment it ends, while its socket counts against `MAX_SESSIONS`,
+ * and what waits in it as buffered, until the network gives it up.
  */
 export class SessionGroup<S extends Session> {
   readonly #context: GroupContext;
@@ -84,6 +92,8 @@ export class SessionGroup<S extends Session> {
   readonly #members = new Map<S, Member<S>>();
   /** Members for whose clients something waits. */
   readonly #waiting = new Set<Member<S>>();
+  /** What waited in the sockets that are not closed yet when their sessions ended. */
+  #endedBytes = 0;
 
   constructor(context: GroupContext, options: GroupOptions) {
     this.#context = context;
@@ -115,8 +125,9 @@ export class SessionGroup<S extends Session> {
       receivedBytes: 0,
       counted: NOTHING,
       beatsNotOpen: 0,
+      bufferedBytes: 0,
     };
-    socket.onmessage = (event) => this.#guard(member, () => this.#receive(member, event.data));
+    socket.onmessage = (event) => this.#act(member, () => this.#receive(member, event.data));
     socket.onerror = (event) => {
       const reason = event instanceof ErrorEvent ? event.message : "unknown";
       log.debug("Socket of {peer} failed: {reason}", {
@@ -133,7 +144,7 @@ export class SessionGroup<S extends Session> {
       const label = isServersOwn(event.code) ? "other" : closeLabel(event.code);
       this.#left(member, event.code, event.reason || reason, label);
     };
-    const join = () => this.#guard(member, () => this.#joined(member));
+    const join = () => this.#act(member, () => this.#joined(member));
     if (socket.readyState === WebSocket.OPEN) join();
     else socket.onopen = join;
   }
@@ -141,36 +152,44 @@ export class SessionGroup<S extends Session> {
   /** Does something with every session. What waits for a client afterwards is sent when it can be. */
   each(act: (session: S, nowMs: number) => void): void {
     const nowMs = performance.now();
+    let unlooked = 0;
     for (const member of this.#members.values()) {
       this.#guard(member, () => act(member.session, nowMs));
+      unlooked += 1;
+      if (unlooked % UNLOOKED_MAX === 0) this.#context.handedOver();
     }
+    this.#context.handedOver();
   }
 
   /** Does something with one session, unless it is over. */
   one(session: S, act: () => void): void {
     const member = this.#members.get(session);
-    if (member !== undefined) this.#guard(member, act);
+    if (member !== undefined) this.#act(member, act);
   }
 
   /** The registry's clock has struck. */
   beat(): void {
     this.#options.beat?.();
-    let [waiting, bufferedBytes] = [0, 0];
+    let waiting = 0;
     for (const member of this.#members.values()) {
       waiting += this.#count(member);
-      bufferedBytes += member.socket.bufferedAmount;
       this.#forgetUnclosed(member);
       if (member.visitor.lease.ended(Date.now())) this.#expire(member);
     }
-    const { endpoint } = this.#options;
-    this.#context.counters.set(`outbox_quotes_${endpoint}`, waiting);
-    this.#context.counters.set(`buffered_bytes_${endpoint}`, bufferedBytes);
+    this.#context.counters.set(`outbox_quotes_${this.#options.endpoint}`, waiting);
+  }
+
+  /** Counts what waits in the sockets, those of sessions that have ended included. */
+  countBuffered(): void {
+    let bytes = this.#endedBytes;
+    for (const member of this.#members.values()) bytes += this.#seeBuffered(member);
+    this.#context.counters.set(`buffered_bytes_${this.#options.endpoint}`, bytes);
   }
 
   /** Lets the sessions for which something waits send it. Returns whether something still waits. */
   pump(nowMs: number): boolean {
     for (const member of this.#waiting) {
-      this.#guard(member, () => member.session.pump(nowMs));
+      this.#act(member, () => member.session.pump(nowMs));
       if (!member.session.waiting) this.#waiting.delete(member);
     }
     return this.#waiting.size > 0;
@@ -258,6 +277,7 @@ export class SessionGroup<S extends Session> {
   #end(member: Member<S>, code: CloseCode, detail: string): void {
     if (!this.#members.has(member.session)) return;
     if (code === CLOSE_CODES.tooSlow) this.#context.counters.add("slow_drops", 1);
+    this.#seeBuffered(member);
     closeWhenQuiet(member.socket, code, member.heardAtMs);
     this.#left(member, code.code, `${code.reason}: ${detail}`);
   }
@@ -270,6 +290,7 @@ export class SessionGroup<S extends Session> {
   ): void {
     if (!this.#members.delete(member.session)) return;
     this.#waiting.delete(member);
+    this.#keepCounting(member);
     const { kind } = member.session;
     this.#context.counters.add(`sessions_${kind}`, -1);
     this.#context.counters.add(`closes_${label}`, 1);
@@ -296,9 +317,41 @@ export class SessionGroup<S extends Session> {
     );
   }
 
+  /** What waits in a socket; of one that is not open Deno says 0, and it is what was seen before that. */
+  #seeBuffered(member: Member<S>): number {
+    if (member.socket.readyState === WebSocket.OPEN) {
+      const bytes = member.socket.bufferedAmount;
+      this.#context.buffers.moved(member.visitor.address, member.bufferedBytes, bytes);
+      member.bufferedBytes = bytes;
+    }
+    return member.bufferedBytes;
+  }
+
+  /** The session is over; what waits in its socket does so until that is closed. */
+  #keepCounting({ socket, visitor, bufferedBytes }: Member<S>): void {
+    if (bufferedBytes === 0) return;
+    const release = () => this.#context.buffers.moved(visitor.address, bufferedBytes, 0);
+    if (socket.readyState === WebSocket.CLOSED) return release();
+    this.#endedBytes += bufferedBytes;
+    let isCounted = true;
+    socket.addEventListener("close", () => {
+      // Deno reports some closes twice.
+      if (!isCounted) return;
+      isCounted = false;
+      this.#endedBytes -= bufferedBytes;
+      release();
+    });
+  }
+
   #await(member: Member<S>): void {
     this.#waiting.add(member);
     this.#context.wake();
+  }
+
+  /** As `#guard`, and then looks at how much that has handed over. */
+  #act(member: Member<S>, act: () => void): void {
+    this.#guard(member, act);
+    this.#context.handedOver();
   }
 
   /** An exception in a socket's handler would end the whole process (measured on Deno 2.9.6). */

@@ -72,14 +72,19 @@ export class V1Session implements PriceSession {
     this.#highWater = new HighWater(socket, context.limits);
     const { encoding, snapshots } = context;
     this.kind = encoding.protocol === PRICE_PROTOCOL_DEFLATE ? "v1_deflate" : "v1_json";
-    this.#outbox = new Outbox(socket, {
-      update: (entries, seq, conflated) => [
-        encoding.encode(
-          updateFrame(seq, encodeQuotes(entries.map(({ quote }) => quote)).joined, conflated),
-        ),
-      ],
-      snapshot: (chunk) => [snapshots.frame(chunk, this.#history, encoding)],
-    }, context.limits);
+    this.#outbox = new Outbox(
+      socket,
+      {
+        update: (entries, seq, conflated) => [
+          encoding.encode(
+            updateFrame(seq, encodeQuotes(entries.map(({ quote }) => quote)).joined, conflated),
+          ),
+        ],
+        snapshot: (chunk) => [snapshots.frame(chunk, this.#history, encoding)],
+      },
+      context.limits,
+      this.#highWater,
+    );
   }
 
   get totals(): OutboxTotals {
@@ -142,7 +147,7 @@ export class V1Session implements PriceSession {
     }
     // What waits goes first: a snapshot may be what names the epoch.
     if (this.waiting) this.pump(nowMs);
-    if (!this.#highWater.writable(nowMs)) return;
+    if (this.#highWater.reached) return;
     const { view, encoding } = this.#context;
     const seq = this.#ahead?.seq ?? this.#outbox.seq(view.seq);
     this.#socket.send(

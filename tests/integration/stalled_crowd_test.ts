@@ -1,17 +1,15 @@
 import assert from "node:assert/strict";
 import { PRICE_PROTOCOL_JSON } from "../../src/session/protocol.ts";
-import { openPool, type Sql } from "../../src/db/client.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { footprint } from "../support/footprint.ts";
 import { startServer, type TestServer } from "../support/server.ts";
+import { RoundWriter } from "../support/round_writer.ts";
 import { StalledClient } from "../support/stalled_client.ts";
 import { waitFor } from "../support/wait_for.ts";
 
 const CLIENTS = 20;
 const WAVES = 2;
 const CLIENTS_PER_WAVE = 8;
-/** Long names and many of them: about 500 KB a round and client. */
-const SYMBOLS = 5000;
 const ROUNDS_PER_SAMPLE = 5;
 /** Were everything kept that 20 clients do not read, these would make it 200 MB more each. */
 const SAMPLES = 4;
@@ -39,35 +37,8 @@ function openCrowd(server: TestServer, count: number): Promise<StalledClient[]> 
   }));
 }
 
-/** Writes new prices of all symbols, round after round. */
-class Writer {
-  readonly #sql: Sql;
-  #round = 0;
-
-  constructor(databaseUrl: string) {
-    this.#sql = openPool({
-      url: databaseUrl,
-      connectionsMax: 1,
-      applicationName: "quotewire test",
-    });
-  }
-
-  async write(rounds: number): Promise<void> {
-    for (let count = 0; count < rounds; count += 1) {
-      this.#round += 1;
-      await this.#sql`INSERT INTO stock_prices (symbol, price, source, timestamp)
-        SELECT 'A-SYMBOL-WITH-A-LONG-NAME-' || n, ${this.#round}, 'x', ${this.#round}
-        FROM generate_series(1, ${SYMBOLS}) n`;
-    }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#sql.end({ timeout: 1 });
-  }
-}
-
 /** The most memory that the server has while more is written. */
-async function sample(server: TestServer, writer: Writer): Promise<number> {
+async function sample(server: TestServer, writer: RoundWriter): Promise<number> {
   let most = 0;
   for (let count = 0; count < SAMPLES; count += 1) {
     await writer.write(ROUNDS_PER_SAMPLE);
@@ -82,7 +53,7 @@ test("A crowd that never reads holds no more memory, however much there would be
     databaseUrl: database.url,
     env: { FEED_MODE: "listen", SEND_BUFFER_BYTES_MAX: "65536", SLOW_CLIENT_DEADLINE_MS: "600000" },
   });
-  await using writer = new Writer(database.url);
+  await using writer = new RoundWriter(database.url);
   const alone = await sample(server, writer);
   const crowd = await openCrowd(server, CLIENTS);
   await waitFor("nobody to take anything any more", async () => {
@@ -107,7 +78,7 @@ test("Crowds that never read are dropped, and leave neither memory nor descripto
     databaseUrl: database.url,
     env: { FEED_MODE: "listen", SEND_BUFFER_BYTES_MAX: "65536", SLOW_CLIENT_DEADLINE_MS: "1000" },
   });
-  await using writer = new Writer(database.url);
+  await using writer = new RoundWriter(database.url);
   const before = footprint(server.pid).descriptors;
   const residentBytes: number[] = [];
   for (let wave = 1; wave <= WAVES; wave += 1) {

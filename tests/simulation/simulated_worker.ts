@@ -6,13 +6,14 @@ import { Lease } from "../../src/session/lease.ts";
 import type { OutboxLimits } from "../../src/session/outbox.ts";
 import { PRICE_PROTOCOLS, PriceChannel } from "../../src/session/price_channel.ts";
 import { SessionRegistry } from "../../src/session/registry.ts";
+import { SendBuffers } from "../../src/session/send_buffers.ts";
 import { type EventLoop, Isolate } from "./event_loop.ts";
 import type { Listener } from "./network.ts";
 import type { SimulatedSocket } from "./simulated_socket.ts";
 import type { WorkerLedger } from "./worker_ledger.ts";
 
 /** Bounds of the sessions, small enough to be reached. */
-export type WorkerLimits = Required<OutboxLimits>;
+export type WorkerLimits = Required<Omit<OutboxLimits, "sendMark">>;
 
 const TICK_INTERVAL_MS = 1000;
 
@@ -66,7 +67,14 @@ export class SimulatedWorker implements Listener {
           this.#listening = true;
         },
       });
-      const registry = new SessionRegistry({ limits: everything, metrics, counters });
+      const buffers = new SendBuffers({
+        sendBufferBytesMax,
+        bytesMax: 2 ** 40,
+        workers: 1,
+        metrics,
+        counters,
+      });
+      const registry = new SessionRegistry({ limits: everything, metrics, counters, buffers });
       const prices = new PriceChannel(registry, {
         view: replica,
         limits: everything,
