@@ -105,6 +105,10 @@ export class EventsSession implements Session {
     return !this.#outbox.idle || this.#echo.waiting;
   }
 
+  get ready(): boolean {
+    return this.#outbox.ready;
+  }
+
   pump(nowMs: number): void {
     // Before the outbox fills the socket again: what counts is what the client has taken since.
     this.#echo.watch(nowMs);

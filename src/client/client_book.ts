@@ -33,7 +33,7 @@ export class ClientBook {
   #quotes = new Map<QuoteKey, ClientQuote>();
   #position: Position | undefined;
   /** Chunks of a snapshot that is not complete; not shown, because half a board is a wrong board. */
-  #staged: Map<QuoteKey, ClientQuote> | undefined;
+  #staged: { readonly epoch: string; readonly quotes: Map<QuoteKey, ClientQuote> } | undefined;
 
   constructor(options: ClientBookOptions) {
     this.#historyMax = options.historyMax;
@@ -67,7 +67,11 @@ export class ClientBook {
    * epoch nothing disappears.
    */
   applySnapshot(message: SnapshotMessage): boolean {
-    const staged = this.#staged ??= new Map();
+    // The server may begin another epoch before it has sent all of this one.
+    if (this.#staged?.epoch !== message.epoch) {
+      this.#staged = { epoch: message.epoch, quotes: new Map() };
+    }
+    const staged = this.#staged.quotes;
     for (const quote of message.quotes) this.#merge(staged, quote);
     if (!message.complete) return false;
     this.#staged = undefined;
@@ -92,7 +96,7 @@ export class ClientBook {
   applyUpdate(message: UpdateMessage): ClientQuote[] {
     const changed: ClientQuote[] = [];
     for (const quote of message.quotes) {
-      if (this.#staged !== undefined) this.#merge(this.#staged, quote);
+      if (this.#staged !== undefined) this.#merge(this.#staged.quotes, quote);
       const merged = this.#merge(this.#quotes, quote);
       if (merged !== undefined) changed.push(merged);
     }

@@ -55,6 +55,14 @@ Deno.test("ClientBook.applySnapshot() of the same epoch takes no price back and 
   assert.deepEqual(book.position, { epoch: "a", seq: 4 }, "C is known up to there");
 });
 
+Deno.test("ClientBook.applySnapshot() forgets the frames of a snapshot that another epoch ended", () => {
+  // What the old epoch had and the new one has not was shown for good.
+  const book = new ClientBook({ historyMax: 0 });
+  book.applySnapshot(snapshot(5, [wireQuote("GONE", 1, 1)], { complete: false }));
+  book.applySnapshot(snapshot(0, [wireQuote("A", 2, 1)], { epoch: "b" }));
+  assert.deepEqual(prices(book), [["A", 2]]);
+});
+
 Deno.test("ClientBook.applySnapshot() keeps an update that came between its frames", () => {
   const book = new ClientBook({ historyMax: 2 });
   const history: [number, number][] = [[99, 1], [100, 2]];

@@ -18,6 +18,7 @@ import {
   type SubscriptionOptions,
 } from "./subscription.ts";
 import type { Traffic } from "./traffic.ts";
+import { UntoldChanges } from "./untold_changes.ts";
 
 /** What a feed client needs to know; URL and subscription are enough. */
 export interface FeedClientOptions extends ConnectOptions {
@@ -54,6 +55,7 @@ export class FeedClient {
   readonly #emitter: Emitter<FeedEvents>;
   readonly #stats: PendingReplies<Record<string, unknown>>;
   readonly #roundTrip: RoundTrip;
+  readonly #untold: UntoldChanges;
   #subscription: Subscription;
   #lastId = 0;
   /** Set by `hello`: from then on the server takes requests. */
@@ -86,6 +88,12 @@ export class FeedClient {
       const id = this.#nextId();
       this.#link.send({ type: "ping", id });
       return id;
+    });
+    this.#untold = new UntoldChanges(this.#clock, {
+      subscribe: (symbols) => this.#subscribe({ symbols: symbols === "*" ? "*" : [...symbols] }),
+      unsubscribe: (symbols) =>
+        this.#link.send({ type: "unsubscribe", id: this.#nextId(), symbols: [...symbols] }),
+      restate: () => this.#subscribe(this.#subscription.toWire()),
     });
     const compresses = wantsCompression(options.compression ?? "auto", connect.url);
     this.#link = new Link(
@@ -185,22 +193,20 @@ export class FeedClient {
     this.#subscription = this.#subscription.with(symbols);
     this.#covered = false;
     // The server adds them to what it has; the rest need not be sent again.
-    if (this.#greeted) this.#subscribe({ symbols: symbols === "*" ? "*" : [...symbols] });
+    if (this.#greeted) this.#untold.add(symbols);
   }
 
   /** Wants these symbols no longer. @throws {RangeError} when none would be left, or all are wanted */
   unsubscribe(symbols: readonly string[]): void {
     this.#subscription = this.#subscription.without(symbols);
-    if (this.#greeted) {
-      this.#link.send({ type: "unsubscribe", id: this.#nextId(), symbols: [...symbols] });
-    }
+    if (this.#greeted) this.#untold.remove(symbols);
     this.#retain();
   }
 
   /** Wants at most one update in this many milliseconds; 0 for each change. @throws {RangeError} above 60 s */
   setMaxRate(maxRateMs: number): void {
     this.#subscription = this.#subscription.atRate(maxRateMs);
-    if (this.#greeted) this.#subscribe(this.#subscription.toWire());
+    if (this.#greeted) this.#untold.restate();
   }
 
   /** Asks the server for its counters. @throws {Error} when not connected, or without an answer within 5 s */
@@ -286,7 +292,7 @@ export class FeedClient {
     const complete = this.#book.applySnapshot({ ...message, quotes: this.#wanted(message.quotes) });
     if (!complete) return this.#link.progress("receive the prices");
     // A snapshot that was under way before the last request need not hold what that request added.
-    if (this.#asked === undefined) this.#covered = true;
+    if (this.#asked === undefined && !this.#untold.addsSymbols) this.#covered = true;
     this.#emitter.emit("snapshot", { quotes: [...this.#book.quotes()] });
     this.#goLive();
   }
@@ -324,6 +330,7 @@ export class FeedClient {
   #refused({ id, code, message }: Message<"error">): void {
     if (id !== undefined && this.#stats.fail(id, new Error(message))) return;
     const asked = id !== undefined && id === this.#asked?.id ? this.#asked : undefined;
+    if (asked !== undefined && code === "rate_limited") return this.#untold.refused();
     const opening = this.state.phase === "connecting";
     if (opening && asked?.type === "resume") return this.#subscribeAnew();
     this.#emitter.emit("error", { kind: "refused", code, message });
@@ -333,6 +340,7 @@ export class FeedClient {
   #disconnected(): void {
     this.#session = undefined;
     this.#asked = undefined;
+    this.#untold.forget();
     this.#book.dropStaged();
     this.#roundTrip.stop();
     this.#stats.failAll(new Error("Cannot read the server's stats: the connection has ended"));

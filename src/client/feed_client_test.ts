@@ -255,6 +255,36 @@ Deno.test("FeedClient.setMaxRate() tells the server", async () => {
   assert.equal((await session.receive("subscribe")).max_rate_ms, 250);
 });
 
+Deno.test("FeedClient.subscribe() one by one says together what comes too fast, and loses nothing", async () => {
+  // 2000 calls sent 2000 messages, which the server closes with 4029.
+  await using fixture = new ClientFixture({ subscription: { symbols: ["A"] } });
+  const { client, server } = fixture;
+  const session = await server.next();
+  await session.welcome(5, []);
+  await fixture.phase("live");
+  for (let n = 0; n < 1000; n += 1) client.subscribe([`S${n}`]);
+  const told = new Set<string>();
+  let messages = 0;
+  while (told.size < 1000) {
+    for (const symbol of (await session.receive("subscribe")).symbols) told.add(symbol);
+    messages += 1;
+  }
+  assert.ok(messages < 20, `says it in ${messages} messages`);
+});
+
+Deno.test("FeedClient.subscribe() is said again when the server has no time for it", async () => {
+  await using fixture = new ClientFixture({ subscription: { symbols: ["A"] } });
+  const { client, faults, server } = fixture;
+  const session = await server.next();
+  await session.welcome(5, []);
+  await fixture.phase("live");
+  client.subscribe(["B"]);
+  const { id } = await session.receive("subscribe");
+  session.send({ type: "error", id, code: "rate_limited", message: "Cannot subscribe: too often" });
+  assert.deepEqual((await session.receive("subscribe")).symbols, ["A", "B"]);
+  assert.deepEqual(faults, []);
+});
+
 Deno.test("FeedClient measures the round trip and passes on the feed's state", async () => {
   const clock = new FakeClock();
   await using fixture = new ClientFixture({ clock });

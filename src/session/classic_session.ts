@@ -81,6 +81,10 @@ export class ClassicSession implements PriceSession {
     return !this.#outbox.idle;
   }
 
+  get ready(): boolean {
+    return this.#outbox.ready;
+  }
+
   pump(nowMs: number): void {
     const pumped = this.#outbox.pump(nowMs);
     if (pumped === "too_slow") this.#end(CLOSE_CODES.tooSlow, "stopped reading");

@@ -41,7 +41,7 @@ export interface OutboxLimits {
   readonly sendMark?: SendMark;
   /** How long the transport may stay above the mark. */
   readonly slowClientDeadlineMs: number;
-  /** Quotes in one frame, of what waited and of snapshots. @default {500} */
+  /** Quotes in one frame, of what waited and of snapshots; fewer where history comes with them. @default {500} */
   readonly chunkQuotesMax?: number;
 }
 
@@ -57,7 +57,7 @@ export interface OutboxTotals {
 export type Pumped =
   /** Nothing waits. */
   | "empty"
-  /** Something waits, for the transport or for the client's rate: pump again soon. */
+  /** Something waits, for the transport, for the client's rate or for its next turn: pump again soon. */
   | "waiting"
   /** The transport has been above its mark past the deadline: the session must end. */
   | "too_slow";
@@ -65,10 +65,13 @@ export type Pumped =
 interface SnapshotUnderWay {
   readonly entries: readonly BookEntry[];
   readonly seq: number;
+  readonly chunkQuotesMax: number;
   next: number;
 }
 
 const CHUNK_QUOTES_MAX = 500;
+/** What a quote costs to encode and compress, in past prices. By bytes it is 5 to 12 of them. */
+const QUOTE_POINTS = 10;
 
 /**
  * What one client has still to be sent.
@@ -116,6 +119,16 @@ export class Outbox {
     return this.#snapshot === undefined && this.#pending.size === 0;
   }
 
+  /** Whether a part of a snapshot could be handed over at once: it waits for the next `pump`, and for nothing else. */
+  get ready(): boolean {
+    return this.#snapshot !== undefined && !this.#highWater.reached;
+  }
+
+  /** Whether a snapshot has been offered that has not been handed over to its end. */
+  get owesSnapshot(): boolean {
+    return this.#snapshot !== undefined;
+  }
+
   /** Position up to which the client has been handed everything, given the book's. */
   seq(bookSeq: number): number {
     return this.idle ? bookSeq : this.#sentSeq;
@@ -144,13 +157,22 @@ export class Outbox {
   /**
    * Sends the entries before anything else; updates wait behind them. Unless the outbox is idle, the
    * entries MUST be everything that the client is subscribed to, because they replace what waits.
-   * Each is encoded when its turn comes, so that a slow client gets the newest even then.
+   * Each is encoded when its turn comes, so that a slow client gets the newest even then. It takes the
+   * place of a snapshot that is under way.
+   *
+   * @param history past prices that come with each quote: chunks have so many fewer quotes
    */
-  offerSnapshot(entries: readonly BookEntry[], seq: number, nowMs: number): Pumped {
+  offerSnapshot(
+    entries: readonly BookEntry[],
+    seq: number,
+    nowMs: number,
+    history = 0,
+  ): Pumped {
     if (this.idle) this.#sentSeq = seq;
     this.#conflated += this.#pending.size;
     this.#pending.clear();
-    this.#snapshot = { entries, next: 0, seq };
+    const quotesMax = Math.floor(this.#chunkQuotesMax * QUOTE_POINTS / (QUOTE_POINTS + history));
+    this.#snapshot = { entries, next: 0, seq, chunkQuotesMax: Math.max(quotesMax, 1) };
     this.#offeredSeq = seq;
     return this.pump(nowMs);
   }
@@ -175,7 +197,7 @@ export class Outbox {
       if (this.#pending.has(entry)) this.#conflated += 1;
       else this.#pending.add(entry);
     }
-    return this.pump(nowMs);
+    return this.#sendPending(nowMs);
   }
 
   /** Forgets waiting quotes that the client no longer wants. */
@@ -185,11 +207,18 @@ export class Outbox {
     }
   }
 
-  /** Sends what waits, as far as the transport and the rate allow. */
+  /**
+   * Sends what waits, as far as the transport and the rate allow; of a snapshot one chunk at most, because
+   * they take long to encode and the caller has other clients.
+   */
   pump(nowMs: number): Pumped {
-    while (this.#snapshot !== undefined && this.#highWater.writable(nowMs)) {
+    if (this.#snapshot !== undefined && this.#highWater.writable(nowMs)) {
       this.#sendSnapshotChunk(this.#snapshot);
     }
+    return this.#sendPending(nowMs);
+  }
+
+  #sendPending(nowMs: number): Pumped {
     while (this.#snapshot === undefined && this.#pending.size > 0 && this.#mayUpdate(nowMs)) {
       this.#sendPendingChunk(nowMs);
     }
@@ -202,8 +231,8 @@ export class Outbox {
   }
 
   #sendSnapshotChunk(snapshot: SnapshotUnderWay): void {
-    const { entries: list, seq, next: start } = snapshot;
-    const end = Math.min(start + this.#chunkQuotesMax, list.length);
+    const { entries: list, seq, chunkQuotesMax, next: start } = snapshot;
+    const end = Math.min(start + chunkQuotesMax, list.length);
     this.#send(this.#framing.snapshot({ list, start, end, seq }));
     snapshot.next = end;
     if (end < list.length) return;

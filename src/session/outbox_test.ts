@@ -132,6 +132,9 @@ Deno.test("Outbox.offer() lets no update overtake a snapshot for which the netwo
   outbox.offerSnapshot([...book(aQuote({ symbol: "B" })).entries()], 7, 0);
   wire.drain();
   outbox.offer(changeOf(all, 8, [aQuote({ price: 2 })]), 1, () => ["shared"]);
+  // A change of prices goes to all clients in one turn, in which there is no time for their snapshots.
+  assert.deepEqual(wire.frames, []);
+  outbox.pump(1);
   assert.deepEqual(wire.frames, ["snapshot 7 B=1 true", "update 8 A=2 conflated 0"]);
 });
 
@@ -150,12 +153,57 @@ Deno.test("Outbox.offer() tells of what a snapshot made needless, also to a clie
   assert.deepEqual(wire.frames.slice(1), ["update 2 A=2 conflated 1", "shared"]);
 });
 
-Deno.test("Outbox.offerSnapshot() splits a large snapshot and marks its last frame", () => {
+/** So many entries, each with a symbol of its own. */
+function many(count: number): readonly BookEntry[] {
+  return [
+    ...book(...Array.from({ length: count }, (_, n) => aQuote({ symbol: `S${n}` }))).entries(),
+  ];
+}
+
+Deno.test("Outbox.pump() sends a large snapshot chunk by chunk, and marks the last", () => {
+  // All chunks went in one turn of the event loop: one client's snapshot of 10,000 quotes with history kept
+  // all others of its worker waiting for 20 to 170 ms, and it could ask again and again.
   const wire = new Wire();
   const outbox = new Outbox(wire, FRAMING, LIMITS);
-  const quotes = Array.from({ length: 1001 }, (_, n) => aQuote({ symbol: `S${n}` }));
-  outbox.offerSnapshot([...book(...quotes).entries()], 1, 0);
+  const progress = () => [wire.frames.length, outbox.ready, outbox.totals.waiting];
+  assert.equal(outbox.offerSnapshot(many(1001), 1, 0), "waiting");
+  assert.deepEqual(progress(), [1, true, 501]);
+  assert.equal(outbox.pump(1), "waiting");
+  assert.deepEqual(progress(), [2, true, 1]);
+  assert.equal(outbox.pump(2), "empty");
+  assert.deepEqual(progress(), [3, false, 0]);
   assert.deepEqual(wire.frames.map((frame) => frame.endsWith("true")), [false, false, true]);
+});
+
+Deno.test("Outbox.offerSnapshot() makes chunks so much smaller as history makes quotes larger", () => {
+  const quotesWith = (history: number) => {
+    const wire = new Wire();
+    new Outbox(wire, FRAMING, LIMITS).offerSnapshot(many(600), 1, 0, history);
+    return wire.frames[0]?.split(",").length;
+  };
+  assert.deepEqual([0, 10, 100].map(quotesWith), [500, 250, 45]);
+});
+
+Deno.test("Outbox.offerSnapshot() takes the place of a snapshot that is under way", () => {
+  const wire = new Wire();
+  const outbox = new Outbox(wire, FRAMING, LIMITS);
+  outbox.offerSnapshot(many(1001), 1, 0);
+  outbox.offerSnapshot(many(2), 3, 1);
+  assert.deepEqual(wire.frames.slice(1), ["snapshot 3 S0=1,S1=1 true"]);
+  assert.equal(outbox.pump(2), "empty");
+  assert.equal(wire.frames.length, 2);
+});
+
+Deno.test("Outbox.ready is false while the network is what a snapshot waits for", () => {
+  const wire = new Wire();
+  const outbox = new Outbox(wire, FRAMING, LIMITS);
+  wire.block();
+  outbox.offerSnapshot(many(1), 1, 0);
+  assert.deepEqual([outbox.ready, outbox.owesSnapshot], [false, true]);
+  wire.drain();
+  assert.deepEqual([outbox.ready, outbox.owesSnapshot], [true, true]);
+  outbox.pump(1);
+  assert.deepEqual([outbox.ready, outbox.owesSnapshot], [false, false]);
 });
 
 Deno.test("Outbox.offerSnapshot() completes an empty snapshot as well", () => {

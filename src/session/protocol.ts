@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { TOKEN_CHARACTERS_MAX } from "../auth/carriers.ts";
+import type { RateLimitOptions } from "./rate_limit.ts";
 
 /** The price feed's v1 subprotocol in text frames; `docs/protocol.md` describes it for clients. */
 export const PRICE_PROTOCOL_JSON = "quotewire.v1.json";
@@ -22,7 +23,17 @@ export const PROTOCOL_LIMITS = {
   rateMsMax: 60_000,
   /** Quotes in one `snapshot` frame. */
   snapshotQuotesMax: 500,
+  /** Requests that change the subscription, or resume, kept up for ever. */
+  changesPerSecondMax: 5,
+  /** The same, at once after a silence. */
+  changesBurstMax: 20,
 } as const;
+
+/** How often a client may change its subscription. */
+export const SUBSCRIPTION_RATE: RateLimitOptions = {
+  perSecondMax: PROTOCOL_LIMITS.changesPerSecondMax,
+  burstMax: PROTOCOL_LIMITS.changesBurstMax,
+};
 
 const name = v.pipe(v.string(), v.minLength(1), v.maxLength(32));
 /** Ties a reply to its request; the client chooses it. */
@@ -131,9 +142,11 @@ const wireQuote = v.object({
   history: v.optional(v.array(v.tuple([v.number(), v.number()]))),
 });
 
+const wireNames = v.union([v.literal("*"), v.pipe(v.array(v.string()), v.readonly())]);
+
 const wireSubscription = v.object({
-  symbols: v.union([v.literal("*"), v.array(v.string())]),
-  sources: v.union([v.literal("*"), v.array(v.string())]),
+  symbols: wireNames,
+  sources: wireNames,
   history: v.number(),
   max_rate_ms: v.number(),
 });

@@ -36,7 +36,8 @@ export class RateLimit {
 
   #fill(nowMs: number): void {
     const { perSecondMax, burstMax } = this.#options;
-    const passedMs = nowMs - (this.#filledAtMs ?? nowMs);
+    // A clock that is set back would take away for as long as it was set back.
+    const passedMs = Math.max(nowMs - (this.#filledAtMs ?? nowMs), 0);
     this.#filledAtMs = nowMs;
     this.#tokens = Math.min(this.#tokens + passedMs * perSecondMax / 1000, burstMax);
   }

@@ -39,3 +39,11 @@ Deno.test("RateLimit.isFull() says when everything has come back", () => {
   limit.take(0, 1000);
   assert.deepEqual([9999, 10_000, 20_000].map((nowMs) => limit.isFull(nowMs)), [false, true, true]);
 });
+
+Deno.test("RateLimit.take() is not held up by a clock that is set back", () => {
+  // What had passed since the last time counted as negative, and had to pass again.
+  const limit = new RateLimit(OPTIONS);
+  limit.take(3_600_000);
+  assert.equal(limit.take(0), true);
+  assert.equal(taken(limit, 10, 0), 1);
+});

@@ -5,7 +5,10 @@ import type { Session } from "./session.ts";
 import { type GroupContext, type GroupOptions, SessionGroup } from "./session_group.ts";
 
 /** What the registry stands on. */
-export type RegistryOptions = Omit<GroupContext, "wake" | "handedOver">;
+export interface RegistryOptions extends Omit<GroupContext, "wake" | "queue" | "handedOver"> {
+  /** How long sessions may send large things in one turn of the event loop; 0 lets one go. @default {5} */
+  readonly turnMs?: number;
+}
 
 /** How much time the goodbye takes. */
 export interface DrainTimes {
@@ -20,6 +23,7 @@ export interface DrainTimes {
 type Timer = ReturnType<typeof setInterval>;
 
 const PUMP_INTERVAL_MS = 20;
+const TURN_MS = 5;
 const RECONNECT_DELAY_MS_MAX = 3000;
 const LEAVE_POLL_MS = 20;
 
@@ -33,6 +37,7 @@ export class SessionRegistry implements Closable {
   readonly #clock: Timer;
   readonly #closed = new AbortController();
   #pump: Timer | undefined;
+  #turn: Timer | undefined;
   #draining = false;
 
   constructor(options: RegistryOptions) {
@@ -48,10 +53,11 @@ export class SessionRegistry implements Closable {
   /** Makes room for the sessions of one more service. */
   group<S extends Session>(options: GroupOptions): SessionGroup<S> {
     const wake = () => this.#schedulePump();
+    const queue = () => this.#scheduleTurn();
     const handedOver = () => {
       if (this.#options.buffers.due) this.#countBuffered();
     };
-    const group = new SessionGroup<S>({ ...this.#options, wake, handedOver }, options);
+    const group = new SessionGroup<S>({ ...this.#options, wake, queue, handedOver }, options);
     this.#groups.push(group);
     return group;
   }
@@ -82,6 +88,7 @@ export class SessionRegistry implements Closable {
     this.#closed.abort();
     clearInterval(this.#clock);
     clearInterval(this.#pump);
+    clearTimeout(this.#turn);
     for (const close of this.#announceClosing()) close();
   }
 
@@ -110,5 +117,16 @@ export class SessionRegistry implements Closable {
       clearInterval(this.#pump);
       this.#pump = undefined;
     }, PUMP_INTERVAL_MS);
+  }
+
+  /** Sessions with much to send take turns, and the event loop has its own in between. */
+  #scheduleTurn(): void {
+    this.#turn ??= setTimeout(() => {
+      this.#turn = undefined;
+      const untilMs = performance.now() + (this.#options.turnMs ?? TURN_MS);
+      const isOver = () => performance.now() >= untilMs;
+      const left = this.#groups.filter((group) => group.turn(isOver));
+      if (left.length > 0) this.#scheduleTurn();
+    }, 0);
   }
 }

@@ -24,10 +24,10 @@ const LIMITS = {
 /** What may wait in all sockets together. */
 const BUFFERS_BYTES_MAX = 8 * 1024 * 1024;
 
-/** Answers each message with "heard", and throws at the word "throw". */
+/** Answers each message with "heard", throws at the word "throw", and owes as many parts as it is told. */
 class FragileSession implements Session {
   readonly kind = "echo";
-  readonly waiting = false;
+  parts = 0;
   readonly #socket: SessionSocket;
 
   constructor(socket: SessionSocket) {
@@ -44,7 +44,18 @@ class FragileSession implements Session {
     return data !== "malformed";
   }
 
-  pump(): void {}
+  get waiting(): boolean {
+    return this.parts > 0;
+  }
+
+  get ready(): boolean {
+    return this.parts > 0;
+  }
+
+  pump(): void {
+    this.parts -= 1;
+    this.#socket.send(`${this.parts} parts left`);
+  }
 
   announceClosing(): void {
     this.#socket.send("closing");
@@ -82,7 +93,13 @@ function test(name: string, run: (stage: Stage) => Promise<void>): void {
       metrics,
       counters,
     });
-    const registry = new SessionRegistry({ limits: LIMITS, metrics, counters, buffers });
+    const registry = new SessionRegistry({
+      limits: LIMITS,
+      metrics,
+      counters,
+      buffers,
+      turnMs: 0,
+    });
     const group = registry.group<FragileSession>({
       endpoint: "echo",
       beat: () => group.each((session) => session.say("beat")),
@@ -148,6 +165,37 @@ test("SessionRegistry beats for every session once a second", async ({ client })
   const one = await client();
   assert.equal(await one.next("a beat"), "beat");
   assert.equal(await one.next("another beat"), "beat");
+});
+
+test("SessionRegistry hears others between the parts of what it sends one", async ({ client, group }) => {
+  const [large, other] = [await client(), await client()];
+  const sessions: FragileSession[] = [];
+  group.each((session) => {
+    if (sessions.push(session) === 1) session.parts = 10_000;
+  });
+  assert.equal(await large.next("the first part"), "9999 parts left");
+  other.socket.send("hello");
+  assert.equal(await other.next("the answer"), "heard");
+  assert.ok(sessions[0]?.waiting, "the answer must come before the last part");
+});
+
+test("SessionRegistry lets those who have much to send take turns", async ({ client, group }) => {
+  const clients = [await client(), await client()];
+  const pumped: number[] = [];
+  let number = 0;
+  group.each((session) => {
+    const own = number += 1;
+    session.parts = 3;
+    const pump = session.pump.bind(session);
+    session.pump = () => {
+      pumped.push(own);
+      pump();
+    };
+  });
+  for (const one of clients) {
+    await waitFor("all parts", () => one.received.includes("0 parts left"));
+  }
+  assert.deepEqual(pumped, [1, 2, 1, 2, 1, 2]);
 });
 
 test("SessionRegistry counts malformed messages", async ({ client, metrics }) => {

@@ -53,7 +53,12 @@ export interface Session {
   receive(data: unknown, nowMs: number): boolean;
   /** Whether something waits for the client: `pump` is then called until nothing does. */
   readonly waiting: boolean;
-  /** Sends what waits, and ends the session when it has waited too long. */
+  /**
+   * Whether it could go on sending at once, and has only made room for others: `pump` is then called in
+   * one of the next turns of the event loop.
+   */
+  readonly ready?: boolean;
+  /** Sends what waits, a bounded part of it at a time, and ends the session when it has waited too long. */
   pump(nowMs: number): void;
   /** Sends the answer to an `auth` message in its protocol; where it has none, it goes out as a text of JSON. */
   answerAuth?(reply: AuthReply): void;

@@ -19,6 +19,7 @@ import { type AuthMessage, readAuthMessage } from "./lease.ts";
 import { RateLimit, type RateLimitOptions } from "./rate_limit.ts";
 import type { EndSession, Session, SessionSocket } from "./session.ts";
 import type { Visitor } from "./visitor.ts";
+import { WaitingLine } from "./waiting_line.ts";
 
 /** What all groups of one worker stand on. */
 export interface GroupContext {
@@ -32,6 +33,8 @@ export interface GroupContext {
   handedOver(): void;
   /** Asks for `pump` to be called soon, and until it returns false. */
   wake(): void;
+  /** Asks for `turn` to be called in the next turn of the event loop, and until it returns false. */
+  queue(): void;
 }
 
 /** What a service decides about its group. */
@@ -91,13 +94,18 @@ export class SessionGroup<S extends Session> {
   readonly #rate: RateLimitOptions;
   readonly #members = new Map<S, Member<S>>();
   /** Members for whose clients something waits. */
-  readonly #waiting = new Set<Member<S>>();
+  readonly #line: WaitingLine<Member<S>>;
   /** What waited in the sockets that are not closed yet when their sessions ended. */
   #endedBytes = 0;
 
   constructor(context: GroupContext, options: GroupOptions) {
     this.#context = context;
     this.#options = options;
+    this.#line = new WaitingLine({
+      act: (member, nowMs) => this.#act(member, () => member.session.pump(nowMs)),
+      wake: () => context.wake(),
+      queue: () => context.queue(),
+    });
     const { endpoint } = options;
     this.#kinds = SESSION_KINDS.filter((kind) => SESSION_SERVICES[kind].endpoint === endpoint);
     this.#traffic = new TrafficCount(context.counters, endpoint);
@@ -186,13 +194,14 @@ export class SessionGroup<S extends Session> {
     this.#context.counters.set(`buffered_bytes_${this.#options.endpoint}`, bytes);
   }
 
-  /** Lets the sessions for which something waits send it. Returns whether something still waits. */
+  /** As `WaitingLine.pump`. */
   pump(nowMs: number): boolean {
-    for (const member of this.#waiting) {
-      this.#act(member, () => member.session.pump(nowMs));
-      if (!member.session.waiting) this.#waiting.delete(member);
-    }
-    return this.#waiting.size > 0;
+    return this.#line.pump(nowMs);
+  }
+
+  /** As `WaitingLine.turn`. */
+  turn(isOver: () => boolean): boolean {
+    return this.#line.turn(isOver);
   }
 
   /**
@@ -289,7 +298,7 @@ export class SessionGroup<S extends Session> {
     label: CloseLabel = closeLabel(code),
   ): void {
     if (!this.#members.delete(member.session)) return;
-    this.#waiting.delete(member);
+    this.#line.delete(member);
     this.#keepCounting(member);
     const { kind } = member.session;
     this.#context.counters.add(`sessions_${kind}`, -1);
@@ -343,11 +352,6 @@ export class SessionGroup<S extends Session> {
     });
   }
 
-  #await(member: Member<S>): void {
-    this.#waiting.add(member);
-    this.#context.wake();
-  }
-
   /** As `#guard`, and then looks at how much that has handed over. */
   #act(member: Member<S>, act: () => void): void {
     this.#guard(member, act);
@@ -358,7 +362,7 @@ export class SessionGroup<S extends Session> {
   #guard(member: Member<S>, act: () => void): void {
     try {
       act();
-      if (member.session.waiting && this.#members.has(member.session)) this.#await(member);
+      if (member.session.waiting && this.#members.has(member.session)) this.#line.add(member);
     } catch (error) {
       log.error("Session of {peer} failed: {reason}", {
         code: "session_failed",

@@ -1,10 +1,11 @@
 import type { Grant } from "../auth/grant.ts";
 import type { Book, BookEntry } from "../price/book.ts";
 import type { QuoteNames } from "../price/quote.ts";
+import { NameList } from "./name_list.ts";
 import { PROTOCOL_LIMITS, type WireSubscription } from "./protocol.ts";
 
-/** A set of names, or all there are and will be. */
-type Names = ReadonlySet<string> | "*";
+/** Some names, or all there are and will be. */
+type Names = NameList | "*";
 
 /** What a `subscribe` or `resume` message asks for. */
 export interface SubscriptionRequest {
@@ -30,12 +31,18 @@ export class Subscription {
   /** The same for all subscriptions that select the same quotes; they can share frames. */
   readonly selection: string;
 
-  private constructor(symbols: Names, sources: Names, history: number, maxRateMs: number) {
+  private constructor(
+    symbols: Names,
+    sources: Names,
+    history: number,
+    maxRateMs: number,
+    selection?: string,
+  ) {
     this.#symbols = symbols;
     this.#sources = sources;
     this.history = history;
     this.maxRateMs = maxRateMs;
-    this.selection = JSON.stringify([listed(symbols), listed(sources)]);
+    this.selection = selection ?? JSON.stringify([listed(symbols), listed(sources)]);
   }
 
   /** Every symbol and source, each change, no history: what a classic client gets. */
@@ -59,7 +66,7 @@ export class Subscription {
 
   /** Adds the request's symbols; its other settings, where stated, replace the ones so far. */
   extend(request: SubscriptionRequest): SubscriptionChange {
-    const symbols = union(this.#symbols, names(request.symbols));
+    const symbols = union(this.#symbols, request.symbols);
     if (symbols !== "*" && symbols.size > PROTOCOL_LIMITS.symbolsMax) {
       return {
         ok: false,
@@ -67,13 +74,16 @@ export class Subscription {
           `must name at most ${PROTOCOL_LIMITS.symbolsMax} symbols in all, would be ${symbols.size}`,
       };
     }
+    const sources = request.sources === undefined ? this.#sources : names(request.sources);
+    const isSame = symbols === this.#symbols && sources === this.#sources;
     return {
       ok: true,
       subscription: new Subscription(
         symbols,
-        request.sources === undefined ? this.#sources : names(request.sources),
+        sources,
         request.history ?? this.history,
         request.max_rate_ms ?? this.maxRateMs,
+        isSame ? this.selection : undefined,
       ),
     };
   }
@@ -89,10 +99,9 @@ export class Subscription {
     if (symbols !== "*" && this.#symbols === "*") {
       return { ok: false, fault: 'must be "*" while the subscription is "*"' };
     }
-    const removed = names(symbols);
-    const rest = this.#symbols === "*" || removed === "*"
-      ? new Set<string>()
-      : new Set([...this.#symbols].filter((symbol) => !removed.has(symbol)));
+    const rest = this.#symbols === "*" || symbols === "*"
+      ? NameList.of([])
+      : this.#symbols.without(symbols);
     return {
       ok: true,
       subscription: new Subscription(rest, this.#sources, this.history, this.maxRateMs),
@@ -116,7 +125,7 @@ export class Subscription {
       return this.all ? entries : entries.filter((entry) => this.matches(entry));
     }
     const entries: BookEntry[] = [];
-    for (const symbol of this.#symbols) {
+    for (const symbol of this.#symbols.names) {
       for (const entry of book.ofSymbol(symbol)) {
         if (this.matches(entry)) entries.push(entry);
       }
@@ -135,13 +144,13 @@ export class Subscription {
 }
 
 function names(words: readonly string[] | "*"): Names {
-  return words === "*" ? "*" : new Set(words);
+  return words === "*" ? "*" : NameList.of(words);
 }
 
-function union(a: Names, b: Names): Names {
-  return a === "*" || b === "*" ? "*" : new Set([...a, ...b]);
+function union(before: Names, further: readonly string[] | "*"): Names {
+  return before === "*" || further === "*" ? "*" : before.with(further);
 }
 
-function listed(set: Names): string[] | "*" {
-  return set === "*" ? "*" : [...set].sort();
+function listed(names: Names): readonly string[] | "*" {
+  return names === "*" ? "*" : names.names;
 }

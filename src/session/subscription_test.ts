@@ -66,3 +66,12 @@ Deno.test("Subscription.selection is the same for lists that differ in order alo
   assert.equal(selection("A", "B"), selection("B", "A"));
   assert.notEqual(selection("A", "B"), selection("A,B"));
 });
+
+Deno.test("Subscription.extend() keeps its selection where it adds no names", () => {
+  const before = Subscription.of({ symbols: ["B", "A"], sources: ["x"] });
+  const after = must(before.extend({ symbols: ["A"], max_rate_ms: 5 }));
+  assert.equal(after.selection, before.selection);
+  assert.equal(after.maxRateMs, 5);
+  const other = must(after.extend({ symbols: ["A"], sources: ["y"] }));
+  assert.equal(other.selection, Subscription.of({ symbols: ["A", "B"], sources: ["y"] }).selection);
+});

@@ -130,6 +130,7 @@ Deno.test("V1Session has updates, heartbeats and snapshots compressed once for a
   worker.change(quotes(501, 1));
   const { encoding, types } = counting();
   for (let n = 0; n < 5; n++) worker.subscribe(encoding);
+  worker.pump();
   worker.change(quotes(2, 2));
   worker.beat();
   const count = (type: string) => types.filter((candidate) => candidate === type).length;
@@ -165,6 +166,7 @@ Deno.test("SharedSnapshots leave nothing out for clients that name the same symb
   worker.subscribe(JSON_ENCODING, slow, symbols);
   const quick = worker.subscribe(JSON_ENCODING, new Wire(), symbols.toReversed());
   slow.bufferedAmount = 0;
+  worker.pump();
   worker.pump();
   for (const wire of [slow, quick]) {
     const got = wire.documents.filter(({ type }) => type === "snapshot").flatMap(symbolsOf);

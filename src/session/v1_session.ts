@@ -16,7 +16,9 @@ import {
   PROTOCOL_LIMITS,
   type RequestId,
   type ServerMessage,
+  SUBSCRIPTION_RATE,
 } from "./protocol.ts";
+import { RateLimit } from "./rate_limit.ts";
 import type { EndSession, PriceSession, SessionContext, SessionSocket } from "./session.ts";
 import type { SharedDocument } from "./shared_document.ts";
 import type { SharedFrames } from "./shared_frames.ts";
@@ -61,8 +63,14 @@ export class V1Session implements PriceSession {
   readonly #highWater: HighWater;
   readonly #outbox: Outbox;
   readonly #place: StreamPlace = { piece: 0 };
+  readonly #changes = new RateLimit(SUBSCRIPTION_RATE);
   #state: State = { kind: "greeted", sinceMs: 0 };
   #ahead: Ahead | undefined;
+  /**
+   * Whether a snapshot is under way for which the client did not ask: it does not know that positions
+   * count for nothing before its end, nor perhaps their epoch, and is not told any.
+   */
+  #startsOver = false;
 
   constructor(socket: SessionSocket, context: V1Context, lease: Lease, end: EndSession) {
     this.#socket = socket;
@@ -104,6 +112,8 @@ export class V1Session implements PriceSession {
         sources: PROTOCOL_LIMITS.sourcesMax,
         history: PROTOCOL_LIMITS.historyMax,
         max_rate_ms: PROTOCOL_LIMITS.rateMsMax,
+        changes_per_second: PROTOCOL_LIMITS.changesPerSecondMax,
+        changes_burst: PROTOCOL_LIMITS.changesBurstMax,
       },
       auth: this.#lease.terms,
     });
@@ -133,6 +143,10 @@ export class V1Session implements PriceSession {
     return !this.#outbox.idle;
   }
 
+  get ready(): boolean {
+    return this.#outbox.ready;
+  }
+
   pump(nowMs: number): void {
     const pumped = this.#outbox.pump(nowMs);
     if (pumped === "too_slow") this.#end(CLOSE_CODES.tooSlow, "stopped reading");
@@ -145,8 +159,8 @@ export class V1Session implements PriceSession {
     if (this.#ahead !== undefined && this.#state.kind === "subscribed") {
       this.#meet(this.#ahead, this.#state.subscription, nowMs);
     }
-    // What waits goes first: a snapshot may be what names the epoch.
-    if (this.waiting) this.pump(nowMs);
+    if (this.#startsOver && this.#outbox.owesSnapshot) return;
+    this.#startsOver = false;
     if (this.#highWater.reached) return;
     const { view, encoding } = this.#context;
     const seq = this.#ahead?.seq ?? this.#outbox.seq(view.seq);
@@ -157,7 +171,7 @@ export class V1Session implements PriceSession {
 
   reset(nowMs: number): void {
     this.#ahead = undefined;
-    if (this.#state.kind === "subscribed") this.#snapshot(this.#state.subscription, nowMs);
+    if (this.#state.kind === "subscribed") this.#startOver(this.#state.subscription, nowMs);
   }
 
   answerAuth(reply: AuthReply): void {
@@ -170,17 +184,27 @@ export class V1Session implements PriceSession {
 
   #answer(message: ClientMessage, nowMs: number): void {
     switch (message.type) {
+      case "stats":
+        return this.#send({ type: "stats", id: message.id, stats: this.#context.stats() });
+      case "ping":
+        return this.#send({ type: "pong", id: message.id, server_time: Date.now() });
+    }
+    if (!this.#changes.take(nowMs)) return this.#refuse(message);
+    switch (message.type) {
       case "subscribe":
         return this.#permitted(message, (allowed) => this.#subscribe(message.id, allowed, nowMs));
       case "unsubscribe":
         return this.#unsubscribe(message.id, message.symbols, nowMs);
       case "resume":
         return this.#permitted(message, (allowed) => this.#resume(allowed, nowMs));
-      case "stats":
-        return this.#send({ type: "stats", id: message.id, stats: this.#context.stats() });
-      case "ping":
-        return this.#send({ type: "pong", id: message.id, server_time: Date.now() });
     }
+  }
+
+  /** A snapshot costs milliseconds, and so does the list of all that is subscribed to. */
+  #refuse({ type, id }: ClientMessage): void {
+    const { changesPerSecondMax, changesBurstMax } = PROTOCOL_LIMITS;
+    const rule = `must be ${changesPerSecondMax} a second at most, ${changesBurstMax} at once`;
+    this.#fail("rate_limited", `Cannot ${type}: ${rule}`, id);
   }
 
   /** Goes on with what of the request the client's token allows. */
@@ -243,7 +267,7 @@ export class V1Session implements PriceSession {
     if (!reached && nowMs - sinceMs <= AHEAD_DEADLINE_MS) return;
     this.#ahead = undefined;
     if (reached && owed === "delta") this.#delta(subscription, seq, nowMs);
-    else this.#snapshot(subscription, nowMs);
+    else this.#startOver(subscription, nowMs);
   }
 
   /** Sends what has changed after a position. */
@@ -261,13 +285,19 @@ export class V1Session implements PriceSession {
     return subscription;
   }
 
+  #startOver(subscription: Subscription, nowMs: number): void {
+    this.#startsOver = true;
+    this.#snapshot(subscription, nowMs);
+  }
+
   #snapshot(subscription: Subscription, nowMs: number): void {
     if (this.#ahead !== undefined) {
       this.#ahead.owed = "snapshot";
       return;
     }
     const { snapshots, view } = this.#context;
-    this.#outbox.offerSnapshot(snapshots.select(subscription), view.seq, nowMs);
+    const entries = snapshots.select(subscription);
+    this.#outbox.offerSnapshot(entries, view.seq, nowMs, subscription.history);
   }
 
   get #history(): number {

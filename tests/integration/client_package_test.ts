@@ -13,7 +13,7 @@ const ROOT = new URL("../../", import.meta.url);
 const ENTRY_POINTS = ["src/client/mod.ts", "src/client/chat_client.ts"];
 const README = "src/client/README.md";
 /** What the README says of it. */
-const PAGE_BYTES_MAX = 12_000;
+const PAGE_BYTES_MAX = 13_000;
 /** Starting a server, or a page, on a busy machine. */
 const DEADLINE_MS = 30_000;
 const STRICT = ["--noEmit", "--strict", "--exactOptionalPropertyTypes", "--target", "es2022"];

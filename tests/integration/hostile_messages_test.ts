@@ -176,6 +176,24 @@ test("A flood of messages ends its connection with 4029 on every endpoint, and n
   await other.nextOf("pong");
 });
 
+test("A client that asks for snapshots again and again gets 20 at once, and keeps its connection", async (server) => {
+  // Each cost the worker up to 170 ms, as often as the client had messages to send.
+  await using client = await connect(`${server.socketUrl}/ws`);
+  const asks = [
+    { type: "subscribe", symbols: "*", history: 100 },
+    { type: "unsubscribe", symbols: "*" },
+  ];
+  for (let n = 0; n < 400; n += 1) client.send({ ...asks[n % 2], id: n });
+  client.send({ type: "ping", id: "still here" });
+  assert.equal((await client.nextOf("pong")).id, "still here");
+  const done = client.received.filter(({ type }) => type === "ack").length;
+  const refused = client.received.filter(({ type }) => type === "error");
+  assert.equal(done + refused.length, 400);
+  // However long it took to send them.
+  assert.ok(done >= 20 && done < 200, `${done} are done`);
+  assert.ok(refused.every(({ code }) => code === "rate_limited"));
+});
+
 /** Frames that break RFC 6455; masked with zeros, which leave the payload as it is. */
 const BROKEN_FRAMES: Record<string, readonly number[]> = {
   "invalid UTF-8": [0x81, 0x82, 0, 0, 0, 0, 0xc3, 0x28],

@@ -125,6 +125,12 @@ export const PLANTED_MISTAKES: readonly PlantedMistake[] = [
     wrong: "this.#ahead?.seq ?? view.seq",
   },
   {
+    mistake: "a heartbeat names a position within a snapshot that the client did not ask for",
+    file: SESSION,
+    right: "if (this.#startsOver && this.#outbox.owesSnapshot) return;",
+    wrong: "",
+  },
+  {
     mistake: "the first part of an update claims all of it",
     file: OUTBOX,
     right: "const seq = last ? this.#offeredSeq : this.#sentSeq;",
@@ -151,8 +157,20 @@ export const PLANTED_MISTAKES: readonly PlantedMistake[] = [
   {
     mistake: "snapshots are sent above the high-water mark",
     file: OUTBOX,
-    right: "while (this.#snapshot !== undefined && this.#highWater.writable(nowMs)) {",
-    wrong: "while (this.#snapshot !== undefined) {",
+    right: "if (this.#snapshot !== undefined && this.#highWater.writable(nowMs)) {",
+    wrong: "if (this.#snapshot !== undefined) {",
+  },
+  {
+    mistake: "updates are sent while a snapshot waits for its turn",
+    file: OUTBOX,
+    right: "while (this.#snapshot === undefined && this.#pending.size > 0",
+    wrong: "while (this.#pending.size > 0",
+  },
+  {
+    mistake: "an update overtakes a snapshot that waits for its turn",
+    file: OUTBOX,
+    right: "const isOwed = !this.idle ||",
+    wrong: "const isOwed = this.#pending.size > 0 ||",
   },
   {
     mistake: "a client's rate is kept only while something waits",

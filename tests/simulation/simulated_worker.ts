@@ -74,7 +74,14 @@ export class SimulatedWorker implements Listener {
         metrics,
         counters,
       });
-      const registry = new SessionRegistry({ limits: everything, metrics, counters, buffers });
+      // Each part of a snapshot goes in a turn of its own, so that anything may come between.
+      const registry = new SessionRegistry({
+        limits: everything,
+        metrics,
+        counters,
+        buffers,
+        turnMs: 0,
+      });
       const prices = new PriceChannel(registry, {
         view: replica,
         limits: everything,

@@ -40,6 +40,10 @@ export class StreamWatch {
         // What it missed comes alone.
         this.#isBehind = true;
         return;
+      case "snapshot":
+        // What changes between its parts waits for the last.
+        if (!message.complete) this.#isBehind = true;
+        return;
       case "update":
         if (frame[0] === DEFLATE_KINDS.alone) return this.#alone(nowMs);
         if (frame[0] === DEFLATE_KINDS.first) this.#begins(nowMs);
