@@ -1,3 +1,4 @@
+import { LineLimit } from "../line_limit.ts";
 import { logger } from "../log.ts";
 import type { RefusalRule } from "../metric_names.ts";
 import type { MetricWriter } from "../metrics.ts";
@@ -21,12 +22,12 @@ export function toldReason(reason: string): string {
  */
 export class Refusals {
   readonly #counters: MetricWriter;
-  readonly #windowMs: number;
-  readonly #counts = new Map<RefusalRule, number>();
+  readonly #lines: LineLimit;
 
   constructor(counters: MetricWriter, windowMs: number = WINDOW_MS) {
     this.#counters = counters;
-    this.#windowMs = windowMs;
+    const of = "http_refused";
+    this.#lines = new LineLimit({ log, level: "info", of, linesMax: LINES_MAX, windowMs });
   }
 
   /**
@@ -36,10 +37,7 @@ export class Refusals {
    */
   note(rule: RefusalRule, reason: string, peer: string): string {
     this.#counters.add(`rejected_${rule}`, 1);
-    if (this.#counts.size === 0) setTimeout(() => this.#sumUp(), this.#windowMs);
-    const count = (this.#counts.get(rule) ?? 0) + 1;
-    this.#counts.set(rule, count);
-    if (count <= LINES_MAX) {
+    if (this.#lines.take(rule)) {
       log.info("Refused {peer}: {reason}", {
         code: "http_refused",
         rule,
@@ -48,18 +46,5 @@ export class Refusals {
       });
     }
     return toldReason(reason);
-  }
-
-  #sumUp(): void {
-    for (const [rule, count] of this.#counts) {
-      if (count <= LINES_MAX) continue;
-      log.info("Refused {count} more within {windowMs} ms by the rule {rule}", {
-        code: "http_refused_more",
-        rule,
-        count: count - LINES_MAX,
-        windowMs: this.#windowMs,
-      });
-    }
-    this.#counts.clear();
   }
 }
