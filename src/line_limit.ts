@@ -8,6 +8,9 @@ export interface LineAllowance {
   readonly windowMs: number;
 }
 
+/** Enough of a kind for somebody to see what is wrong, when all are alike. */
+export const FEW_LINES: LineAllowance = { linesMax: 5, windowMs: 60_000 };
+
 /** Which lines are limited, and how. */
 export interface LineLimitOptions extends LineAllowance {
   /** Where the number of the rest goes. */

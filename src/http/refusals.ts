@@ -1,11 +1,8 @@
-import { LineLimit } from "../line_limit.ts";
+import { FEW_LINES, LineLimit } from "../line_limit.ts";
 import { logger } from "../log.ts";
 import type { RefusalRule } from "../metric_names.ts";
 import type { MetricWriter } from "../metrics.ts";
 
-/** Lines of one rule in one window, before they are counted alone. */
-const LINES_MAX = 5;
-const WINDOW_MS = 60_000;
 const LOGGED_CHARACTERS_MAX = 200;
 const TOLD_CHARACTERS_MAX = 500;
 
@@ -24,10 +21,10 @@ export class Refusals {
   readonly #counters: MetricWriter;
   readonly #lines: LineLimit;
 
-  constructor(counters: MetricWriter, windowMs: number = WINDOW_MS) {
+  constructor(counters: MetricWriter, windowMs: number = FEW_LINES.windowMs) {
     this.#counters = counters;
     const of = "http_refused";
-    this.#lines = new LineLimit({ log, level: "info", of, linesMax: LINES_MAX, windowMs });
+    this.#lines = new LineLimit({ log, level: "info", of, ...FEW_LINES, windowMs });
   }
 
   /**

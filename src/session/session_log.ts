@@ -1,6 +1,6 @@
 import { errorText } from "../errors.ts";
 import type { Closable } from "../lifecycle.ts";
-import { type LineAllowance, LineLimit } from "../line_limit.ts";
+import { FEW_LINES, type LineAllowance, LineLimit } from "../line_limit.ts";
 import { logger } from "../log.ts";
 import { SESSION_SERVICES, type SessionKind } from "../metric_names.ts";
 import type { Traffic } from "./counted_socket.ts";
@@ -32,7 +32,6 @@ const REASON_CHARACTERS_MAX = 80;
 const ERROR_CHARACTERS_MAX = 500;
 const STACK_CHARACTERS_MAX = 4000;
 const CLOSED: LineAllowance = { linesMax: 100, windowMs: 10_000 };
-const FAILED: LineAllowance = { linesMax: 5, windowMs: 60_000 };
 
 const log = logger("session");
 
@@ -45,7 +44,7 @@ export class SessionLog implements Closable {
   readonly #closed: LineLimit;
   readonly #failed: LineLimit;
 
-  constructor(closed: LineAllowance = CLOSED, failed: LineAllowance = FAILED) {
+  constructor(closed: LineAllowance = CLOSED, failed: LineAllowance = FEW_LINES) {
     this.#closed = new LineLimit({ log, level: "info", of: "session_closed", ...closed });
     this.#failed = new LineLimit({ log, level: "error", of: "session_failed", ...failed });
   }
