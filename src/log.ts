@@ -5,6 +5,7 @@ import {
   getTextFormatter,
   type Logger,
   type Sink,
+  type TextFormatter,
 } from "@logtape/logtape";
 import type { LogConfig } from "./config.ts";
 
@@ -27,7 +28,7 @@ const UNPRINTABLE_REGEXP = /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]+/gu;
  */
 export async function configureLog(config: LogConfig): Promise<void> {
   const format = config.format === "json"
-    ? getJsonLinesFormatter({ properties: "flatten" })
+    ? printableJson(getJsonLinesFormatter({ properties: "flatten" }))
     : getTextFormatter({
       timestamp: "time",
       level: "full",
@@ -51,6 +52,19 @@ export async function configureLog(config: LogConfig): Promise<void> {
       { category: ["logtape", "meta"], lowestLevel: "warning", sinks: ["stderr"] },
     ],
   });
+}
+
+/**
+ * The same in JSON, where it may keep its meaning: outside of texts there is nothing unprintable, but for
+ * the end of the line.
+ */
+function printableJson(format: TextFormatter): TextFormatter {
+  return (record) => `${format(record).trimEnd().replace(UNPRINTABLE_REGEXP, escaped)}\n`;
+}
+
+/** As JSON escapes them, each UTF-16 unit alone. */
+function escaped(text: string): string {
+  return text.replace(/[^]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 /** What strangers say, such as why they hang up, must not look like a line of ours. */

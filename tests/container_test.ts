@@ -13,6 +13,10 @@ const ROOT = new URL("../", import.meta.url);
 /** What the image's pages and code are served and run from. */
 const ENTRY_POINTS = ["main.ts", "src/server/worker.ts"];
 
+const loggingSchema = v.object({
+  driver: v.string(),
+  options: v.object({ "max-size": v.string(), "max-file": v.string() }),
+});
 const serviceSchema = v.object({
   image: v.optional(v.string()),
   profiles: v.optional(v.array(v.string())),
@@ -25,6 +29,8 @@ const serviceSchema = v.object({
   ports: v.optional(v.array(v.string())),
   command: v.optional(v.array(v.string())),
   volumes: v.optional(v.array(v.string())),
+  logging: v.optional(loggingSchema),
+  healthcheck: v.optional(v.object({ test: v.optional(v.array(v.string())) })),
   environment: v.optional(v.union([v.array(v.string()), v.record(v.string(), v.string())])),
 });
 const composeSchema = v.object({ services: v.record(v.string(), serviceSchema) });
@@ -163,6 +169,23 @@ Deno.test("Containers write nothing and may nothing, those of others apart", () 
     const { cap_add, volumes } = service(name);
     assert.deepEqual([cap_add, volumes], [undefined, undefined]);
   }
+});
+
+Deno.test("No container's log fills the disk: Docker itself keeps all of it, for ever", async () => {
+  const [, sizeMb, files] = /(\d+) MB in (\d+) files/.exec(await read("docs/operations.md")) ?? [];
+  const options = { "max-size": `${sizeMb}m`, "max-file": files };
+  for (const name of Object.keys(services)) {
+    assert.deepEqual(service(name).logging, { driver: "json-file", options }, name);
+  }
+});
+
+Deno.test("Caddy takes no orders over the network, and its health check asks what the Caddyfile has", async () => {
+  // On the host's network each user of the machine could have given it another configuration.
+  const lines = (await read("Caddyfile")).split("\n").map((line) => line.trim());
+  assert.ok(lines.includes("admin off"));
+  const url = service("proxy").healthcheck?.test?.at(-1) ?? "";
+  assert.match(url, /^http:\/\/127\.0\.0\.1:\d+\/$/);
+  assert.ok(lines.includes(`${url.slice(0, -1)} {`));
 });
 
 Deno.test("Quotewire is not the first process of its containers, whom the kernel spares its own SIGKILL", () => {

@@ -7,6 +7,7 @@ import {
 import { NatsConnectionImpl, setTransportFactory } from "@nats-io/nats-core/internal";
 import { errorText } from "../errors.ts";
 import { type Closable, endsInTime, sleep, withDeadline } from "../lifecycle.ts";
+import { FEW_LINES, LineLimit } from "../line_limit.ts";
 import { logger } from "../log.ts";
 import { type DialOptions, TcpTransport } from "./tcp_transport.ts";
 
@@ -46,6 +47,12 @@ export class NatsLink implements Closable {
   readonly #prefix: string;
   readonly #stop = new AbortController();
   readonly #lost = Promise.withResolvers<string>();
+  readonly #faults = new LineLimit({
+    log,
+    level: "error",
+    of: "backbone_handler_failed",
+    ...FEW_LINES,
+  });
   #unprovenBytes = 0;
 
   private constructor(nats: NatsConnection, prefix: string) {
@@ -143,6 +150,7 @@ export class NatsLink implements Closable {
       });
     } catch (error) {
       // Thrown on, it would end the client's reading of the connection.
+      if (!this.#faults.take()) return;
       log.error("A message on {subject} was not handled: {reason}", {
         code: "backbone_handler_failed",
         subject,
@@ -189,6 +197,7 @@ export class NatsLink implements Closable {
   #end(reason: string): void {
     if (this.#stop.signal.aborted) return;
     this.#stop.abort();
+    this.#faults.close();
     this.#lost.resolve(reason);
     this.#nats.close().catch((error: unknown) => {
       log.debug("Connection ended with an error: {reason}", {

@@ -3,6 +3,7 @@ import type { BackboneMessage } from "../backbone/nats_link.ts";
 import { errorText } from "../errors.ts";
 import type { HubPublisher } from "../hub/publisher.ts";
 import type { Closable } from "../lifecycle.ts";
+import { FEW_LINES, LineLimit } from "../line_limit.ts";
 import { logger } from "../log.ts";
 import type { MetricWriter } from "../metrics.ts";
 import type { FeedStatus } from "../price/feed_status.ts";
@@ -39,6 +40,12 @@ export interface BroadcasterOptions {
 export class Broadcaster implements Closable {
   readonly #options: BroadcasterOptions;
   readonly #desk: Closable;
+  readonly #strange = new LineLimit({
+    log,
+    level: "warn",
+    of: "cluster_bad_request",
+    ...FEW_LINES,
+  });
   #refused = false;
 
   constructor(options: BroadcasterOptions) {
@@ -63,6 +70,7 @@ export class Broadcaster implements Closable {
   close(): void {
     this.#options.hub.relayTo(undefined);
     this.#desk.close();
+    this.#strange.close();
   }
 
   #head(): { readonly term: number; readonly epoch: string; readonly seq: number } {
@@ -99,6 +107,7 @@ export class Broadcaster implements Closable {
       if (epoch !== hub.epoch) return;
       if (answer(this.#part(from))) counters.add("backbone_parts_sent", 1);
     } catch (error) {
+      if (!this.#strange.take()) return;
       log.warn("Request for the book not understood: {reason}", {
         code: "cluster_bad_request",
         reason: errorText(error),

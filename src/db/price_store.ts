@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { arrayLiteral } from "./array_literal.ts";
 import type { Database, Fragment, Sql } from "./client.ts";
+import { FEW_LINES, LineLimit } from "../line_limit.ts";
 import { logger } from "../log.ts";
 import { usableRows } from "./usable_rows.ts";
 
@@ -85,6 +86,12 @@ const openingSchema = v.object({
 export class PriceStore {
   readonly #database: Database;
   readonly #onLeftOut: (rows: number) => void;
+  readonly #invalid = new LineLimit({
+    log,
+    level: "warn",
+    of: "db_row_invalid",
+    ...FEW_LINES,
+  });
   #leftOut = 0;
   #leftOutLoggedAtMs = -Infinity;
 
@@ -137,7 +144,10 @@ export class PriceStore {
         ) price ON true
         ORDER BY price.timestamp, price.id`,
     );
-    return { rows: parseRows(found, openedRowSchema), cursor: v.parse(cursorSchema, found[0]) };
+    return {
+      rows: this.#parseRows(found, openedRowSchema),
+      cursor: v.parse(cursorSchema, found[0]),
+    };
   }
 
   /**
@@ -173,7 +183,7 @@ export class PriceStore {
     const head = v.parse(changesHeadSchema, found[0]);
     this.#countLeftOut(head.leftOut);
     if (head.scanned > CHANGED_ROWS_MAX) return { kind: "too_many" };
-    return { kind: "rows", rows: parseRows(found, rowSchema), cursor: head };
+    return { kind: "rows", rows: this.#parseRows(found, rowSchema), cursor: head };
   }
 
   #countLeftOut(rows: number): void {
@@ -188,6 +198,25 @@ export class PriceStore {
         "symbol and source 1 to 32 characters, are not in {rows} since the start",
       { code: "db_rows_left_out", rows: this.#leftOut },
     );
+  }
+
+  #parseRows<T extends { symbol: string }>(
+    found: readonly Record<string, unknown>[],
+    schema: v.GenericSchema<unknown, T>,
+  ): T[] {
+    const rows: T[] = [];
+    for (const candidate of found) {
+      if (candidate.symbol === null) continue;
+      const result = v.safeParse(schema, candidate);
+      if (result.success) rows.push(result.output);
+      else if (this.#invalid.take()) {
+        log.warn("Row left out: {reason}", {
+          code: "db_row_invalid",
+          reason: v.summarize(result.issues),
+        });
+      }
+    }
+    return rows;
   }
 
   /** Whether inserts into the table are announced: its trigger is there and switched on. */
@@ -284,23 +313,4 @@ function openingRow(sql: Sql, key: Fragment, timestamp: Fragment) {
       )::bigint
     ORDER BY stock_prices.timestamp, stock_prices.id
     LIMIT 1`;
-}
-
-function parseRows<T extends { symbol: string }>(
-  found: readonly Record<string, unknown>[],
-  schema: v.GenericSchema<unknown, T>,
-): T[] {
-  const rows: T[] = [];
-  for (const candidate of found) {
-    if (candidate.symbol === null) continue;
-    const result = v.safeParse(schema, candidate);
-    if (result.success) rows.push(result.output);
-    else {
-      log.warn("Row left out: {reason}", {
-        code: "db_row_invalid",
-        reason: v.summarize(result.issues),
-      });
-    }
-  }
-  return rows;
 }

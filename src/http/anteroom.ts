@@ -1,4 +1,5 @@
 import { errorText } from "../errors.ts";
+import { FEW_LINES, LineLimit } from "../line_limit.ts";
 import { logger } from "../log.ts";
 import { CLOSE_CODES } from "../session/close_codes.ts";
 import { Lease, readAuthMessage, type VerifyToken } from "../session/lease.ts";
@@ -40,6 +41,12 @@ const log = logger("http");
  */
 export class Anteroom {
   readonly #options: AnteroomOptions;
+  readonly #faults = new LineLimit({
+    log,
+    level: "error",
+    of: "http_authentication_failed",
+    ...FEW_LINES,
+  });
   #guests = 0;
 
   constructor(options: AnteroomOptions) {
@@ -54,21 +61,28 @@ export class Anteroom {
   /** Takes over a socket that is being upgraded. @param admit takes it over when it is known whose it is */
   keep(socket: WebSocket, peer: string, admit: (lease: Lease) => void): void {
     this.#guests += 1;
-    new Visit(this.#options, { socket, peer, admit, left: () => this.#guests -= 1 });
+    new Visit(this.#options, this.#faults, {
+      socket,
+      peer,
+      admit,
+      left: () => this.#guests -= 1,
+    });
   }
 }
 
 /** One socket's stay. */
 class Visit {
   readonly #options: AnteroomOptions;
+  readonly #faults: LineLimit;
   readonly #guest: Guest;
   readonly #timer: ReturnType<typeof setTimeout>;
   readonly #waiting: unknown[] = [];
   #waitingBytes = 0;
   #state: "silent" | "verifying" | "refused" | "over" = "silent";
 
-  constructor(options: AnteroomOptions, guest: Guest) {
+  constructor(options: AnteroomOptions, faults: LineLimit, guest: Guest) {
     this.#options = options;
+    this.#faults = faults;
     this.#guest = guest;
     const { socket } = guest;
     this.#timer = setTimeout(
@@ -87,10 +101,12 @@ class Visit {
     if (message?.ok !== true) return this.#refuse("its first message brought no token");
     this.#state = "verifying";
     this.#verify(message.token).catch((error: unknown) => {
-      log.error("Authentication failed: {reason}", {
-        code: "http_authentication_failed",
-        reason: errorText(error),
-      });
+      if (this.#faults.take()) {
+        log.error("Authentication failed: {reason}", {
+          code: "http_authentication_failed",
+          reason: errorText(error),
+        });
+      }
       this.#refuse("the server failed");
     });
   }

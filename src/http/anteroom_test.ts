@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { openHandshake, readAnswer } from "../../tests/support/handshake.ts";
+import { LogRecords } from "../../tests/support/log_records.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
 import { EVERYTHING } from "../auth/grant.ts";
 import { SharedMetrics } from "../metrics.ts";
@@ -131,4 +132,17 @@ Deno.test("Anteroom.full counts who was refused and has not hung up", async () =
   for (const connection of connections) connection.close();
   await waitFor("a place", () => !fixture.anteroom.full);
   assert.equal(fixture.metrics.sum("rejected_first_message"), 2);
+});
+
+Deno.test("Anteroom.keep() logs a few of the tokens that our own faults keep from being checked", async () => {
+  // Each was a line, for whoever came without a token that anybody could have read.
+  await using records = await LogRecords.keep();
+  await using fixture = new Fixture();
+  fixture.decide();
+  for (let n = 1; n <= 10; n += 1) {
+    const client = await fixture.open();
+    client.send(TOKEN.replace("good", "broken"));
+    await waitFor("the close", () => client.readyState === WebSocket.CLOSED);
+  }
+  assert.equal(records.of("http_authentication_failed").length, 5);
 });

@@ -1,6 +1,4 @@
 import { Hono } from "hono";
-import { errorText } from "../errors.ts";
-import { logger } from "../log.ts";
 import type { Readable } from "../exposition/exposition.ts";
 import type { MetricWriter } from "../metrics.ts";
 import { wireFeed } from "../session/frames.ts";
@@ -15,6 +13,7 @@ import { openAnswers } from "./open_answers.ts";
 import { answerPiecewise } from "./piecewise_body.ts";
 import { pricesApi } from "./prices_api.ts";
 import { Refusals, toldReason } from "./refusals.ts";
+import { requestFaults } from "./request_faults.ts";
 import { securityHeaders } from "./security_headers.ts";
 import type { StaticFile } from "./static_files.ts";
 import { ticketApi } from "./ticket_api.ts";
@@ -44,8 +43,6 @@ export interface AppContext extends Omit<UpgradeContext, "anteroom" | "refusals"
   /** What is wrong with the server that a new process would cure, if anything is. */
   fault(): string | undefined;
 }
-
-const log = logger("http");
 
 /** All of the server's routes. Call `fetch(request, {remoteAddr, completed})` with it. */
 export function createApp(context: AppContext): Hono<Guarded> {
@@ -102,15 +99,7 @@ export function createApp(context: AppContext): Hono<Guarded> {
     const message = toldReason(`Cannot find this path for ${c.req.method}`);
     return c.json({ error: "not_found", message }, 404);
   });
-  app.onError((error, c) => {
-    log.error("Request failed: {reason}", {
-      code: "http_request_failed",
-      path: c.req.path,
-      reason: errorText(error),
-      stack: error.stack,
-    });
-    return c.json({ error: "server_fault", message: "Cannot answer: the server failed" }, 500);
-  });
+  app.onError(requestFaults());
   return app;
 }
 

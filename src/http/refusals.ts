@@ -1,10 +1,8 @@
+import { FEW_LINES, LineLimit } from "../line_limit.ts";
 import { logger } from "../log.ts";
 import type { RefusalRule } from "../metric_names.ts";
 import type { MetricWriter } from "../metrics.ts";
 
-/** Lines of one rule in one window, before they are counted alone. */
-const LINES_MAX = 5;
-const WINDOW_MS = 60_000;
 const LOGGED_CHARACTERS_MAX = 200;
 const TOLD_CHARACTERS_MAX = 500;
 
@@ -21,12 +19,12 @@ export function toldReason(reason: string): string {
  */
 export class Refusals {
   readonly #counters: MetricWriter;
-  readonly #windowMs: number;
-  readonly #counts = new Map<RefusalRule, number>();
+  readonly #lines: LineLimit;
 
-  constructor(counters: MetricWriter, windowMs: number = WINDOW_MS) {
+  constructor(counters: MetricWriter, windowMs: number = FEW_LINES.windowMs) {
     this.#counters = counters;
-    this.#windowMs = windowMs;
+    const of = "http_refused";
+    this.#lines = new LineLimit({ log, level: "info", of, ...FEW_LINES, windowMs });
   }
 
   /**
@@ -36,10 +34,7 @@ export class Refusals {
    */
   note(rule: RefusalRule, reason: string, peer: string): string {
     this.#counters.add(`rejected_${rule}`, 1);
-    if (this.#counts.size === 0) setTimeout(() => this.#sumUp(), this.#windowMs);
-    const count = (this.#counts.get(rule) ?? 0) + 1;
-    this.#counts.set(rule, count);
-    if (count <= LINES_MAX) {
+    if (this.#lines.take(rule)) {
       log.info("Refused {peer}: {reason}", {
         code: "http_refused",
         rule,
@@ -48,18 +43,5 @@ export class Refusals {
       });
     }
     return toldReason(reason);
-  }
-
-  #sumUp(): void {
-    for (const [rule, count] of this.#counts) {
-      if (count <= LINES_MAX) continue;
-      log.info("Refused {count} more within {windowMs} ms by the rule {rule}", {
-        code: "http_refused_more",
-        rule,
-        count: count - LINES_MAX,
-        windowMs: this.#windowMs,
-      });
-    }
-    this.#counts.clear();
   }
 }

@@ -1,4 +1,3 @@
-import { isLoopback } from "../address.ts";
 import { loadAuth } from "../auth/authenticator.ts";
 import { TicketDesk } from "../auth/ticket_desk.ts";
 import type { AuthConfig } from "../auth_config.ts";
@@ -15,6 +14,7 @@ import { type Closable, closeAll, sleep } from "../lifecycle.ts";
 import { logger } from "../log.ts";
 import { SharedMetrics } from "../metrics.ts";
 import { readCertificate } from "./certificate.ts";
+import { warnOfOpenDoors } from "./open_doors.ts";
 import { priceFeed } from "./price_feed.ts";
 import { watchDatabase } from "./database_watch.ts";
 import { closeInTime } from "./timely_close.ts";
@@ -60,7 +60,7 @@ export interface Server extends Closable {
 export async function startServer(options: ServerOptions): Promise<Server> {
   const certificate = options.tls && await readCertificate(options.tls);
   const settings = options.auth && await loadAuth(options.auth);
-  if (settings === undefined && !isLoopback(options.host)) warnOfOpenDoors(options.host);
+  if (settings === undefined) warnOfOpenDoors(options);
   const auth = settings && { settings, tickets: new TicketDesk() };
   const backbone = options.backbone && await Backbone.open(options.backbone, "quotewire");
   const stop = new AbortController();
@@ -109,15 +109,6 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     broken: pool.broken,
     close: () => closeInTime(parts, options.shutdownDeadlineMs),
   };
-}
-
-function warnOfOpenDoors(host: string): void {
-  log.warn(
-    "AUTHENTICATION IS OFF, and {host} can be reached from other machines: whoever reaches this port " +
-      "reads every price and every chat. Set AUTH_TOKENS, AUTH_JWT_SECRET or AUTH_JWKS_FILE, or " +
-      "HOST=127.0.0.1 (docs/security.md)",
-    { code: "server_without_authentication", host },
-  );
 }
 
 /**

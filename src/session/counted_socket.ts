@@ -4,6 +4,12 @@ import type { MetricWriter } from "../metrics.ts";
 import type { Frame } from "./outbox.ts";
 import type { SessionSocket } from "./session.ts";
 
+/** What went one way; bytes are those of payloads. */
+export interface Traffic {
+  readonly frames: number;
+  readonly bytes: number;
+}
+
 /** Counts what the sessions of one service are sent and send. Bytes are those of payloads, text as UTF-8. */
 export class TrafficCount {
   readonly #framesSent: (amount: number) => void;
@@ -66,7 +72,7 @@ export class CountedSocket implements SessionSocket {
   }
 
   /** What this session has been sent. */
-  get sent(): { readonly frames: number; readonly bytes: number } {
+  get sent(): Traffic {
     return { frames: this.#sentFrames, bytes: this.#sentBytes };
   }
 }

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { TOKEN_CHARACTERS_MAX } from "../auth/carriers.ts";
 import { EVERYTHING, type Grant, hasEnded, sameRights, type Verdict } from "../auth/grant.ts";
 import { errorText } from "../errors.ts";
+import { FEW_LINES, LineLimit } from "../line_limit.ts";
 import { logger } from "../log.ts";
 import type { ErrorCode } from "./error_codes.ts";
 import { type AuthReply, authRequestSchema, type AuthTerms, type RequestId } from "./protocol.ts";
@@ -24,6 +25,13 @@ const withTypeSchema = v.object({ type: v.literal("auth") });
 const withIdSchema = v.pick(authRequestSchema, ["id"]);
 
 const log = logger("session");
+/** Of all leases of this isolate: one alone does not ask often. */
+const faults = new LineLimit({
+  log,
+  level: "error",
+  of: "session_renewal_failed",
+  ...FEW_LINES,
+});
 
 /**
  * Reads an `auth` message; undefined for anything else. A text that comes near to one is never handed
@@ -109,10 +117,12 @@ export class Lease {
       this.#grant = verdict.grant;
       return this.#accepted(id);
     } catch (error) {
-      log.error("Renewal failed: {reason}", {
-        code: "session_renewal_failed",
-        reason: errorText(error),
-      });
+      if (faults.take()) {
+        log.error("Renewal failed: {reason}", {
+          code: "session_renewal_failed",
+          reason: errorText(error),
+        });
+      }
       return refusal(id, "unauthenticated", "Cannot authenticate: the server failed; try again");
     }
   }

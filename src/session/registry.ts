@@ -3,11 +3,15 @@ import { doPaced } from "./pace.ts";
 import { HEARTBEAT_INTERVAL_MS } from "./protocol.ts";
 import type { Session } from "./session.ts";
 import { type GroupContext, type GroupOptions, SessionGroup } from "./session_group.ts";
+import { SessionLog } from "./session_log.ts";
 
 /** What the registry stands on. */
-export interface RegistryOptions extends Omit<GroupContext, "wake" | "queue" | "handedOver"> {
+export interface RegistryOptions
+  extends Omit<GroupContext, "log" | "wake" | "queue" | "handedOver"> {
   /** How long sessions may send large things in one turn of the event loop; 0 lets one go. @default {5} */
   readonly turnMs?: number;
+  /** Left out, one with the limits that docs/security.md states. The registry closes it. */
+  readonly log?: SessionLog;
 }
 
 /** How much time the goodbye takes. */
@@ -33,6 +37,7 @@ const LEAVE_POLL_MS = 20;
  */
 export class SessionRegistry implements Closable {
   readonly #options: RegistryOptions;
+  readonly #log: SessionLog;
   readonly #groups: SessionGroup<Session>[] = [];
   readonly #clock: Timer;
   readonly #closed = new AbortController();
@@ -42,6 +47,7 @@ export class SessionRegistry implements Closable {
 
   constructor(options: RegistryOptions) {
     this.#options = options;
+    this.#log = options.log ?? new SessionLog();
     this.#clock = setInterval(() => this.#beat(), HEARTBEAT_INTERVAL_MS);
   }
 
@@ -57,7 +63,8 @@ export class SessionRegistry implements Closable {
     const handedOver = () => {
       if (this.#options.buffers.due) this.#countBuffered();
     };
-    const group = new SessionGroup<S>({ ...this.#options, wake, queue, handedOver }, options);
+    const context = { ...this.#options, log: this.#log, wake, queue, handedOver };
+    const group = new SessionGroup<S>(context, options);
     this.#groups.push(group);
     return group;
   }
@@ -90,6 +97,7 @@ export class SessionRegistry implements Closable {
     clearInterval(this.#pump);
     clearTimeout(this.#turn);
     for (const close of this.#announceClosing()) close();
+    this.#log.close();
   }
 
   #announceClosing(): (() => void)[] {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { openSocket, type PlainSocket } from "../../tests/support/plain_socket.ts";
+import { LogRecords } from "../../tests/support/log_records.ts";
 import { StalledClient } from "../../tests/support/stalled_client.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
 import { sleep } from "../lifecycle.ts";
@@ -9,6 +10,7 @@ import { SessionRegistry } from "./registry.ts";
 import { SendBuffers } from "./send_buffers.ts";
 import type { Session, SessionSocket } from "./session.ts";
 import type { SessionGroup } from "./session_group.ts";
+import { SessionLog } from "./session_log.ts";
 
 const LIMITS = {
   sessionsMax: 2,
@@ -23,6 +25,9 @@ const LIMITS = {
 
 /** What may wait in all sockets together. */
 const BUFFERS_BYTES_MAX = 8 * 1024 * 1024;
+
+/** No window ends before its test does. */
+const LINES = { linesMax: 3, windowMs: 3_600_000 };
 
 /** Answers each message with "heard", throws at the word "throw", and owes as many parts as it is told. */
 class FragileSession implements Session {
@@ -98,6 +103,7 @@ function test(name: string, run: (stage: Stage) => Promise<void>): void {
       metrics,
       counters,
       buffers,
+      log: new SessionLog(LINES, LINES),
       turnMs: 0,
     });
     const group = registry.group<FragileSession>({
@@ -325,4 +331,29 @@ test("SessionRegistry.drain() also closes a session that opens behind its back",
   await drained;
   await waitFor("the close", () => late.closed !== undefined);
   assert.equal(late.closed?.code, 1001);
+});
+
+test("SessionRegistry logs so many ends of sessions in one window, and then their number", async ({ client, registry, metrics }) => {
+  // Whoever opened /echo and hung up, again and again, filled 55 GB of log a day.
+  await using records = await LogRecords.keep();
+  const reason = "x".repeat(120);
+  for (let n = 1; n <= 20; n += 1) {
+    (await client()).socket.close(3000, reason);
+    await waitFor("the close", () => metrics.sum("closes_other") === n);
+  }
+  for (let n = 1; n <= 5; n += 1) {
+    (await client()).socket.send("throw");
+    await waitFor("the failure", () => metrics.sum("closes_1011") === n);
+  }
+  assert.equal(records.of("session_failed").length, 3);
+  const closed = records.of("session_closed");
+  assert.deepEqual(closed.map(({ closeCode }) => closeCode), [3000, 3000, 3000, 1011, 1011, 1011]);
+  assert.equal(closed[0]?.["reason"], "x".repeat(80), "a client's words are cut");
+  registry.close();
+  const sums = records.of("log_lines_left_out");
+  assert.deepEqual(sums.map(({ of, kind, count }) => [of, kind, count]), [
+    ["session_closed", "by the client", 17],
+    ["session_closed", "by the server", 2],
+    ["session_failed", "any", 2],
+  ]);
 });

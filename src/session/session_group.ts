@@ -18,6 +18,7 @@ import { closeWhenQuiet } from "./quiet_close.ts";
 import { type AuthMessage, readAuthMessage } from "./lease.ts";
 import { RateLimit, type RateLimitOptions } from "./rate_limit.ts";
 import type { EndSession, Session, SessionSocket } from "./session.ts";
+import type { Ending, SessionLog } from "./session_log.ts";
 import type { Visitor } from "./visitor.ts";
 import { WaitingLine } from "./waiting_line.ts";
 
@@ -31,6 +32,8 @@ export interface GroupContext {
   readonly buffers: SendBuffers;
   /** Asks for `countBuffered` of every group of the worker, if it is time for that. */
   handedOver(): void;
+  /** Is told of every end. */
+  readonly log: SessionLog;
   /** Asks for `pump` to be called soon, and until it returns false. */
   wake(): void;
   /** Asks for `turn` to be called in the next turn of the event loop, and until it returns false. */
@@ -150,7 +153,7 @@ export class SessionGroup<S extends Session> {
       const reason = isBroken ? "connection lost" : "closed by the client";
       // The server's own end does not come here: the session has left by then. A client may say 1011 too.
       const label = isServersOwn(event.code) ? "other" : closeLabel(event.code);
-      this.#left(member, event.code, event.reason || reason, label);
+      this.#left(member, { by: "client", code: event.code, reason: event.reason || reason }, label);
     };
     const join = () => this.#act(member, () => this.#joined(member));
     if (socket.readyState === WebSocket.OPEN) join();
@@ -279,7 +282,7 @@ export class SessionGroup<S extends Session> {
     const open = member.socket.readyState === WebSocket.OPEN;
     member.beatsNotOpen = open ? 0 : member.beatsNotOpen + 1;
     if (member.beatsNotOpen >= CLOSING_BEATS_MAX) {
-      this.#left(member, ABNORMAL_CLOSE_CODE, "vanished");
+      this.#left(member, { by: "client", code: ABNORMAL_CLOSE_CODE, reason: "vanished" });
     }
   }
 
@@ -288,15 +291,11 @@ export class SessionGroup<S extends Session> {
     if (code === CLOSE_CODES.tooSlow) this.#context.counters.add("slow_drops", 1);
     this.#seeBuffered(member);
     closeWhenQuiet(member.socket, code, member.heardAtMs);
-    this.#left(member, code.code, `${code.reason}: ${detail}`);
+    const reason = `${code.reason}: ${detail}`;
+    this.#left(member, { by: "server", code: code.code, reason });
   }
 
-  #left(
-    member: Member<S>,
-    code: number,
-    reason: string,
-    label: CloseLabel = closeLabel(code),
-  ): void {
+  #left(member: Member<S>, ending: Ending, label: CloseLabel = closeLabel(ending.code)): void {
     if (!this.#members.delete(member.session)) return;
     this.#line.delete(member);
     this.#keepCounting(member);
@@ -305,25 +304,15 @@ export class SessionGroup<S extends Session> {
     this.#context.counters.add(`closes_${label}`, 1);
     this.#count(member);
     member.session.ended?.();
-    const { sent } = member.outlet;
-    log.info(
-      "Session closed: {protocol} from {peer}, code {closeCode} ({reason}) after {durationMs} ms, " +
-        "{sentFrames} frames out and {receivedFrames} in, {active} active",
-      {
-        code: "session_closed",
-        ...SESSION_SERVICES[kind],
-        peer: member.visitor.peer,
-        subject: member.visitor.lease.grant.subject,
-        closeCode: code,
-        reason,
-        durationMs: Math.round(performance.now() - member.openedAtMs),
-        sentFrames: sent.frames,
-        sentBytes: sent.bytes,
-        receivedFrames: member.receivedFrames,
-        receivedBytes: member.receivedBytes,
-        active: this.#active(),
-      },
-    );
+    this.#context.log.closed({
+      kind,
+      visitor: member.visitor,
+      ending,
+      durationMs: performance.now() - member.openedAtMs,
+      sent: member.outlet.sent,
+      received: { frames: member.receivedFrames, bytes: member.receivedBytes },
+      active: this.#active(),
+    });
   }
 
   /** What waits in a socket; of one that is not open Deno says 0, and it is what was seen before that. */
@@ -364,12 +353,7 @@ export class SessionGroup<S extends Session> {
       act();
       if (member.session.waiting && this.#members.has(member.session)) this.#line.add(member);
     } catch (error) {
-      log.error("Session of {peer} failed: {reason}", {
-        code: "session_failed",
-        peer: member.visitor.peer,
-        reason: errorText(error),
-        stack: error instanceof Error ? error.stack : undefined,
-      });
+      this.#context.log.failed(member.visitor.peer, error);
       this.#end(member, CLOSE_CODES.serverFault, errorText(error));
     }
   }

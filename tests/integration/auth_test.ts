@@ -164,16 +164,24 @@ authTest(
   },
 );
 
-for (const [host, warns] of [["0.0.0.0", true], ["127.0.0.1", false]] as const) {
+// Behind the proxy of docs/security.md, open to the whole Internet, it did not warn: it listens on loopback.
+for (
+  const [settings, warns] of [
+    [{ HOST: "0.0.0.0" }, true],
+    [{ ALLOWED_HOSTS: "feed.example", TRUSTED_PROXIES: "127.0.0.1" }, true],
+    [{ HOST: "127.0.0.1" }, false],
+  ] as const
+) {
+  const does = warns ? "warns" : "does not warn";
   serverTest(
-    `A server on ${host} without authentication ${warns ? "warns" : "does not warn"} at its start`,
+    `A server with ${JSON.stringify(settings)} and without authentication ${does} at its start`,
     async ({ server }) => {
       if (warns) await server.says(/AUTHENTICATION IS OFF/);
       else assert.doesNotMatch(server.lines.join("\n"), /AUTHENTICATION IS OFF/);
       const { status } = await fetch(`${server.url}/api/ticket`, { method: "POST" });
       assert.equal(status, 204, "no ticket is needed");
     },
-    { HOST: host },
+    settings,
   );
 }
 

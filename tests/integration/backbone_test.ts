@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import net from "node:net";
-import { configure, type LogRecord, reset } from "@logtape/logtape";
 import { Backbone } from "../../src/backbone/backbone.ts";
 import { type BackboneConfig, readBackbone } from "../../src/backbone_config.ts";
 import { EnvReader } from "../../src/env.ts";
@@ -8,6 +7,7 @@ import { ConfigError } from "../../src/errors.ts";
 import { Authority } from "../support/authority.ts";
 import { FaultProxy } from "../support/fault_proxy.ts";
 import { freePort } from "../support/free_port.ts";
+import { LogRecords } from "../support/log_records.ts";
 import { testNats } from "../support/nats.ts";
 import { environmentOf } from "../support/settings.ts";
 import { waitFor } from "../support/wait_for.ts";
@@ -224,7 +224,7 @@ Deno.test("Backbone lives on when a server greets and resets the connection", as
 
 // It waited for the attempt under way to fail, up to 2 s, and so did the end of the server.
 Deno.test("Backbone.close() ends an attempt that nobody answers, before its deadline", async () => {
-  await using log = await logged("backbone_unreachable");
+  await using records = await LogRecords.keep();
   let met = 0;
   const greeting = 'INFO {"server_id":"x","version":"2.9.0","max_payload":1048576}\r\n';
   for (const words of ["", greeting]) {
@@ -233,7 +233,7 @@ Deno.test("Backbone.close() ends an attempt that nobody answers, before its dead
     await using _one = await open(silent.url);
     await waitFor("an attempt", () => met > before);
   }
-  assert.deepEqual(log.records, [], "an attempt ended by itself");
+  assert.deepEqual(records.of("backbone_unreachable"), [], "an attempt ended by itself");
 });
 
 Deno.test("Backbone uses the host that is there", async () => {
@@ -269,19 +269,6 @@ async function natsWithRights(rights: string): Promise<AsyncDisposable & { url: 
   };
 }
 
-/** Everything that is logged under a code, until the end of the block. */
-async function logged(code: string): Promise<AsyncDisposable & { records: LogRecord[] }> {
-  const records: LogRecord[] = [];
-  await configure({
-    sinks: { memory: (record) => record.properties["code"] === code && records.push(record) },
-    loggers: [
-      { category: ["quotewire"], sinks: ["memory"] },
-      { category: ["logtape", "meta"], sinks: [] },
-    ],
-  });
-  return { records, [Symbol.asyncDispose]: reset };
-}
-
 Deno.test("Backbone needs no rights on NATS beyond its prefix", async () => {
   await using nats = await natsWithRights('publish: "quotewire.>", subscribe: "quotewire.>"');
   const { url } = nats;
@@ -297,27 +284,48 @@ Deno.test("Backbone needs no rights on NATS beyond its prefix", async () => {
 // NATS' client tells of a refused publish by its status alone, which nobody read: a server without the
 // right was elected, counted its batches as sent, and nothing said why nobody heard them.
 Deno.test("Backbone.publish() logs that NATS refuses it, once for many words", async () => {
-  await using log = await logged("backbone_refused");
+  await using records = await LogRecords.keep();
   await using nats = await natsWithRights('publish: { deny: ">" }, subscribe: "quotewire.>"');
   await using mute = await open(nats.url);
   await comesUp(mute.backbone);
   for (let number = 0; number < 10; number += 1) mute.backbone.publish("a", bytes("x"));
-  const reason = await waitFor("the line", () => log.records[0]?.properties["reason"]);
+  const reason = await waitFor("the line", () => records.of("backbone_refused")[0]?.["reason"]);
   assert.match(String(reason), /Publish to "quotewire.a"/);
   // What NATS refuses, it refuses in order: its answer to this request comes after those to the rest.
   await assert.rejects(mute.backbone.request("b", bytes("?"), 5000), /Publish to "quotewire.b"/);
-  assert.equal(log.records.length, 1);
+  assert.equal(records.of("backbone_refused").length, 1);
 });
 
 Deno.test("Backbone.subscribe() logs each subject that NATS refuses", async () => {
-  await using log = await logged("backbone_refused");
+  await using records = await LogRecords.keep();
   await using nats = await natsWithRights('publish: "quotewire.>", subscribe: "quotewire.inbox.>"');
   await using deaf = await open(nats.url);
   await comesUp(deaf.backbone);
   for (const subject of ["a", "b"]) deaf.backbone.subscribe(subject, () => {});
-  const subjects = () => log.records.map(({ properties }) => properties["subject"]);
+  const subjects = () => records.of("backbone_refused").map(({ subject }) => subject);
   await waitFor("both lines", () => subjects().length === 2);
   assert.deepEqual(subjects(), ["a", "b"]);
+});
+
+// Each was a line with a stack, for each message that somebody sent.
+Deno.test("Backbone.subscribe() logs a few of the messages that its handler fails at, and their number", async () => {
+  await using records = await LogRecords.keep();
+  await using nats = await testNats();
+  await using speaker = await open(nats.url);
+  {
+    await using listener = await open(nats.url);
+    await comesUp(speaker.backbone, listener.backbone);
+    listener.backbone.subscribe("bad", () => {
+      throw new Error("thrown by a test");
+    });
+    const heard = hear(listener.backbone, "good");
+    await untilHeard(speaker.backbone, heard, "good");
+    for (let n = 0; n < 20; n += 1) speaker.backbone.publish("bad", bytes("x"));
+    speaker.backbone.publish("good", bytes("last"));
+    await waitFor("the last", () => heard.includes("good last"));
+    assert.equal(records.of("backbone_handler_failed").length, 5);
+  }
+  assert.deepEqual(records.of("log_lines_left_out").map(({ count }) => count), [15]);
 });
 
 Deno.test("Backbone.open() speaks TLS to a certificate of the named authority, and to no other", async () => {

@@ -3,7 +3,11 @@ import { Backbone } from "../../src/backbone/backbone.ts";
 import { readBackbone } from "../../src/backbone_config.ts";
 import { Audience } from "../../src/cluster/audience.ts";
 import { Broadcaster } from "../../src/cluster/broadcaster.ts";
-import { encodeLeaderMessage, FEED_SUBJECTS } from "../../src/cluster/feed_message.ts";
+import {
+  encodeBookRequest,
+  encodeLeaderMessage,
+  FEED_SUBJECTS,
+} from "../../src/cluster/feed_message.ts";
 import { Follower } from "../../src/cluster/follower.ts";
 import { LeaderLock } from "../../src/db/leader_lock.ts";
 import { EnvReader } from "../../src/env.ts";
@@ -11,6 +15,7 @@ import { HubPublisher } from "../../src/hub/publisher.ts";
 import { SharedMetrics } from "../../src/metrics.ts";
 import type { Quote } from "../../src/price/quote.ts";
 import { FaultProxy } from "../support/fault_proxy.ts";
+import { LogRecords } from "../support/log_records.ts";
 import { testNats } from "../support/nats.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { query } from "../support/query.ts";
@@ -235,6 +240,29 @@ Deno.test("A follower goes on when it hears what no leader of its version says",
   leader.hub.publish([priced(3)]);
   await untilEqual(leader, broadcaster, follower);
   assert.equal(follower.counters.value("backbone_books"), 1);
+});
+
+// Each was a line in the leader's log, for whoever is on NATS.
+Deno.test("A leader says a few times a minute that it is asked what it does not understand", async () => {
+  await using records = await LogRecords.keep();
+  await using nats = await testNats();
+  await using leader = await Peer.connect(nats.url);
+  await using stranger = await Peer.connect(nats.url);
+  leader.hub.begin([priced(1)]);
+  const { epoch } = leader.hub;
+  {
+    using _broadcaster = closing(leader.lead(1));
+    const question = encodeBookRequest({ epoch, from: 0 });
+    const book = () => stranger.backbone.request(FEED_SUBJECTS.book, question, 5000);
+    await waitFor("the leader to be there", () => book().then(() => true, () => false));
+    for (let n = 0; n < 20; n += 1) {
+      assert.ok(stranger.backbone.publish(FEED_SUBJECTS.book, new TextEncoder().encode("{")));
+    }
+    // NATS keeps the order: this answer comes after the rest.
+    await book();
+    assert.equal(records.of("cluster_bad_request").length, 5);
+  }
+  assert.deepEqual(records.of("log_lines_left_out").map(({ count }) => count), [15]);
 });
 
 // A leader takes a term above all that it has heard, and above this one there is none that a message may

@@ -9,12 +9,15 @@ import { waitFor } from "../support/wait_for.ts";
 type LogLine = Record<string, unknown>;
 
 /** What a client might say to look like somebody else in the log. */
-const FORGED = "x\r\n00:00:00 error forged: I was here\x1b[2J";
+const FORGED = "x\r\n\u2028\u202e00:00:00 error forged: I was here\x1b[2J";
 
 /** Everything that it has logged, apart from the line for its user. */
 function logLines({ lines }: TestServer): string[] {
   return lines.filter((line) => !line.startsWith("Dashboard: "));
 }
+
+/** What some terminal or reader of logs takes for the end of a line, or obeys. */
+const UNPRINTABLE_REGEXP = /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/u;
 
 function linesWith({ lines }: TestServer, code: string): LogLine[] {
   return lines.filter((line) => line.includes(`"code":"${code}"`)).map((line) => JSON.parse(line));
@@ -48,7 +51,11 @@ authTest(
       assert.match(logger, /^quotewire\.\w+$/, line);
       assert.equal(typeof message, "string", line);
       assert.match(code, /^[a-z]+(_[a-z]+)+$/, line);
+      // JSON leaves U+2028 and the signs that turn a line around as they are.
+      assert.doesNotMatch(line, UNPRINTABLE_REGEXP);
     }
+    const [{ reason } = {}] = linesWith(server, "session_closed");
+    assert.equal(reason, FORGED.slice(0, 30), "what is escaped is still there to be read");
   },
   { LOG_FORMAT: "json", LOG_LEVEL: "debug" },
 );
@@ -91,6 +98,6 @@ serverTest(
     await client.close();
     await waitFor("the line", () => logLines(server).some((line) => line.includes("I was here")));
     assert.ok(!logLines(server).some((line) => line.startsWith("00:00:00")));
-    assert.ok(!server.lines.join("").includes("\x1b"));
+    assert.doesNotMatch(server.lines.join(""), UNPRINTABLE_REGEXP);
   },
 );

@@ -1,0 +1,26 @@
+import type { ErrorHandler } from "hono";
+import { errorText } from "../errors.ts";
+import { FEW_LINES, LineLimit } from "../line_limit.ts";
+import { logger } from "../log.ts";
+
+const PATH_CHARACTERS_MAX = 200;
+const REASON_CHARACTERS_MAX = 500;
+const STACK_CHARACTERS_MAX = 4000;
+
+const log = logger("http");
+
+/** What becomes of a request whose answer threw: 500, and now and then a line in the log. */
+export function requestFaults(): ErrorHandler {
+  const lines = new LineLimit({ log, level: "error", of: "http_request_failed", ...FEW_LINES });
+  return (error, c) => {
+    if (lines.take()) {
+      log.error("Request failed: {reason}", {
+        code: "http_request_failed",
+        path: c.req.path.slice(0, PATH_CHARACTERS_MAX),
+        reason: errorText(error).slice(0, REASON_CHARACTERS_MAX),
+        stack: error.stack?.slice(0, STACK_CHARACTERS_MAX),
+      });
+    }
+    return c.json({ error: "server_fault", message: "Cannot answer: the server failed" }, 500);
+  };
+}
