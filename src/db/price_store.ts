@@ -183,7 +183,10 @@ export class PriceStore {
     const head = v.parse(changesHeadSchema, found[0]);
     this.#countLeftOut(head.leftOut);
     if (head.scanned > CHANGED_ROWS_MAX) return { kind: "too_many" };
-    return { kind: "rows", rows: this.#parseRows(found, rowSchema), cursor: head };
+    const rows = this.#parseRows(found, rowSchema);
+    const given = found.filter(({ symbol }) => symbol !== null).length;
+    if (given > rows.length) this.#onLeftOut(given - rows.length);
+    return { kind: "rows", rows, cursor: head };
   }
 
   #countLeftOut(rows: number): void {

@@ -159,10 +159,12 @@ authTest("/metrics counts the rows that the feed leaves out", async (stage) => {
     { symbol, price: 1, timestamp: Date.now() },
     { symbol, price: 2 },
     { symbol, price: 3, timestamp: Date.now() },
+    // 20 characters for Postgres, 40 for JavaScript.
+    { symbol: "🦓".repeat(20), price: 4 },
   ]);
   await waitFor(
     "the count",
-    async () => figure(await figuresOf(stage), "quotewire_feed_left_out_rows_total") === before + 2,
+    async () => figure(await figuresOf(stage), "quotewire_feed_left_out_rows_total") === before + 3,
   );
 });
 
