@@ -78,6 +78,7 @@ export const REFUSAL_RULES = [
   "waiting_for_token",
   "first_message",
   "open_answers",
+  "flood",
 ] as const;
 
 /** One of `REFUSAL_RULES`. */

@@ -12,6 +12,7 @@ import { headerLimit } from "./header_limit.ts";
 import { openAnswers } from "./open_answers.ts";
 import { answerPiecewise } from "./piecewise_body.ts";
 import { pricesApi } from "./prices_api.ts";
+import { FrameGuard } from "./frame_guard.ts";
 import { Refusals, toldReason } from "./refusals.ts";
 import { requestFaults } from "./request_faults.ts";
 import { securityHeaders } from "./security_headers.ts";
@@ -25,9 +26,11 @@ import { upgrade, type UpgradeContext } from "./upgrade.ts";
 import { WorkShare } from "./work_share.ts";
 
 /** What the routes stand on. */
-export interface AppContext extends Omit<UpgradeContext, "anteroom" | "refusals"> {
+export interface AppContext extends Omit<UpgradeContext, "anteroom" | "refusals" | "frameGuard"> {
   readonly access: UpgradeContext["access"] & HostPolicy;
   readonly view: BookView;
+  /** Of one client, for ever. */
+  readonly messagesPerSecondMax: number;
   readonly counters: MetricWriter;
   readonly channels: Channels;
   readonly files: ReadonlyMap<string, StaticFile>;
@@ -51,7 +54,8 @@ export function createApp(context: AppContext): Hono<Guarded> {
   const { doorkeeper } = context;
   const refusals = new Refusals(context.counters);
   const anteroom = new Anteroom({ refusals, verify: doorkeeper.socketToken });
-  const upgradeContext = { ...context, refusals, anteroom };
+  const frameGuard = new FrameGuard({ ...context, refusals });
+  const upgradeContext = { ...context, refusals, anteroom, frameGuard };
   const spans = routeSpans();
   if (spans !== undefined) app.use(spans);
   const { tls, loopback } = context.access;

@@ -7,6 +7,7 @@ import { Lease } from "../session/lease.ts";
 import type { Admission } from "./admission.ts";
 import type { Anteroom } from "./anteroom.ts";
 import { clientOf } from "./client_address.ts";
+import type { FrameGuard } from "./frame_guard.ts";
 import {
   brokenRule,
   type HandshakeRules,
@@ -22,6 +23,7 @@ export interface UpgradeContext extends HandshakeRules {
   readonly admission: Admission;
   readonly doorkeeper: Doorkeeper;
   readonly anteroom: Anteroom;
+  readonly frameGuard: Pick<FrameGuard, "watch">;
   /** Proxies whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: AddressSet;
   readonly refusals: Refusals;
@@ -73,6 +75,7 @@ export async function upgrade(
     return refuse({ rule, status: 503, reason, headers: RETRY_LATER }, peer, context);
   }
   const { socket, response } = switchProtocols(request, protocol, context.idleTimeoutMs);
+  context.frameGuard.watch(socket, peer);
   context.admission.admit(socket, address);
   if (client.kind === "unknown") {
     context.anteroom.keep(socket, peer, (lease) => prepared.open(socket, { peer, address, lease }));

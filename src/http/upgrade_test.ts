@@ -29,6 +29,7 @@ const context = {
   isDraining: () => false,
   doorkeeper: new Doorkeeper(undefined),
   trustedProxies: new AddressSet([]),
+  frameGuard: { watch: () => {} },
   idleTimeoutMs: 30_000,
 };
 const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (it, info) => {
@@ -93,6 +94,7 @@ Deno.test("upgrade() tells a client without a token when to come back if too man
     doorkeeper: new Doorkeeper({ authenticator: new Authenticator(settings), tickets }),
     anteroom,
     refusals,
+    frameGuard: { watch: () => assert.fail("is opened") },
     counters,
     trustedProxies: new AddressSet([]),
     idleTimeoutMs: 30_000,

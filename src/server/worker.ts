@@ -114,8 +114,7 @@ async function start(options: StartWorker): Promise<void> {
     trustedProxies: new AddressSet(options.trustedProxies),
     // On loopback everybody has one, unless a proxy says which.
     hasAddresses: !options.access.loopback || options.trustedProxies.length > 0,
-    slowClientDeadlineMs: limits.slowClientDeadlineMs,
-    idleTimeoutMs: limits.idleTimeoutMs,
+    ...limits,
   });
 
   const listener = createListener(app, options);
