@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { base64Schema } from "../base64_text.ts";
 import { authReplySchema, helloAuthSchema } from "./protocol.ts";
 import type { RateLimitOptions } from "./rate_limit.ts";
 
@@ -153,7 +154,7 @@ export const chatRequestSchema = v.variant("type", [
     type: v.literal("binary"),
     ...request,
     /** In base64. */
-    data: v.pipe(v.string(), v.base64()),
+    data: base64Schema,
     /** Of a file. */
     name: v.optional(fileNameSchema),
     media_type: v.optional(mediaTypeSchema),
