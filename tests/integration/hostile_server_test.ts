@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { ChatProtocolServer, wireId } from "../support/chat_protocol_server.ts";
-import { ProtocolServer } from "../support/protocol_server.ts";
+import { ProtocolServer, wireQuote } from "../support/protocol_server.ts";
 import { RunningProgram } from "../support/running_program.ts";
+import { waitFor } from "../support/wait_for.ts";
 
 /** What the programs for the terminal make of a server that means ill. */
 
@@ -78,6 +79,30 @@ Deno.test("chat goes on after bytes that are not in base64, live and from the hi
     await program.shows('\tmallory\tsent the file "a.txt", 1 byte', DEADLINE_MS);
     assert.equal(program.output.match(/\tmallory\tsent bytes that cannot be read\n/g)?.length, 2);
     assert.equal(await program.end(), 0);
+  } finally {
+    await server.close();
+  }
+});
+
+Deno.test("live_prices.ts disarms names, and why the server closes", async () => {
+  const server = new ProtocolServer();
+  const args = ["run", "--allow-net", "--allow-env=QUOTEWIRE_TOKEN", "examples/live_prices.ts"];
+  try {
+    await using program = new RunningProgram(Deno.execPath(), [...args, server.url]);
+    const session = await server.next();
+    // JSON escapes the first, but neither of the others.
+    await session.welcome(1, [wireQuote("\x1b[2J\x9b2J\u202e", 1, 1)]);
+    await program.shows(
+      '{"symbol":"\\u001b[2J\ufffd2J\ufffd","source":"test","price":1}',
+      DEADLINE_MS,
+    );
+    session.close(1011, ATTACK);
+    await waitFor(
+      "the reason",
+      () => program.errors.includes(`reconnecting: ${DISARMED}`),
+      DEADLINE_MS,
+    );
+    assert.doesNotMatch(program.output + program.errors, OBEYED_REGEXP);
   } finally {
     await server.close();
   }
