@@ -1,5 +1,6 @@
 import project from "./deno.json" with { type: "json" };
 import type { Command, CommandContext } from "./src/commands/command.ts";
+import { shownError } from "./src/commands/shown_error.ts";
 import { withEnvFile } from "./src/env.ts";
 import { ConfigError, errorText, SetupError } from "./src/errors.ts";
 
@@ -138,7 +139,7 @@ function capabilityText(word: string | undefined, error: Error): string {
 }
 
 function printError(text: string): void {
-  writeLine(Deno.stderr, text);
+  writeLine(Deno.stderr, shownError(text));
 }
 
 function writeLine(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {

@@ -22,14 +22,14 @@ client.on("snapshot", ({ quotes }) => quotes.forEach(print));
 client.on("update", ({ quotes }) => quotes.forEach(print));
 client.on("state", (state) => {
   if (state.phase === "live") console.error("live");
-  if (state.phase === "reconnecting") console.error(`reconnecting: ${state.reason}`);
+  if (state.phase === "reconnecting") console.error(`reconnecting: ${harmless(state.reason)}`);
   // The client stops by itself only where coming back would not help.
   if (state.phase === "stopped" && state.reason.kind !== "asked") {
     console.error("Cannot go on:", state.reason);
     Deno.exitCode = 1;
   }
 });
-client.on("error", ({ message }) => console.error(message));
+client.on("error", ({ message }) => console.error(harmless(message)));
 Deno.addSignalListener("SIGINT", () => {
   client.stop();
   // The listener itself would keep the program running.
@@ -38,6 +38,10 @@ Deno.addSignalListener("SIGINT", () => {
 client.start();
 
 function print({ symbol, source, price }: ClientQuote): void {
-  // Whoever writes prices chooses the names: as JSON they cannot take over the terminal.
-  console.log(JSON.stringify({ symbol, source, price }));
+  console.log(harmless(JSON.stringify({ symbol, source, price })));
+}
+
+/** Servers and writers of prices are strangers: without control characters they cannot take over the terminal. */
+function harmless(text: string): string {
+  return text.replace(/[\p{Cc}\p{Bidi_Control}]/gu, "\ufffd");
 }

@@ -29,9 +29,13 @@ socket.onopen = async () => {
   socket.close(1000);
 };
 
+/** Strangers wrote this: without control characters it cannot take over the terminal. */
+function harmless(text: string): string {
+  return text.replace(/(?![\n\t])[\p{Cc}\p{Bidi_Control}]/gu, "\ufffd");
+}
+
 socket.onmessage = ({ data }) => {
-  // Strangers wrote this: without control characters it cannot take over the terminal.
-  if (typeof data === "string") return console.log(data.replace(/(?![\n\t])\p{Cc}/gu, "\ufffd"));
+  if (typeof data === "string") return console.log(harmless(data));
   const bytes = new Uint8Array(data);
   const shown = bytes.subarray(0, 32).toHex();
   console.log(`[binary, ${bytes.length}] ${shown}${bytes.length > 32 ? "…" : ""}`);
@@ -40,11 +44,12 @@ socket.onmessage = ({ data }) => {
 let failed = false;
 socket.onerror = (event) => {
   failed = true;
-  console.error(`Cannot talk to ${url}: ${event instanceof ErrorEvent ? event.message : "error"}`);
+  const message = event instanceof ErrorEvent ? event.message : "error";
+  console.error(`Cannot talk to ${url}: ${harmless(message)}`);
 };
 
 socket.onclose = ({ code, reason }) => {
-  console.error(`Closed with ${code || "no code"}${reason === "" ? "" : `: ${reason}`}`);
+  console.error(`Closed with ${code || "no code"}${reason === "" ? "" : `: ${harmless(reason)}`}`);
   // The terminal would be waited for otherwise.
   Deno.exit(failed || code !== 1000 ? 1 : 0);
 };

@@ -29,7 +29,7 @@ client.on("snapshot", ({ quotes }) => quotes.forEach(print));
 client.on("update", ({ quotes }) => quotes.forEach(print));
 client.on("state", (state) => {
   if (state.phase === "live") console.error("live");
-  if (state.phase === "reconnecting") console.error(`reconnecting: ${state.reason}`);
+  if (state.phase === "reconnecting") console.error(`reconnecting: ${harmless(state.reason)}`);
   // The client stops by itself only where coming back would not help.
   if (state.phase === "stopped" && state.reason.kind !== "asked") {
     console.error("Cannot go on:", state.reason);
@@ -37,12 +37,20 @@ client.on("state", (state) => {
   }
 });
 client.on("resumed", ({ kind }) => console.error(`resumed with a ${kind}`));
-client.on("error", ({ message }) => console.error(message));
+client.on("error", ({ message }) => console.error(harmless(message)));
 process.once("SIGINT", () => client.stop());
 client.start();
 
 /** @param {import("@quotewire/client").ClientQuote} quote */
 function print({ symbol, source, price }) {
-  // Whoever writes prices chooses the names: as JSON they cannot take over the terminal.
-  console.log(JSON.stringify({ symbol, source, price }));
+  console.log(harmless(JSON.stringify({ symbol, source, price })));
+}
+
+/**
+ * Servers and writers of prices are strangers: without control characters they cannot take over the terminal.
+ *
+ * @param {string} text
+ */
+function harmless(text) {
+  return text.replace(/[\p{Cc}\p{Bidi_Control}]/gu, "\ufffd");
 }

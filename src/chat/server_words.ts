@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { base64Schema } from "../base64_text.ts";
 import type { ChatContent, ChatMessage } from "../db/chat_store.ts";
 import {
   fileNameSchema,
@@ -50,7 +51,7 @@ const saidSchema = v.object({
   previous: v.optional(messageIdSchema),
   /** One of both; neither for what is too large, and has to be read from the history. */
   text: v.optional(v.string()),
-  data: v.optional(v.pipe(v.string(), v.base64())),
+  data: v.optional(base64Schema),
   name: v.optional(fileNameSchema),
   mediaType: v.optional(mediaTypeSchema),
 });

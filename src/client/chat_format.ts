@@ -1,4 +1,10 @@
-import { type ChatSaid, type ChatSystem, nameKey } from "../session/chat_protocol.ts";
+import {
+  type ChatBinary,
+  type ChatSaid,
+  type ChatSystem,
+  nameKey,
+} from "../session/chat_protocol.ts";
+import { fromBase64 } from "./base64.ts";
 import type { OutgoingContent } from "./outgoing_message.ts";
 import { printable, textWidth } from "./terminal_text.ts";
 
@@ -41,9 +47,7 @@ export class ChatFormat {
     const time = this.#timeOf(said.timestamp * 1000, nowMs);
     if (said.type === "message") return this.#block(time, said.username, said.content);
     const save = number === undefined ? "" : ` (/save ${number})`;
-    const bytes = Uint8Array.fromBase64(said.data);
-    const sent = bytesText({ name: said.name, bytes });
-    return [`${this.#dim(time)} ${this.#name(said.username)} sent ${sent}${save}`];
+    return [`${this.#dim(time)} ${this.#name(said.username)} sent ${receivedText(said)}${save}`];
   }
 
   /** What this client said itself. */
@@ -100,6 +104,12 @@ export class ChatFormat {
   #dim(text: string): string {
     return this.#colours ? DIM + text + PLAIN : text;
   }
+}
+
+/** What somebody sent, in a few words; a server may pass on what is not in base64. */
+export function receivedText({ name, data }: ChatBinary): string {
+  const bytes = fromBase64(data);
+  return bytes === undefined ? "bytes that cannot be read" : bytesText({ name, bytes });
 }
 
 /** What bytes are, in a few words: a file by its name, a text as it reads, anything else in hexadecimal. */

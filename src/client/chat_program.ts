@@ -1,6 +1,8 @@
 import { basename } from "node:path";
 import { Bell } from "../bell.ts";
 import { errorText, SetupError } from "../errors.ts";
+import type { ChatBinary } from "../session/chat_protocol.ts";
+import { fromBase64 } from "./base64.ts";
 import type { ChatClient, LinkState, OutgoingMessage, OutgoingStatus } from "./chat_client.ts";
 import type { Presence, RoomState } from "./chat_events.ts";
 import { CHAT_COMMANDS, type ChatLine, readChatLine } from "./chat_line.ts";
@@ -8,6 +10,7 @@ import type { ChatView } from "./chat_view.ts";
 import { expandHome, mediaTypeOf, readOutgoingFile } from "./outgoing_file.ts";
 import { ReceivedFiles } from "./received_files.ts";
 import type { SaidBatch } from "./room_timeline.ts";
+import { quotedText } from "./terminal_text.ts";
 import { tokenAdvice } from "./token_advice.ts";
 
 /** What a chat program is for. */
@@ -168,11 +171,13 @@ export class ChatProgram implements Disposable {
     if (gap) this.#view.note("Some of what was said meanwhile is missing");
     if (origin === "missed" && messages.length > 0) this.#view.note("Said meanwhile:");
     for (const said of messages) {
-      const number = said.type === "binary"
-        ? this.#files.add({ name: said.name, data: Uint8Array.fromBase64(said.data) })
-        : undefined;
-      this.#view.said(said, number);
+      this.#view.said(said, said.type === "binary" ? this.#keep(said) : undefined);
     }
+  }
+
+  #keep(said: ChatBinary): number | undefined {
+    const data = fromBase64(said.data);
+    return data && this.#files.add({ name: said.name, data });
   }
 
   #outgoing(message: OutgoingMessage, status: OutgoingStatus): void {
@@ -239,7 +244,7 @@ export class ChatProgram implements Disposable {
 
   #fault(text: string): void {
     this.#failures += 1;
-    this.#view.fault(text);
+    this.#view.fault(quotedText(text));
   }
 }
 
@@ -265,8 +270,8 @@ function excerptOf(message: OutgoingMessage): string {
 
 function goodbye({ reason }: Extract<LinkState, { phase: "stopped" }>): string {
   if (reason.kind === "closed") {
-    const words = reason.reason === "" ? "" : `, ${reason.reason}`;
+    const words = reason.reason === "" ? "" : `, ${quotedText(reason.reason)}`;
     return `the server closed with ${reason.code}${words}.${tokenAdvice(reason)}`;
   }
-  return reason.kind === "refused" ? reason.message : "it was stopped";
+  return reason.kind === "refused" ? quotedText(reason.message) : "it was stopped";
 }

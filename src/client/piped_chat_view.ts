@@ -1,5 +1,5 @@
 import type { ChatSaid, ChatSystem } from "../session/chat_protocol.ts";
-import { bytesText } from "./chat_format.ts";
+import { receivedText } from "./chat_format.ts";
 import type { ChatView } from "./chat_view.ts";
 import { printable } from "./terminal_text.ts";
 
@@ -27,9 +27,7 @@ export class PipedChatView implements ChatView {
   said(said: ChatSaid, number: number | undefined): void {
     const text = said.type === "message"
       ? oneLine(said.content)
-      : `sent ${bytesText({ name: said.name, bytes: Uint8Array.fromBase64(said.data) })}${
-        number === undefined ? "" : ` (/save ${number})`
-      }`;
+      : `sent ${receivedText(said)}${number === undefined ? "" : ` (/save ${number})`}`;
     this.#row(said.timestamp, said.username, text);
   }
 

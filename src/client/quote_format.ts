@@ -46,25 +46,31 @@ const AGE_UNITS = [
   SECONDS,
 ];
 
+/** From here on figures are written as powers of ten. A table may hold any number, of up to 309 digits. */
+const SCIENTIFIC_FROM = 1e15;
+const SCIENTIFIC_DECIMALS = 5;
+const SCIENTIFIC = {
+  notation: "scientific",
+  maximumFractionDigits: SCIENTIFIC_DECIMALS,
+} as const;
 const PERCENT = {
   style: "percent",
   minimumFractionDigits: 2,
   maximumFractionDigits: 2,
   signDisplay: "exceptZero",
 } as const;
+const VAST_PERCENT = { ...SCIENTIFIC, style: "percent", signDisplay: "exceptZero" } as const;
 
 /** Turns figures of quotes into text, as a language writes them. */
 export class QuoteFormat {
   readonly #locale: string | undefined;
   readonly #numbers = new Map<string, Intl.NumberFormat>();
-  readonly #percent: Intl.NumberFormat;
   readonly #time: Intl.DateTimeFormat;
   readonly #dateAndTime: Intl.DateTimeFormat;
 
   /** @param locale a BCP 47 tag; left out, the one of the browser or system */
   constructor(locale?: string) {
     this.#locale = locale;
-    this.#percent = new Intl.NumberFormat(locale, PERCENT);
     this.#time = new Intl.DateTimeFormat(locale, { timeStyle: "medium" });
     this.#dateAndTime = new Intl.DateTimeFormat(locale, {
       dateStyle: "medium",
@@ -72,24 +78,28 @@ export class QuoteFormat {
     });
   }
 
-  /** A price, with more decimals the smaller it is. */
+  /** A price, with more decimals the smaller it is; from 1e15 on as a power of ten. */
   price(price: number): string {
-    return this.#number(decimalsOf(price), "auto").format(price);
+    return this.#number(price, price, "auto").format(price);
   }
 
   /** The smallest difference that `price` shows, for prices of this size. */
   priceStep(price: number): number {
-    return 10 ** -decimalsOf(price).max;
+    if (!isVast(price)) return 10 ** -decimalsOf(price).max;
+    return 10 ** (Math.floor(Math.log10(price)) - SCIENTIFIC_DECIMALS);
   }
 
   /** A signed difference, with the decimals of the price that it belongs to. */
   amount(amount: number, price: number): string {
-    return this.#number(decimalsOf(price), "exceptZero").format(amount);
+    return this.#number(amount, price, "exceptZero").format(amount);
   }
 
   /** A signed percentage of a fraction. */
   percent(ratio: number): string {
-    return this.#percent.format(ratio);
+    const format = isVast(ratio)
+      ? this.#cached("vast percent", VAST_PERCENT)
+      : this.#cached("percent", PERCENT);
+    return format.format(ratio);
   }
 
   /** The local time of day of a unix timestamp in seconds; a dash for one that no calendar has. */
@@ -120,7 +130,10 @@ export class QuoteFormat {
     return age === NOTHING ? NOTHING : `${age} ago`;
   }
 
-  #number(decimals: { min: number; max: number }, signDisplay: "auto" | "exceptZero") {
+  /** For a figure that belongs to a price. */
+  #number(figure: number, price: number, signDisplay: "auto" | "exceptZero") {
+    if (isVast(figure)) return this.#cached(`${signDisplay} vast`, { ...SCIENTIFIC, signDisplay });
+    const decimals = decimalsOf(price);
     return this.#cached(`${signDisplay} ${decimals.min} ${decimals.max}`, {
       minimumFractionDigits: decimals.min,
       maximumFractionDigits: decimals.max,
@@ -136,6 +149,10 @@ export class QuoteFormat {
     this.#numbers.set(key, made);
     return made;
   }
+}
+
+function isVast(figure: number): boolean {
+  return Math.abs(figure) >= SCIENTIFIC_FROM;
 }
 
 function decimalsOf(price: number): { min: number; max: number } {

@@ -15,8 +15,25 @@ Deno.test("QuoteFormat.price() gives small prices more decimals", () => {
   ]);
 });
 
+Deno.test("QuoteFormat writes vast figures as powers of ten", () => {
+  // 1.7e308, which a table may hold, had 309 digits and pushed aside all that stood beside it.
+  assert.deepEqual([1e15 - 1, 1e15, 1.7e308].map((price) => format.price(price)), [
+    "999,999,999,999,999.00",
+    "1E15",
+    "1.7E308",
+  ]);
+  assert.deepEqual([1.5e20, -1.5e20].map((amount) => format.amount(amount, 1)), [
+    "+1.5E20",
+    "-1.5E20",
+  ]);
+  assert.deepEqual([1.25e300, Infinity].map((ratio) => format.percent(ratio)), [
+    "+1.25E302%",
+    "+∞%",
+  ]);
+});
+
 Deno.test("QuoteFormat.priceStep() is the least difference that price() shows", () => {
-  for (const price of [12_345, 1.5, 0.5, 0.000_012]) {
+  for (const price of [1.5e300, 12_345, 1.5, 0.5, 0.000_012]) {
     const step = format.priceStep(price);
     assert.notEqual(format.price(price + step), format.price(price));
     assert.equal(format.price(price + step / 4), format.price(price));

@@ -7,9 +7,12 @@ export interface ReceivedFile {
   readonly data: Uint8Array;
 }
 
-/** Kept in memory for `/save`; beyond it the oldest go first. */
+/** Kept in memory for `/save`, names included; beyond it the oldest go first. */
 const KEPT_BYTES_MAX = 32 * 1024 * 1024;
-const NAME_CHARACTERS_MAX = 80;
+/** What a file costs that has neither bytes nor a name. */
+const EMPTY_BYTES = 200;
+/** In UTF-8. File systems take 255 bytes, those that encrypt names 143. */
+const NAME_BYTES_MAX = 140;
 const UNSAFE_REGEXP = /[\p{C}\p{Zl}\p{Zp}<>:"|?*]/gu;
 /** Devices under Windows, whatever follows the dot. */
 const RESERVED_REGEXP = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
@@ -24,11 +27,11 @@ export class ReceivedFiles {
   add(file: ReceivedFile): number {
     this.#last += 1;
     this.#files.set(this.#last, file);
-    this.#bytes += file.data.length;
-    for (const [number, { data }] of this.#files) {
+    this.#bytes += costOf(file);
+    for (const [number, oldest] of this.#files) {
       if (this.#bytes <= KEPT_BYTES_MAX) break;
       this.#files.delete(number);
-      this.#bytes -= data.length;
+      this.#bytes -= costOf(oldest);
     }
     return this.#last;
   }
@@ -60,20 +63,29 @@ export class ReceivedFiles {
   }
 }
 
-/** A name from a stranger as one that can do no harm: no folders, nothing hidden, nothing special. */
+/**
+ * A name from a stranger as one that can do no harm: no folders, nothing hidden, nothing special, no option
+ * of a program, and short enough for any file system.
+ */
 export function safeFileName(name: string): string {
   const last = basename(name.replaceAll("\\", "/"));
-  const clean = last.replace(UNSAFE_REGEXP, "_").replace(/^[. ]+|[. ]+$/g, "");
+  const clean = last.replace(UNSAFE_REGEXP, "_").replace(/^[. ]+|[. ]+$/g, "").replace(/^-/, "_");
   const safe = RESERVED_REGEXP.test(clean) ? `_${clean}` : clean;
-  return safe === "" ? "file" : shorten(safe);
+  return safe === "" ? "file" : shorten(safe).replace(/[. ]+$/, "");
 }
 
 /** Cuts a long name in front of its ending. */
 function shorten(name: string): string {
-  const characters = [...name];
-  if (characters.length <= NAME_CHARACTERS_MAX) return name;
-  const ending = [.../\.[^.]{1,10}$/.exec(name)?.[0] ?? ""];
-  return [...characters.slice(0, NAME_CHARACTERS_MAX - ending.length), ...ending].join("");
+  const ending = /\.[^.]{1,10}$/.exec(name)?.[0] ?? "";
+  const encoder = new TextEncoder();
+  const room = new Uint8Array(NAME_BYTES_MAX - encoder.encode(ending).length);
+  // It takes whole characters, as many as there is room for.
+  const { read } = encoder.encodeInto(name.slice(0, name.length - ending.length), room);
+  return name.slice(0, read) + ending;
+}
+
+function costOf({ name = "", data }: ReceivedFile): number {
+  return EMPTY_BYTES + 2 * name.length + data.length;
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -50,6 +50,19 @@ Deno.test("ReceivedFiles.add() lets go of the oldest when too much has come", as
   await assert.rejects(files.save(1), /too long ago to be kept/);
 });
 
+Deno.test("ReceivedFiles.add() lets go of files without data, and of long names, too", async () => {
+  // Only data counted: a server that sent files without any filled the memory.
+  const empty = new ReceivedFiles();
+  const nowhere = "/no/such/folder/file";
+  for (let count = 0; count < 200_000; count += 1) empty.add({ name: "", data: new Uint8Array() });
+  await assert.rejects(empty.save(1, nowhere), /too long ago to be kept/);
+  const named = new ReceivedFiles();
+  for (let count = 0; count < 20; count += 1) {
+    named.add({ name: "x".repeat(1024 * 1024), data: new Uint8Array() });
+  }
+  await assert.rejects(named.save(1, nowhere), /too long ago to be kept/);
+});
+
 Deno.test("safeFileName() makes any name harmless and keeps a good one", () => {
   assert.equal(safeFileName("Bericht 2026 (日本).pdf"), "Bericht 2026 (日本).pdf");
   assert.equal(safeFileName("/etc/passwd"), "passwd");
@@ -57,5 +70,17 @@ Deno.test("safeFileName() makes any name harmless and keeps a good one", () => {
   assert.equal(safeFileName(".."), "file");
   assert.equal(safeFileName("CON.txt"), "_CON.txt");
   assert.equal(safeFileName("a:b?.txt\u202e"), "a_b_.txt_");
-  assert.equal(safeFileName(`${"x".repeat(300)}.tar.gz`), `${"x".repeat(77)}.gz`);
+});
+
+Deno.test("safeFileName() gives no name that a program would take for an option", () => {
+  assert.equal(safeFileName("-rf"), "_rf");
+  assert.equal(safeFileName("./ --help"), "_-help");
+  assert.equal(safeFileName("a-b"), "a-b");
+});
+
+Deno.test("safeFileName() cuts a long name in front of its ending, to what any file system takes", () => {
+  assert.equal(safeFileName(`${"x".repeat(300)}.tar.gz`), `${"x".repeat(137)}.gz`);
+  // 80 characters were 320 bytes, and could not be written: at most 255 are taken.
+  assert.equal(safeFileName(`${"𠮷".repeat(80)}.txt`), `${"𠮷".repeat(34)}.txt`);
+  assert.equal(safeFileName(`${"x".repeat(139)} y`), "x".repeat(139));
 });

@@ -3,6 +3,7 @@ const WIDE_REGEXP =
 /** Marks, and what joins or parts letters and emoji without being seen itself. */
 const ZERO_WIDTH_REGEXP = /[\p{M}\u200c\u200d]/u;
 const UNPRINTABLE_REGEXP = /(?![\u200c\u200d])[\p{C}\p{Zl}\p{Zp}]/gu;
+const QUOTED_UNITS_MAX = 500;
 
 /**
  * Makes untrusted text harmless for a terminal: escape sequences, line breaks, and marks that turn the
@@ -10,6 +11,15 @@ const UNPRINTABLE_REGEXP = /(?![\u200c\u200d])[\p{C}\p{Zl}\p{Zp}]/gu;
  */
 export function printable(text: string): string {
   return text.replace(UNPRINTABLE_REGEXP, "\ufffd");
+}
+
+/**
+ * What a server says, harmless and on one line, to stand in a sentence of ours. It is cut at 500 code
+ * units: a server may say any length.
+ */
+export function quotedText(text: string): string {
+  if (text.length <= QUOTED_UNITS_MAX) return printable(text);
+  return `${printable(text.slice(0, QUOTED_UNITS_MAX))}…`;
 }
 
 /** Columns that a text takes on a terminal; near enough for names, not for every script. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { fitText, printable, textWidth } from "./terminal_text.ts";
+import { fitText, printable, quotedText, textWidth } from "./terminal_text.ts";
 
 Deno.test("printable() takes the sting out of escape sequences, line breaks and marks of direction", () => {
   assert.equal(printable("\x1b[2J\x1b]0;title\x07"), "\ufffd[2J\ufffd]0;title\ufffd");
@@ -25,4 +25,10 @@ Deno.test("fitText() pads and cuts to exactly the width", () => {
   assert.equal(fitText("ABCDE", 4), "ABC…");
   assert.equal(fitText("東京都", 4), "東… ");
   assert.equal(fitText("AB", 0), "");
+});
+
+Deno.test("quotedText() is printable, on one line, and cut where it is long", () => {
+  assert.equal(quotedText("no\n\x1b[2J"), "no\ufffd\ufffd[2J");
+  assert.equal(quotedText("x".repeat(500)), "x".repeat(500));
+  assert.equal(quotedText(`${"x".repeat(499)}👍`), `${"x".repeat(499)}\ufffd…`);
 });

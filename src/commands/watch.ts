@@ -7,6 +7,7 @@ import { TerminalBoard } from "../client/terminal_board.ts";
 import { TerminalScreen } from "../client/terminal_screen.ts";
 import { terminalSize } from "../client/terminal_size.ts";
 import { watchOnTerminal } from "../client/terminal_watch.ts";
+import { quotedText } from "../client/terminal_text.ts";
 import { tokenAdvice } from "../client/token_advice.ts";
 import { SetupError } from "../errors.ts";
 import { configureLog, logger } from "../log.ts";
@@ -71,7 +72,7 @@ function logHealth(client: FeedClient): void {
   let last = "";
   const look = () => {
     const { label, detail } = healthOf(client.state, heard);
-    const message = detail === "" ? label : `${label}. ${detail}`;
+    const message = detail === "" ? label : `${label}. ${quotedText(detail)}`;
     if (message === last) return;
     last = message;
     log.info("{message}", { code: "client_health", message, url: client.url });
@@ -93,11 +94,11 @@ function stopOnFailure(client: FeedClient, failure: AbortController): void {
     if (state.phase !== "stopped" || state.reason.kind === "asked") return;
     const { detail } = healthOf(state, undefined);
     const advice = tokenAdvice(state.reason);
-    failure.abort(new SetupError(`Cannot watch ${client.url}: ${detail}${advice}`));
+    failure.abort(new SetupError(`Cannot watch ${client.url}: ${quotedText(detail)}${advice}`));
   });
   client.on("error", (fault) => {
     if (fault.kind === "listener") return failure.abort(fault.cause);
-    const { kind, message } = fault;
-    log.warn("{message}", { code: "client_fault", kind, message });
+    const { kind } = fault;
+    log.warn("{message}", { code: "client_fault", kind, message: quotedText(fault.message) });
   });
 }

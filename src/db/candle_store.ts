@@ -49,7 +49,8 @@ const DAY_SECONDS = 86_400;
 const price = v.pipe(v.number(), v.finite(), v.gtValue(0));
 const bars = { open: price, high: price, low: price };
 const candleSchema = v.object({
-  time: v.pipe(v.number(), v.safeInteger()),
+  // A candle may begin below the least safe integer, which the timestamp in it may be.
+  time: v.pipe(v.number(), v.integer()),
   ...bars,
   close: price,
   count: v.pipe(v.number(), v.safeInteger()),

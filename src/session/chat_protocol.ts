@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { base64Schema } from "../base64_text.ts";
 import { authReplySchema, helloAuthSchema } from "./protocol.ts";
 import type { RateLimitOptions } from "./rate_limit.ts";
 
@@ -50,13 +51,16 @@ export const JOIN_RATE: RateLimitOptions = {
 /** How much history a `join` brings when it does not say. */
 export const HISTORY_DEFAULT = 50;
 
-const USERNAME_REGEXP = /^[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}._-]| (?! ))*$/u;
-const ROOM_REGEXP = /^[^\p{C}\p{Z}](?:[^\p{C}\p{Z}]| (?! ))*$/u;
+// Letters and marks too may be invisible (Default_Ignorable_Code_Point): a name with one looks like that without.
+const USERNAME_REGEXP = /^(?!.*\p{DI})[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}._-]| (?! ))*$/u;
+/** U+2800 is a pattern of Braille without a dot. */
+const ROOM_REGEXP = /^[^\p{C}\p{Z}\p{DI}\u2800](?:[^\p{C}\p{Z}\p{DI}\u2800]| (?! ))*$/u;
 const UNPRINTABLE_REGEXP = /(?![\n\t\u200d])[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/u;
 
 const USERNAME_RULE = `must have 1 to ${CHAT_LIMITS.usernameMax} letters, digits, dots, hyphens, ` +
-  "underscores or single spaces, a letter or digit first";
-const ROOM_RULE = `must have 1 to ${CHAT_LIMITS.roomMax} printable characters`;
+  "underscores or single spaces, a letter or digit first, and nothing invisible";
+const ROOM_RULE =
+  `must have 1 to ${CHAT_LIMITS.roomMax} printable characters, and nothing invisible`;
 
 /**
  * Code units that a name may have before it is normalised, for each that it may have afterwards. Without a
@@ -153,7 +157,7 @@ export const chatRequestSchema = v.variant("type", [
     type: v.literal("binary"),
     ...request,
     /** In base64. */
-    data: v.pipe(v.string(), v.base64()),
+    data: base64Schema,
     /** Of a file. */
     name: v.optional(fileNameSchema),
     media_type: v.optional(mediaTypeSchema),

@@ -29,6 +29,29 @@ for (const [name, schema] of Object.entries({ usernameSchema, roomSchema })) {
   });
 }
 
+// Each made a second "ada" of the first, and of "system" what nobody may be called.
+const INVISIBLE = ["\u034f", "\ufe0f", "\u180b", "\u{e0100}", "\u3164", "\u115f", "\u17b4"];
+for (const [name, schema] of Object.entries({ usernameSchema, roomSchema })) {
+  Deno.test(`${name} refuses characters that nobody sees`, () => {
+    for (const character of INVISIBLE) {
+      for (const text of [`ada${character}`, `a${character}da`, `system${character}`, character]) {
+        assert.ok(!v.safeParse(schema, text).success, JSON.stringify(text));
+      }
+    }
+  });
+}
+
+Deno.test("roomSchema refuses a name of blank patterns of Braille, which look like spaces", () => {
+  assert.ok(!v.safeParse(roomSchema, "\u2800").success);
+  assert.equal(v.parse(roomSchema, "\u2817\u2815"), "\u2817\u2815");
+});
+
+Deno.test("usernameSchema takes names of any script, with their marks", () => {
+  for (const name of ["Zoë", "Nguyễn Văn A", "अनुज", "ผู้ใช้", "东京 7", "한국어", "אָדָם"]) {
+    assert.equal(v.parse(usernameSchema, name.normalize("NFD")), name.normalize("NFKC"));
+  }
+});
+
 Deno.test("usernameSchema has room for a name whose letters come in several parts", () => {
   // Each a letter with two marks, which become one.
   const parts = "\u0065\u0323\u0302".repeat(CHAT_LIMITS.usernameMax);

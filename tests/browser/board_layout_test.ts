@@ -12,6 +12,11 @@ const EXTREME = [
   { symbol: "huge", price: 1_234_567_891_234 },
   { symbol: "moved", price: 100 },
   { symbol: "moved", price: 1100 },
+  // Any number above 0: written out, these have 300 digits.
+  { symbol: "absurd", price: 1.7e308 },
+  { symbol: "dust", price: 5e-324 },
+  { symbol: "leap", price: 1e-300 },
+  { symbol: "leap", price: 1e300 },
 ];
 /** Alike up to the last of their 32 characters. */
 const ALIKE = ["ABC", "ABD"].map((end) => `BTC-PERPETUAL-2026DEC31-USDT-${end}`);

@@ -320,3 +320,24 @@ Deno.test("Of sources that disagree one is shown, and the browser keeps what was
   assert.equal(await page.getByRole("radio", { name: "Compare sources" }).count(), 0);
   assert.deepEqual(all.browser.complaints, []);
 });
+
+// "Invalid time value" was thrown where the axis of time was drawn, and 300 digits pushed all else aside.
+Deno.test("The view of a symbol shows rows from before all calendars, and prices of 300 digits", async () => {
+  await using all = await stage([
+    { symbol: "OLD", source: "x", price: 5, timestamp: Number.MIN_SAFE_INTEGER },
+    { symbol: "BIG", source: "x", price: 1e300, timestamp: now() - 60 },
+    { symbol: "BIG", source: "x", price: 1.7e308 },
+  ]);
+  for (const [symbol, price] of [["OLD", "5.00"], ["BIG", "1.7E308"]] as const) {
+    const view = await all.open(symbol);
+    await view.choose("1s");
+    const row = await view.newest("its candle", (cells) => cells[4] === price);
+    if (symbol === "OLD") assert.equal(row[0], "", "no moment that could be told");
+    // Waits for a frame, in which the chart is drawn.
+    await view.page.screenshot();
+    const isWide = () =>
+      document.documentElement.scrollWidth > document.documentElement.clientWidth;
+    assert.equal(await view.page.evaluate(isWide), false, symbol);
+  }
+  assert.deepEqual(all.browser.complaints, []);
+});

@@ -151,6 +151,15 @@ Deno.test("CandleStore leaves out what the feed does not show", async () => {
   }
 });
 
+// The candle begins before the least safe integer, which was refused: "Candles cannot be read".
+Deno.test("CandleStore makes candles of the oldest timestamp that a row may have", async () => {
+  await using stage = await candleStage();
+  const timestamp = Number.MIN_SAFE_INTEGER;
+  await writePrices(stage, [{ symbol: "A", source: "x", price: 1, timestamp }]);
+  const { candles } = await allCandles(stage, "A", DAY);
+  assert.deepEqual(candles.map(({ time }) => time), [Math.floor(timestamp / DAY) * DAY]);
+});
+
 Deno.test("CandleStore says that candles are being made, and answers from the rows meanwhile", async () => {
   await using stage = await candleStage();
   const rows = randomPrices(5, 100);

@@ -3,10 +3,12 @@ import { type ChatDialogue, connectChat, gist, joinChat } from "../support/chat.
 import { connect, type Json } from "../support/dialogue.ts";
 import { handshake } from "../support/handshake.ts";
 import { type TestDatabase, testDatabase } from "../support/postgres.ts";
+import { query } from "../support/query.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { waitFor } from "../support/wait_for.ts";
 
 interface Stage {
+  readonly database: TestDatabase;
   readonly server: TestServer;
   /** `ws://…/chat/ROOM` with a room that no other test uses. */
   room(): string;
@@ -22,6 +24,7 @@ async function stage(): Promise<Stage> {
   server ??= startServer({ databaseUrl: (await database).url });
   const running = await server;
   return {
+    database: await database,
     server: running,
     room: () => `${running.socketUrl}/chat/room-${rooms += 1}`,
   };
@@ -342,9 +345,32 @@ test("Chat rooms are named by the path, in any script; names that cannot be are 
     "quotewire.chat.v1",
   );
   assert.equal((await symbol.nextOf("hello")).room, "symbol:BTC/USD ä");
-  for (const room of ["%00", "%E0%A4%A", "a".repeat(65), "%20", "a%0Ab"]) {
+  for (
+    const room of ["%00", "%E0%A4%A", "a".repeat(65), "%20", "a%0Ab", "lobby%CD%8F", "%E3%85%A4"]
+  ) {
     const { status, body } = await handshake(at.server.port, `/chat/${room}`);
     assert.equal(status, 400, room);
     assert.match(body, /^Cannot upgrade: the room must have 1 to 64 printable characters/, room);
+  }
+});
+
+// "ada" with a combining grapheme joiner behind it sat in the room beside "ada".
+test("Chat refuses a name that looks like another, and reads what such a one once said", async (at) => {
+  const room = at.room();
+  const id = "01900000-0000-7000-8000-000000000001";
+  await query(
+    at.database.url,
+    (sql) =>
+      sql`insert into quotewire_chat_messages (id, room, username, content, said_at)
+        values (${id}, ${room.split("/").at(-1) ?? ""}, ${"ada\u034f"}, 'kept', now())`,
+  );
+  await using ada = await joinChat(room, "ada");
+  assert.deepEqual(ada.history.map(gist), ["ada\u034f: kept"]);
+  await using other = await connectChat(room);
+  for (const username of ["ada\u034f", "ada\ufe0f", "system\u034f", "\u3164"]) {
+    other.send({ type: "join", username });
+    const { code, message } = await other.nextOf("error");
+    assert.equal(code, "invalid_message");
+    assert.match(String(message), /username: must have .*, and nothing invisible/);
   }
 });

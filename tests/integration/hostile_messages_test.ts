@@ -83,6 +83,9 @@ const MALFORMED_CHAT: readonly string[] = [
   `{"type":"message","content":"${"x".repeat(8001)}"}`,
   '{"type":"message","content":"x","key":"with a blank"}',
   '{"type":"binary","data":"not base64"}',
+  // A Kelvin sign is a k to those who ignore case, but not in base64: it ended the session with 1011.
+  '{"type":"binary","data":"\u212a\u212a\u212a\u212a"}',
+  '{"type":"binary","data":"\u017f\u017f\u017f\u017f"}',
   '{"type":"binary","data":"AAAA","media_type":"text/html; charset=x"}',
   `{"type":"binary","data":"AAAA","name":"${"x".repeat(256)}"}`,
   `{"type":"presence","room":"${"x".repeat(65)}"}`,

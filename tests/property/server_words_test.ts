@@ -105,6 +105,20 @@ Deno.test("decodeWords() never throws, and says in a few words what is wrong", (
   }));
 });
 
+// What passed for base64 there threw when it was decoded.
+Deno.test("decodeWords() refuses bytes that are not in base64", () => {
+  const from = crypto.randomUUID();
+  const id = new MessageIds().next(NOW_MS);
+  const content = { kind: "binary", data: new Uint8Array(3) } as const;
+  const said = saidWords({ id, room: "lobby", username: "ada", timeMs: 0, content }, {
+    key: undefined,
+    previous: undefined,
+    stored: true,
+  });
+  const heard = decodeWords(encodeWords(from, { ...said, data: "\u212a".repeat(4) }), NOW_MS);
+  assert.deepEqual(heard, { kind: "fault", fault: "data: must be base64" });
+});
+
 Deno.test("decodeWords() tells another version from nonsense", () => {
   const heard = decodeWords(new TextEncoder().encode('{"v":2,"from":7,"new":true}'), NOW_MS);
   assert.deepEqual(heard, { kind: "other_version", version: 2 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { readChatLine } from "../../src/client/chat_line.ts";
 import { inputLines } from "../../src/client/input_lines.ts";
+import { safeFileName } from "../../src/client/received_files.ts";
 import { type Key, KeyDecoder } from "../../src/client/terminal_keys.ts";
 import { fitText, printable, textWidth } from "../../src/client/terminal_text.ts";
 
@@ -110,6 +111,16 @@ function decode(pieces: readonly Uint8Array[]): Key[] {
   const decoder = new KeyDecoder();
   return pieces.flatMap((piece) => decoder.push(piece));
 }
+
+Deno.test("safeFileName() gives a name that can be written, hides nothing and asks for nothing", () => {
+  const units = fc.oneof(aUnit, fc.constantFrom(".", "-", " ", "/", "\\", "𠮷", "é", "x.tar.gz"));
+  fc.assert(fc.property(fc.string({ unit: units, maxLength: 400 }), (name) => {
+    const safe = safeFileName(name);
+    assert.match(safe, /^[^. /\\-]([^/\\]*[^. /\\])?$/u);
+    assert.doesNotMatch(safe, CONTROL_REGEXP);
+    assert.ok(new TextEncoder().encode(safe).length <= 143, safe);
+  }));
+});
 
 /** Text that comes in pieces is the same text. */
 function joined(keys: readonly Key[]): Key[] {

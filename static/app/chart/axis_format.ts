@@ -1,5 +1,7 @@
 /** Kinds of marks on the axis of time, as lightweight-charts numbers them: years first, seconds last. */
 const SECONDS_MARK = 4;
+/** What a `Date` can be, less the second that `#isMidnight` looks back. */
+const MOMENT_MAX = 8.64e15 - 1000;
 
 /** Writes the marks on an axis of time as the user's language and time zone do; days are those of UTC. */
 export class AxisFormat {
@@ -25,6 +27,8 @@ export class AxisFormat {
    */
   mark(timestamp: number, kind: number, areDays: boolean): string {
     const moment = timestamp * 1000;
+    // The writer of a row chose it; a moment that no calendar has is an error to format.
+    if (Math.abs(moment) > MOMENT_MAX) return "";
     if (areDays) return this.#utcDate.format(moment);
     if (kind >= SECONDS_MARK) return this.#seconds.format(moment);
     return this.#isMidnight(moment) ? this.#date.format(moment) : this.#time.format(moment);

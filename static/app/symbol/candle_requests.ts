@@ -33,7 +33,7 @@ const FAULTS: Readonly<Record<number, string>> = {
 const price = v.pipe(v.number(), v.finite(), v.gtValue(0));
 const pageSchema = v.object({
   candles: v.array(v.object({
-    time: v.pipe(v.number(), v.safeInteger()),
+    time: v.pipe(v.number(), v.integer()),
     open: price,
     high: price,
     low: price,
