@@ -2,6 +2,7 @@ import { subscriberOf } from "../address.ts";
 import type { SessionLimits } from "../config.ts";
 import type { MetricWriter, SharedMetrics } from "../metrics.ts";
 import type { SendBuffers } from "../session/send_buffers.ts";
+import { whenGone } from "../session/socket_end.ts";
 import type { AddressCounts } from "./address_counts.ts";
 
 /** What an admission counts with. */
@@ -15,6 +16,8 @@ export interface AdmissionOptions {
   readonly buffers: Pick<SendBuffers, "full" | "isGreedy">;
   /** What waits for each address, as `SendBuffers` says it. */
   readonly held: Pick<AddressCounts, "count">;
+  /** Whether clients can be told apart by address: on loopback without a proxy all have one. */
+  readonly hasAddresses: boolean;
 }
 
 /** Which limit a further socket would break. */
@@ -43,12 +46,12 @@ export class Admission {
 
   /** The limit that stands in the way of one more socket from this address, if there is one. */
   full(address: string): FullLimit | undefined {
-    const { limits, metrics, addresses, buffers, held } = this.#options;
+    const { limits, metrics, addresses, buffers, held, hasAddresses } = this.#options;
     if (metrics.sum("sockets") >= limits.sessionsMax) return "MAX_SESSIONS";
     if (buffers.full) return "send buffers";
     const subscriber = subscriberOf(address);
     if (addresses.count(subscriber) >= limits.sessionsPerIpMax) return "MAX_SESSIONS_PER_IP";
-    const isGreedy = buffers.isGreedy(held.count(subscriber));
+    const isGreedy = hasAddresses && buffers.isGreedy(held.count(subscriber));
     return isGreedy ? "send buffers of one address" : undefined;
   }
 
@@ -66,7 +69,7 @@ export class Admission {
       counters.add("sockets", -1);
       addresses.add(row, subscriber, -1);
     };
-    socket.addEventListener("close", release);
+    whenGone(socket, release);
     releaseUnopened(socket, release, openDeadlineMs);
   }
 }

@@ -18,13 +18,14 @@ interface Stage {
 function stage(
   limits: { sessionsMax: number; sessionsPerIpMax: number },
   buffers: AdmissionOptions["buffers"] = NO_BUFFERS,
+  hasAddresses = true,
 ): Stage {
   const metrics = new SharedMetrics(1);
   const addresses = new AddressCounts(1);
   const held = new AddressCounts(1);
   held.add(0, ADDRESS, 10);
   const counters = metrics.writer(0);
-  const options = { limits, row: 0, metrics, counters, addresses, buffers, held };
+  const options = { limits, row: 0, metrics, counters, addresses, buffers, held, hasAddresses };
   return { metrics, admission: new Admission(options) };
 }
 
@@ -55,6 +56,8 @@ Deno.test("Admission.full() turns away an address for whose clients too much wai
   const greedy = { full: false, isGreedy: (units: number) => units >= 10 };
   assert.equal(stage(limits, greedy).admission.full(ADDRESS), "send buffers of one address");
   assert.equal(stage(limits, greedy).admission.full("203.0.113.10"), undefined);
+  // On loopback six clients that did not read kept out everybody, the dashboard included.
+  assert.equal(stage(limits, greedy, false).admission.full(ADDRESS), undefined);
   const { admission } = stage(limits, { ...greedy, full: true });
   assert.equal(admission.full("203.0.113.10"), "send buffers");
 });

@@ -1,5 +1,6 @@
 import { logger } from "../log.ts";
 import { CLOSE_CODES } from "../session/close_codes.ts";
+import { closeSocket } from "../session/socket_end.ts";
 import type { Refusals } from "./refusals.ts";
 
 /** What a guard stands on. */
@@ -86,7 +87,7 @@ export class FrameGuard {
   #cutOff(socket: WebSocket, peer: string): void {
     const reason = `Cannot read on: must send at most ${this.framesMax} frames a second`;
     this.#refusals.note("flood", reason, peer);
-    socket.close(CLOSE_CODES.rateLimit.code, CLOSE_CODES.rateLimit.reason);
+    closeSocket(socket, CLOSE_CODES.rateLimit);
   }
 }
 

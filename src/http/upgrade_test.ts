@@ -89,6 +89,7 @@ Deno.test("upgrade() tells a client without a token when to come back if too man
       addresses: new AddressCounts(1),
       buffers: { full: false, isGreedy: () => false },
       held: new AddressCounts(1),
+      hasAddresses: true,
     }),
     isDraining: () => false,
     doorkeeper: new Doorkeeper({ authenticator: new Authenticator(settings), tickets }),

@@ -112,8 +112,7 @@ async function start(options: StartWorker): Promise<void> {
     doorkeeper,
     access: options.access,
     trustedProxies: new AddressSet(options.trustedProxies),
-    // On loopback everybody has one, unless a proxy says which.
-    hasAddresses: !options.access.loopback || options.trustedProxies.length > 0,
+    hasAddresses: hasAddresses(options),
     ...limits,
   });
 
@@ -201,8 +200,22 @@ function createLimits(options: StartWorker, metrics: SharedMetrics, counters: Me
   });
   const limits: LiveLimits = { ...options.limits, sendMark: buffers.mark };
   const addresses = new AddressCounts(workers, options.addressesBuffer);
-  const admission = new Admission({ limits, row, metrics, counters, addresses, buffers, held });
+  const admission = new Admission({
+    limits,
+    row,
+    metrics,
+    counters,
+    addresses,
+    buffers,
+    held,
+    hasAddresses: hasAddresses(options),
+  });
   return { limits, buffers, admission };
+}
+
+/** On loopback everybody has one, unless a proxy says which. */
+function hasAddresses({ access, trustedProxies }: StartWorker): boolean {
+  return !access.loopback || trustedProxies.length > 0;
 }
 
 function createExposition(

@@ -71,6 +71,11 @@ export class CountedSocket implements SessionSocket {
     this.#sentBytes += this.#traffic.sent(frame);
   }
 
+  /** Bytes that this session has been sent. */
+  get sentBytes(): number {
+    return this.#sentBytes;
+  }
+
   /** What this session has been sent. */
   get sent(): Traffic {
     return { frames: this.#sentFrames, bytes: this.#sentBytes };

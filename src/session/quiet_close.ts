@@ -1,4 +1,5 @@
 import type { CloseCode } from "./close_codes.ts";
+import { closeSocket } from "./socket_end.ts";
 
 /** A client that has said nothing for so long is not in the middle of saying something. */
 const SILENT_MS = 1000;
@@ -20,7 +21,7 @@ const TICKS_MAX = 50;
  */
 export function closeWhenQuiet(
   socket: WebSocket,
-  { code, reason }: CloseCode,
+  code: CloseCode,
   heardAtMs: number,
 ): void {
   let ticks = 0;
@@ -30,9 +31,9 @@ export function closeWhenQuiet(
     if (socket.readyState !== WebSocket.OPEN) return;
     ticks += 1;
     quietTicks += 1;
-    if (quietTicks >= QUIET_TICKS || ticks >= TICKS_MAX) socket.close(code, reason);
+    if (quietTicks >= QUIET_TICKS || ticks >= TICKS_MAX) closeSocket(socket, code);
     else setTimeout(tick, TICK_MS);
   };
-  if (performance.now() - heardAtMs >= SILENT_MS) socket.close(code, reason);
+  if (performance.now() - heardAtMs >= SILENT_MS) closeSocket(socket, code);
   else setTimeout(tick, TICK_MS);
 }

@@ -20,6 +20,7 @@ import { RateLimit, type RateLimitOptions } from "./rate_limit.ts";
 import type { EndSession, Session, SessionSocket } from "./session.ts";
 import type { Ending, SessionLog } from "./session_log.ts";
 import type { Visitor } from "./visitor.ts";
+import { WaitingBytes, type WatchedSocket } from "./waiting_bytes.ts";
 import { WaitingLine } from "./waiting_line.ts";
 
 /** What all groups of one worker stand on. */
@@ -49,9 +50,7 @@ export interface GroupOptions {
 }
 
 /** A connection and what is known of it. */
-interface Member<S extends Session> {
-  readonly socket: WebSocket;
-  /** The same, for what is sent. */
+interface Member<S extends Session> extends WatchedSocket {
   readonly outlet: CountedSocket;
   readonly session: S;
   readonly visitor: Visitor;
@@ -64,8 +63,6 @@ interface Member<S extends Session> {
   counted: OutboxTotals;
   /** Beats since the socket was last seen open. */
   beatsNotOpen: number;
-  /** What was seen to wait in its socket. */
-  bufferedBytes: number;
 }
 
 /** What a client may send at once, in seconds of its steady rate. */
@@ -98,12 +95,12 @@ export class SessionGroup<S extends Session> {
   readonly #members = new Map<S, Member<S>>();
   /** Members for whose clients something waits. */
   readonly #line: WaitingLine<Member<S>>;
-  /** What waited in the sockets that are not closed yet when their sessions ended. */
-  #endedBytes = 0;
+  readonly #waiting: WaitingBytes;
 
   constructor(context: GroupContext, options: GroupOptions) {
     this.#context = context;
     this.#options = options;
+    this.#waiting = new WaitingBytes(context.buffers);
     this.#line = new WaitingLine({
       act: (member, nowMs) => this.#act(member, () => member.session.pump(nowMs)),
       wake: () => context.wake(),
@@ -137,6 +134,7 @@ export class SessionGroup<S extends Session> {
       counted: NOTHING,
       beatsNotOpen: 0,
       bufferedBytes: 0,
+      sentBytesSeen: 0,
     };
     socket.onmessage = (event) => this.#act(member, () => this.#receive(member, event.data));
     socket.onerror = (event) => {
@@ -153,7 +151,8 @@ export class SessionGroup<S extends Session> {
       const reason = isBroken ? "connection lost" : "closed by the client";
       // The server's own end does not come here: the session has left by then. A client may say 1011 too.
       const label = isServersOwn(event.code) ? "other" : closeLabel(event.code);
-      this.#left(member, { by: "client", code: event.code, reason: event.reason || reason }, label);
+      const ending: Ending = { by: "client", code: event.code, reason: event.reason || reason };
+      this.#left(member, ending, { label, close: event });
     };
     const join = () => this.#act(member, () => this.#joined(member));
     if (socket.readyState === WebSocket.OPEN) join();
@@ -192,8 +191,8 @@ export class SessionGroup<S extends Session> {
 
   /** Counts what waits in the sockets, those of sessions that have ended included. */
   countBuffered(): void {
-    let bytes = this.#endedBytes;
-    for (const member of this.#members.values()) bytes += this.#seeBuffered(member);
+    let bytes = this.#waiting.endedBytes;
+    for (const member of this.#members.values()) bytes += this.#waiting.see(member);
     this.#context.counters.set(`buffered_bytes_${this.#options.endpoint}`, bytes);
   }
 
@@ -282,6 +281,7 @@ export class SessionGroup<S extends Session> {
     const open = member.socket.readyState === WebSocket.OPEN;
     member.beatsNotOpen = open ? 0 : member.beatsNotOpen + 1;
     if (member.beatsNotOpen >= CLOSING_BEATS_MAX) {
+      this.#waiting.lost(member);
       this.#left(member, { by: "client", code: ABNORMAL_CLOSE_CODE, reason: "vanished" });
     }
   }
@@ -289,19 +289,24 @@ export class SessionGroup<S extends Session> {
   #end(member: Member<S>, code: CloseCode, detail: string): void {
     if (!this.#members.has(member.session)) return;
     if (code === CLOSE_CODES.tooSlow) this.#context.counters.add("slow_drops", 1);
-    this.#seeBuffered(member);
+    this.#waiting.see(member);
     closeWhenQuiet(member.socket, code, member.heardAtMs);
     const reason = `${code.reason}: ${detail}`;
     this.#left(member, { by: "server", code: code.code, reason });
   }
 
-  #left(member: Member<S>, ending: Ending, label: CloseLabel = closeLabel(ending.code)): void {
+  /** @param how which kind of end it counts as, and the close of the socket if that has been */
+  #left(
+    member: Member<S>,
+    ending: Ending,
+    how: { readonly label?: CloseLabel; readonly close?: CloseEvent } = {},
+  ): void {
     if (!this.#members.delete(member.session)) return;
     this.#line.delete(member);
-    this.#keepCounting(member);
+    this.#waiting.leave(member, how.close);
     const { kind } = member.session;
     this.#context.counters.add(`sessions_${kind}`, -1);
-    this.#context.counters.add(`closes_${label}`, 1);
+    this.#context.counters.add(`closes_${how.label ?? closeLabel(ending.code)}`, 1);
     this.#count(member);
     member.session.ended?.();
     this.#context.log.closed({
@@ -312,32 +317,6 @@ export class SessionGroup<S extends Session> {
       sent: member.outlet.sent,
       received: { frames: member.receivedFrames, bytes: member.receivedBytes },
       active: this.#active(),
-    });
-  }
-
-  /** What waits in a socket; of one that is not open Deno says 0, and it is what was seen before that. */
-  #seeBuffered(member: Member<S>): number {
-    if (member.socket.readyState === WebSocket.OPEN) {
-      const bytes = member.socket.bufferedAmount;
-      this.#context.buffers.moved(member.visitor.address, member.bufferedBytes, bytes);
-      member.bufferedBytes = bytes;
-    }
-    return member.bufferedBytes;
-  }
-
-  /** The session is over; what waits in its socket does so until that is closed. */
-  #keepCounting({ socket, visitor, bufferedBytes }: Member<S>): void {
-    if (bufferedBytes === 0) return;
-    const release = () => this.#context.buffers.moved(visitor.address, bufferedBytes, 0);
-    if (socket.readyState === WebSocket.CLOSED) return release();
-    this.#endedBytes += bufferedBytes;
-    let isCounted = true;
-    socket.addEventListener("close", () => {
-      // Deno reports some closes twice.
-      if (!isCounted) return;
-      isCounted = false;
-      this.#endedBytes -= bufferedBytes;
-      release();
     });
   }
 

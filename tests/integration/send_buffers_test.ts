@@ -74,6 +74,8 @@ serverTest(
     assert.ok(bufferedBytes > MEMORY_BYTES_MAX / 8, `${bufferedBytes} bytes of them count`);
     assert.ok(bufferedBytes < MEMORY_BYTES_MAX / 2, `${bufferedBytes} bytes`);
     assert.equal((await handshake(port, "/ws")).status, 429);
+    const headers = { "x-forwarded-for": "203.0.113.9" };
+    assert.equal((await handshake(port, "/ws", { headers })).status, 101, "of another address");
 
     for (const client of crowd) client[Symbol.dispose]();
     await waitFor("the buffers", async () => (await stats(url)).bufferedBytes === 0);
@@ -85,6 +87,8 @@ serverTest(
     MEMORY_BYTES_MAX: String(MEMORY_BYTES_MAX),
     SEND_BUFFER_BYTES_MAX: String(SEND_BUFFER_BYTES_MAX),
     SLOW_CLIENT_DEADLINE_MS: "2000",
+    // Without, all on loopback are one address, which then counts for nothing.
+    TRUSTED_PROXIES: "127.0.0.1",
     WORKERS: "2",
   },
 );

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { UnreadSocket } from "../../tests/support/unread_socket.ts";
+import { withDeadline } from "../lifecycle.ts";
+import { CLOSE_CODES } from "./close_codes.ts";
+import { closeSocket, waitingIn, whenGone } from "./socket_end.ts";
+
+const DEADLINE_MS = 30_000;
+const NEVER_MS = 2 ** 31 - 1;
+
+interface Ending {
+  readonly closed: Promise<void>;
+  readonly gone: Promise<void>;
+  isGone(): boolean;
+}
+
+/** Closes the socket from here and has its client send a message behind that. */
+async function endWithMessage({ socket, client }: UnreadSocket, heldMs: number): Promise<Ending> {
+  const gone = Promise.withResolvers<void>();
+  const closed = Promise.withResolvers<void>();
+  let isGone = false;
+  whenGone(socket, () => {
+    isGone = true;
+    gone.resolve();
+  }, heldMs);
+  socket.addEventListener("close", () => closed.resolve());
+  closeSocket(socket, CLOSE_CODES.tooSlow);
+  await client.write(new Uint8Array([0x81, 0x81, 0, 0, 0, 0, 0x78]));
+  return { closed: closed.promise, gone: gone.promise, isGone: () => isGone };
+}
+
+Deno.test("whenGone() waits for a client that reads nothing and sends on behind the close", async () => {
+  // Deno says that such a socket is closed, and keeps it with all that waits: nothing counted that.
+  await using unread = await UnreadSocket.open();
+  await unread.fill();
+  const { closed, isGone } = await endWithMessage(unread, NEVER_MS);
+  await withDeadline(closed, DEADLINE_MS, "wait for the close");
+  assert.equal(isGone(), false);
+  assert.ok(waitingIn(unread.socket) > 0);
+});
+
+Deno.test("whenGone() does so no longer than TCP would", async () => {
+  await using unread = await UnreadSocket.open();
+  await unread.fill();
+  const { gone } = await endWithMessage(unread, 1);
+  await withDeadline(gone, DEADLINE_MS, "wait for the end of that");
+});
+
+Deno.test("whenGone() takes a socket in which nothing waits as gone with its close", async () => {
+  await using unread = await UnreadSocket.open();
+  const { gone } = await endWithMessage(unread, NEVER_MS);
+  await withDeadline(gone, DEADLINE_MS, "wait for the close");
+});
+
+Deno.test("whenGone() takes a broken connection as gone, whatever waits in it", async () => {
+  await using unread = await UnreadSocket.open();
+  await unread.fill();
+  const gone = Promise.withResolvers<void>();
+  whenGone(unread.socket, gone.resolve, NEVER_MS);
+  unread.client.close();
+  await withDeadline(gone.promise, DEADLINE_MS, "wait for the close");
+});
