@@ -94,3 +94,45 @@ Deno.test("HighWater.overrun forgets what waited once the transport has drained"
   wire.bufferedAmount = 80;
   assert.equal(highWater.overrun, false);
 });
+
+Deno.test("HighWater.overrun leaves the room that was asked for beside that", () => {
+  const wire = new Wire();
+  const highWater = new HighWater(wire, { ...LIMITS, sendMark: { bytes: 10 } }, 50);
+  wire.bufferedAmount = 20;
+  assert.equal(highWater.overrun, false);
+  wire.bufferedAmount = 80;
+  assert.equal(highWater.overrun, false);
+  wire.bufferedAmount = 81;
+  assert.equal(highWater.overrun, true);
+});
+
+Deno.test("HighWater.flooded begins beyond twice the mark that was configured", () => {
+  const wire = new Wire();
+  const highWater = new HighWater(wire, { ...LIMITS, sendMark: { bytes: 10 } });
+  wire.bufferedAmount = 200;
+  assert.equal(highWater.flooded, false);
+  wire.bufferedAmount = 201;
+  assert.equal(highWater.flooded, true);
+});
+
+Deno.test("HighWater.flooded holds nothing against a client that was handed over just now", () => {
+  // It counted from the first frame of a batch, and the last one ended a client that reads.
+  const wire = new Wire();
+  const highWater = new HighWater(wire, { ...LIMITS, sendMark: { bytes: 10 } });
+  wire.bufferedAmount = 12;
+  assert.equal(highWater.flooded, false);
+  wire.bufferedAmount = 80;
+  assert.equal(highWater.overrun, false);
+});
+
+Deno.test("HighWater.flooded sees that a client has taken what waited", () => {
+  const wire = new Wire();
+  const highWater = new HighWater(wire, { ...LIMITS, sendMark: { bytes: 10 } });
+  wire.bufferedAmount = 12;
+  assert.equal(highWater.overdue(0), false);
+  wire.bufferedAmount = 0;
+  assert.equal(highWater.flooded, false);
+  wire.bufferedAmount = 80;
+  assert.equal(highWater.overdue(1001), false);
+  assert.equal(highWater.overrun, false);
+});
