@@ -62,8 +62,8 @@ export class FeedClient {
   #session: string | undefined;
   /** The last `subscribe` or `resume`, until it is acknowledged. */
   #asked: { readonly id: RequestId; readonly type: "subscribe" | "resume" } | undefined;
-  /** The symbols that the server last said it would send, as JSON: a token may allow fewer than are wanted. */
-  #granted: string | undefined;
+  /** The symbols that the server last said it would send: a token may allow fewer than are wanted. */
+  #granted: readonly string[] | "*" = [];
   /** Whether the book has had a snapshot of all that is subscribed to, so that `resume` suffices. */
   #covered = false;
   #serverAheadMs = 0;
@@ -279,11 +279,12 @@ export class FeedClient {
 
   #acknowledged({ id, subscription: { symbols } }: Message<"ack">): void {
     const before = this.#granted;
-    this.#granted = JSON.stringify(symbols);
+    this.#granted = symbols;
     if (symbols !== "*") this.#retain(new Set(symbols));
     if (id !== this.#asked?.id) return;
     // What another token allows may have changed while this one did not see it.
-    if (this.#asked.type === "resume" && before !== this.#granted) return this.#subscribeAnew();
+    const isOther = JSON.stringify(before) !== JSON.stringify(symbols);
+    if (this.#asked.type === "resume" && isOther) return this.#subscribeAnew();
     this.#asked = undefined;
     this.#link.progress("receive the prices");
   }
@@ -292,7 +293,7 @@ export class FeedClient {
     const complete = this.#book.applySnapshot({ ...message, quotes: this.#wanted(message.quotes) });
     if (!complete) return this.#link.progress("receive the prices");
     // A snapshot that was under way before the last request need not hold what that request added.
-    if (this.#asked === undefined && !this.#untold.addsSymbols) this.#covered = true;
+    if (this.#asked === undefined && !this.#untold.owesSubscribe) this.#covered = true;
     this.#emitter.emit("snapshot", { quotes: [...this.#book.quotes()] });
     this.#goLive();
   }
@@ -329,12 +330,18 @@ export class FeedClient {
 
   #refused({ id, code, message }: Message<"error">): void {
     if (id !== undefined && this.#stats.fail(id, new Error(message))) return;
+    // Of requests with an id only changes are limited. It need not be the last: that may have been taken.
+    if (id !== undefined && code === "rate_limited") return this.#sayAgain();
     const asked = id !== undefined && id === this.#asked?.id ? this.#asked : undefined;
-    if (asked !== undefined && code === "rate_limited") return this.#untold.refused();
     const opening = this.state.phase === "connecting";
     if (opening && asked?.type === "resume") return this.#subscribeAnew();
     this.#emitter.emit("error", { kind: "refused", code, message });
     if (opening && asked !== undefined) this.#link.stop({ kind: "refused", code, message });
+  }
+
+  #sayAgain(): void {
+    const granted = this.#granted === "*" ? [] : this.#granted;
+    this.#untold.refused(granted.filter((symbol) => !this.#subscription.includes(symbol)));
   }
 
   #disconnected(): void {

@@ -40,8 +40,13 @@ export class Subscription {
 
   /** Whether quotes of this symbol and source are wanted. */
   matches(quote: { readonly symbol: string; readonly source: string }): boolean {
-    return (this.#symbols === "*" || this.#symbols.has(quote.symbol)) &&
+    return this.includes(quote.symbol) &&
       (this.#sources === "*" || this.#sources.has(quote.source));
+  }
+
+  /** Whether this symbol is wanted. */
+  includes(symbol: string): boolean {
+    return this.#symbols === "*" || this.#symbols.has(symbol);
   }
 
   /** With further symbols. @throws {RangeError} when they are too many */

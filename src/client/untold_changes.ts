@@ -37,9 +37,9 @@ export class UntoldChanges {
     this.#ear = ear;
   }
 
-  /** Whether the server does not know of all symbols that are wanted. */
-  get addsSymbols(): boolean {
-    return this.#added === "*" || this.#added.size > 0;
+  /** Whether the server has yet to be asked for some of what is wanted. */
+  get owesSubscribe(): boolean {
+    return this.#restates || this.#added === "*" || this.#added.size > 0;
   }
 
   /** These symbols are wanted too. */
@@ -71,9 +71,14 @@ export class UntoldChanges {
     this.#tell();
   }
 
-  /** The server did not take what it was told: all that is wanted has to be said, but not at once. */
-  refused(): void {
+  /**
+   * The server did not take something that it was told: all that is wanted has to be said, but not at once.
+   *
+   * @param unwanted what it goes on sending: saying what is wanted takes nothing out
+   */
+  refused(unwanted: readonly string[]): void {
     this.#restates = true;
+    for (const symbol of unwanted) this.#removed.add(symbol);
     this.#tellLater();
   }
 
@@ -96,7 +101,7 @@ export class UntoldChanges {
       this.#ear.unsubscribe(removed);
     }
     if (this.#removed.size > 0) return this.#tellLater();
-    if (!(this.#restates || this.addsSymbols) || !this.#mayTell()) return;
+    if (!this.owesSubscribe || !this.#mayTell()) return;
     const added = this.#added === "*" ? "*" : [...this.#added];
     this.#added = new Set();
     if (!this.#restates) return this.#ear.subscribe(added);

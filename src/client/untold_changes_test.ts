@@ -28,7 +28,7 @@ Deno.test("UntoldChanges tells the first changes at once", () => {
   ear.changes.remove(["B"]);
   ear.changes.restate();
   assert.deepEqual(ear.told, [["subscribe", "A", "B"], ["unsubscribe", "B"], ["restate"]]);
-  assert.equal(ear.changes.addsSymbols, false);
+  assert.equal(ear.changes.owesSubscribe, false);
 });
 
 Deno.test("UntoldChanges tells together what gathers, first what goes", () => {
@@ -38,10 +38,10 @@ Deno.test("UntoldChanges tells together what gathers, first what goes", () => {
   ear.changes.add(["A"]);
   ear.changes.add(["B", "C"]);
   ear.changes.remove(["B"]);
-  assert.deepEqual([ear.told, ear.changes.addsSymbols], [[], true]);
+  assert.deepEqual([ear.told, ear.changes.owesSubscribe], [[], true]);
   ear.clock.advance(10_000);
   assert.deepEqual(ear.told, [["unsubscribe", "tiring", "B"], ["subscribe", "A", "C"]]);
-  assert.equal(ear.changes.addsSymbols, false);
+  assert.equal(ear.changes.owesSubscribe, false);
 });
 
 Deno.test("UntoldChanges says all once where something else has changed too", () => {
@@ -84,10 +84,19 @@ Deno.test("UntoldChanges tells no more at a time than a message may name", () =>
 
 Deno.test("UntoldChanges.refused() says all that is wanted, but not at once", () => {
   const ear = new Ear();
-  ear.changes.refused();
-  assert.deepEqual(ear.told, []);
+  ear.changes.refused([]);
+  ear.changes.refused([]);
+  assert.deepEqual([ear.told, ear.changes.owesSubscribe], [[], true]);
   ear.clock.advance(1000);
-  assert.deepEqual(ear.told, [["restate"]]);
+  assert.deepEqual([ear.told, ear.changes.owesSubscribe], [[["restate"]], false]);
+});
+
+Deno.test("UntoldChanges.refused() takes out before what is not wanted, unless it is again", () => {
+  const ear = new Ear();
+  ear.changes.refused(["A", "B"]);
+  ear.changes.add(["B"]);
+  ear.clock.advance(1000);
+  assert.deepEqual(ear.told, [["unsubscribe", "A"], ["restate"]]);
 });
 
 Deno.test("UntoldChanges.forget() tells nothing any more", () => {
@@ -97,7 +106,7 @@ Deno.test("UntoldChanges.forget() tells nothing any more", () => {
   ear.changes.restate();
   ear.changes.forget();
   ear.clock.advance(10_000);
-  assert.deepEqual([ear.told, ear.changes.addsSymbols], [[], false]);
+  assert.deepEqual([ear.told, ear.changes.owesSubscribe], [[], false]);
 });
 
 Deno.test("UntoldChanges stays below what the server takes, with two requests that open a connection", () => {

@@ -200,8 +200,13 @@ export class Outbox {
     return this.#sendPending(nowMs);
   }
 
-  /** Forgets waiting quotes that the client no longer wants. */
+  /** Forgets waiting quotes that the client no longer wants. A snapshot under way is still completed. */
   retain(wanted: (names: QuoteNames) => boolean): void {
+    const snapshot = this.#snapshot;
+    if (snapshot !== undefined) {
+      const rest = snapshot.entries.slice(snapshot.next).filter(wanted);
+      this.#snapshot = { ...snapshot, entries: rest, next: 0 };
+    }
     for (const entry of this.#pending) {
       if (!wanted(entry)) this.#pending.delete(entry);
     }
