@@ -77,6 +77,8 @@ export class ChatChannel implements Closable {
         return this.#sessions.one(talker, () => talker.refuse(message.frame));
       case "hold_back":
         return this.#sessions.one(talker, () => talker.holdBack(message.frame));
+      case "answered":
+        return this.#sessions.one(talker, () => talker.answered?.(message.request));
       case "enter":
         return this.#enter(talker, message.room);
       case "end":

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { permit } from "../auth/grant.ts";
-import type { Announcement, ToDesk } from "../chat/desk_messages.ts";
+import type { Announcement, PageRequest, ToDesk } from "../chat/desk_messages.ts";
+import { historyBounds } from "../chat/history_frame.ts";
 import { saidRate } from "../chat/message_bytes.ts";
 import {
   CHAT_HEARTBEAT_INTERVAL_MS,
@@ -17,8 +18,12 @@ import { CLOSE_CODES } from "../session/close_codes.ts";
 import type { ErrorCode } from "../session/error_codes.ts";
 import type { AuthReply, RequestId } from "../session/protocol.ts";
 import { RateLimit } from "../session/rate_limit.ts";
+import { RequestLine } from "./request_line.ts";
 import { TalkOutlet } from "./talk_outlet.ts";
 import type { Talker, TalkerContext } from "./talker.ts";
+
+/** Of the largest size, which are held behind a join or history that waits for the client. */
+const HELD_MESSAGES = 2;
 
 const bytesSchema = v.instance(ArrayBuffer);
 
@@ -28,12 +33,20 @@ export class ChatSession implements Talker {
   readonly id = crypto.randomUUID();
   readonly #context: TalkerContext;
   readonly #outlet: TalkOutlet;
+  readonly #line: RequestLine;
   readonly #rate = new RateLimit(CHAT_RATE);
   readonly #joins = new RateLimit(JOIN_RATE);
 
   constructor(context: TalkerContext) {
     this.#context = context;
-    this.#outlet = new TalkOutlet(context.socket, context.limits, context.end);
+    const { socket, limits, end } = context;
+    this.#outlet = new TalkOutlet(socket, limits, end);
+    const { frameBytesMax } = historyBounds(limits.sendBufferBytesMax);
+    this.#line = new RequestLine({
+      contentMax: HELD_MESSAGES * limits.messageBytesMax,
+      hasRoomFor: (pagesOwed) => this.#outlet.hasRoomFor(pagesOwed * frameBytesMax),
+      ask: (request) => context.ask(request),
+    });
   }
 
   start(): void {
@@ -77,7 +90,8 @@ export class ChatSession implements Talker {
     const id = message.type === "bytes" ? undefined : message.id;
     if (!allowed) this.#failTooFast(id);
     else if (message.type !== "join" || this.#mayJoin(message, nowMs)) {
-      this.#context.ask(this.#request(message));
+      const fault = this.#line.add(this.#request(message));
+      if (fault !== undefined) this.#fail("rate_limited", `Cannot do the request: ${fault}`, id);
     }
     return true;
   }
@@ -94,6 +108,10 @@ export class ChatSession implements Talker {
     this.#outlet.send(frame);
   }
 
+  answered(request: Pick<PageRequest, "kind" | "room">): void {
+    this.#line.answered(request);
+  }
+
   hear({ frame }: Announcement): void {
     this.#outlet.send(frame);
   }
@@ -108,11 +126,12 @@ export class ChatSession implements Talker {
   }
 
   get waiting(): boolean {
-    return this.#outlet.waiting;
+    return this.#outlet.waiting || this.#line.waiting;
   }
 
   pump(nowMs: number): void {
     this.#outlet.watch(nowMs);
+    this.#line.goOn();
   }
 
   answerAuth(reply: AuthReply): void {
@@ -124,6 +143,7 @@ export class ChatSession implements Talker {
   }
 
   ended(): void {
+    this.#line.close();
     this.#context.ask({ session: this.id, kind: "gone" });
   }
 

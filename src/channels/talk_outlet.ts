@@ -20,12 +20,14 @@ export type TalkLimits = OutboxLimits & Pick<LiveLimits, "idleTimeoutMs">;
  */
 export class TalkOutlet {
   readonly #socket: SessionSocket;
+  readonly #limits: TalkLimits;
   readonly #end: EndSession;
   readonly #highWater: HighWater;
   readonly #stallWatch: StallWatch;
 
   constructor(socket: SessionSocket, limits: TalkLimits, end: EndSession) {
     this.#socket = socket;
+    this.#limits = limits;
     this.#end = end;
     this.#highWater = new HighWater(
       socket,
@@ -40,6 +42,12 @@ export class TalkOutlet {
     const before = this.#socket.bufferedAmount;
     this.#socket.send(frame);
     this.#stallWatch.sent(this.#socket.bufferedAmount - before);
+  }
+
+  /** Whether less than the mark would wait for the client with so many bytes more. */
+  hasRoomFor(bytes: number): boolean {
+    const { sendMark, sendBufferBytesMax } = this.#limits;
+    return this.#socket.bufferedAmount + bytes < (sendMark?.bytes ?? sendBufferBytesMax);
   }
 
   /** Whether the client has to be watched until it reads. */

@@ -1,4 +1,4 @@
-import type { Announcement, ToDesk } from "../chat/desk_messages.ts";
+import type { Announcement, PageRequest, ToDesk } from "../chat/desk_messages.ts";
 import type { Lease } from "../session/lease.ts";
 import type { EndSession, LiveLimits, Session, SessionSocket } from "../session/session.ts";
 
@@ -13,6 +13,8 @@ export interface Talker extends Session {
   refuse(frame: string): void;
   /** Takes the answer to a request that was not done because its address says too much. */
   holdBack(frame: string): void;
+  /** The desk is done with a request that may have brought a page of history. */
+  answered?(request: Pick<PageRequest, "kind" | "room">): void;
   /** Takes what somebody else said, or what happened in one of its rooms. */
   hear(announcement: Announcement): void;
   /** Another session of the same client has taken its place. */

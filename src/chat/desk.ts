@@ -7,7 +7,7 @@ import { CHAT_LIMITS } from "../session/chat_protocol.ts";
 import type { RateLimitOptions } from "../session/rate_limit.ts";
 import { ChatCircle } from "./chat_circle.ts";
 import { eventFrame, presenceFrame, type RoomEvent } from "./chat_frames.ts";
-import type { JoinRequest, RoomRequest, ToDesk } from "./desk_messages.ts";
+import { bringsPage, type JoinRequest, type RoomRequest, type ToDesk } from "./desk_messages.ts";
 import { MessageIds } from "./message_ids.ts";
 import { OpenRooms } from "./open_rooms.ts";
 import { refOf } from "./own_people.ts";
@@ -106,6 +106,16 @@ export class ChatDesk implements Closable {
   }
 
   #receive(station: Station, request: ToDesk): void {
+    const answered = this.#answer(station, request);
+    if (!bringsPage(request)) return;
+    const { session, kind, room } = request;
+    const answer = () => station.post({ kind: "answered", session, request: { kind, room } });
+    if (answered === undefined) answer();
+    else answered.then(answer);
+  }
+
+  /** Returns what resolves when a page of history was told, where one has to be read. */
+  #answer(station: Station, request: ToDesk): Promise<void> | void {
     const { session } = request;
     const visitor = this.#visitors.get(session) ?? { session, station, rooms: new Set() };
     if (request.kind === "gone") return this.#forget(visitor);
@@ -123,15 +133,14 @@ export class ChatDesk implements Closable {
       case "presence":
         return tell(member, presenceFrame(room, request.id));
       case "history":
-        this.#talk.tellHistory(room, member, request);
-        return;
+        return this.#talk.tellHistory(room, member, request);
       case "leave":
         acknowledge(member, request);
         return this.#leave(visitor, room);
     }
   }
 
-  #join(visitor: Visitor, request: JoinRequest): void {
+  #join(visitor: Visitor, request: JoinRequest): Promise<void> | void {
     const room = this.#rooms.get(request.room) ??
       new Room(request.room, this.#circle?.people, this.#recent);
     const present = room.member(visitor.session);
@@ -174,13 +183,13 @@ export class ChatDesk implements Closable {
     this.#circle?.entered(room.name, session, username, request.former);
     if (!replaces) this.#announce(room, { event: "join", username }, session);
     this.#presence.changed(room);
-    this.#welcome(room, member, request);
+    return this.#welcome(room, member, request);
   }
 
-  #welcome(room: Room, member: Member, request: JoinRequest): void {
+  #welcome(room: Room, member: Member, request: JoinRequest): Promise<void> | void {
     if (member.relay) return enter(room, member);
     acknowledge(member, request, { username: member.username });
-    this.#talk.lead(room, member, request);
+    return this.#talk.lead(room, member, request);
   }
 
   #rename(

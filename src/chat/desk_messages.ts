@@ -9,11 +9,7 @@ export type ToDesk =
     | SayRequest
     | RoomRequest<"presence" | "leave">
     | RoomRequest<"rename"> & { readonly username: string }
-    | RoomRequest<"history"> & {
-      readonly limit: number;
-      readonly before?: string | undefined;
-      readonly after?: string | undefined;
-    }
+    | HistoryRequest
     /** The session is over. */
     | { readonly kind: "gone" }
   );
@@ -42,12 +38,22 @@ export interface JoinRequest extends RoomRequest<"join"> {
   readonly former?: string | undefined;
 }
 
+/** Wants to read what was said in a room. */
+export interface HistoryRequest extends RoomRequest<"history"> {
+  readonly limit: number;
+  readonly before?: string | undefined;
+  readonly after?: string | undefined;
+}
+
 /** Says something in a room. */
 export interface SayRequest extends RoomRequest<"say"> {
   readonly content: ChatContent;
   /** Makes repeating harmless. */
   readonly key?: string | undefined;
 }
+
+/** Requests that may bring a page of history. */
+export type PageRequest = JoinRequest | HistoryRequest;
 
 /** What the desk tells a worker. */
 export type FromDesk =
@@ -57,6 +63,12 @@ export type FromDesk =
   | { readonly kind: "refuse"; readonly session: string; readonly frame: string }
   /** As `refuse`, because the session's address says too much. */
   | { readonly kind: "hold_back"; readonly session: string; readonly frame: string }
+  /** A `join` or `history` of a session that is not a relay is done with: its page was told before, if it brought one. */
+  | {
+    readonly kind: "answered";
+    readonly session: string;
+    readonly request: Pick<PageRequest, "kind" | "room">;
+  }
   /** From now on the session hears what is said in the room. */
   | { readonly kind: "enter"; readonly session: string; readonly room: string }
   /** From now on it does not. */
@@ -76,4 +88,9 @@ export interface Announcement {
   readonly frame: string;
   /** For relays, where it is something for them. */
   readonly plain?: string | Uint8Array<ArrayBuffer> | undefined;
+}
+
+/** Whether the desk says when it is done with a request. A relay is told no history. */
+export function bringsPage(request: ToDesk): request is ToDesk & PageRequest {
+  return request.kind === "history" || (request.kind === "join" && !request.relay);
 }

@@ -39,6 +39,7 @@ const DONE_BYTES_PER_MS = 16 * 1024;
 const LOOK_INTERVAL_MS = 2000;
 const RETRY_PAUSE_MS_MIN = 500;
 const RETRY_PAUSE_MS_MAX = 30_000;
+const FAULT_LOG_INTERVAL_MS = 60_000;
 
 const log = logger("chat");
 
@@ -61,6 +62,7 @@ export class HistoryKeeper implements Closable {
   #kept = false;
   #retryPauseMs = RETRY_PAUSE_MS_MIN;
   #pumping: Promise<void> | undefined;
+  #faultLogAtMs = 0;
 
   /**
    * @param ids kept above those that are in the database
@@ -113,16 +115,30 @@ export class HistoryKeeper implements Closable {
       const batch = this.#takeBatch();
       const bytes = batch.reduce((sum, { frameBytes }) => sum + frameBytes, 0);
       const outcomes = await this.#append(batch.map(({ message }) => message));
-      batch.forEach(({ message, address, done }, index) => {
-        this.#pending.delete(lastingPart(message.id));
-        this.#load.remove(address, bytesOf(message));
-        done(outcomes[index] ?? unstored(message.id));
-      });
+      for (const [index, pending] of batch.entries()) {
+        this.#done(pending, outcomes[index] ?? unstored(pending.message.id));
+      }
       // Postgres may be faster, and what it does not keep waits for nothing.
       const pauseMs = Math.floor(bytes / DONE_BYTES_PER_MS);
       if (pauseMs > 0) await sleep(pauseMs, this.#closing.signal);
     }
     this.#pumping = undefined;
+  }
+
+  /** Whatever comes of telling one: the others are to be told, and the next are to be kept. */
+  #done({ message, address, done }: Pending, outcome: Outcome): void {
+    this.#pending.delete(lastingPart(message.id));
+    this.#load.remove(address, bytesOf(message));
+    try {
+      done(outcome);
+    } catch (error) {
+      if (performance.now() < this.#faultLogAtMs) return;
+      this.#faultLogAtMs = performance.now() + FAULT_LOG_INTERVAL_MS;
+      log.error("Cannot tell what became of a chat message: {reason}", {
+        code: "chat_done_failed",
+        reason: errorText(error),
+      });
+    }
   }
 
   #takeBatch(): Pending[] {

@@ -2,11 +2,6 @@
 export class OngoingReads {
   readonly #controllers = new Map<string, AbortController>();
 
-  /** Whether something is being read for that member. */
-  has(room: string, session: string): boolean {
-    return this.#controllers.has(keyOf(room, session));
-  }
-
   /**
    * Reads something, in the place of what is being read for that member already.
    *

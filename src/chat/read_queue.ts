@@ -73,7 +73,9 @@ export class ReadQueue implements Closable {
     const owner = reader.purpose === "room" ? "" : reader.address;
     turns.add(owner, waiting)?.giveUp();
     signal?.addEventListener("abort", () => {
-      if (turns.remove(owner, waiting)) waiting.giveUp();
+      turns.remove(owner, waiting);
+      // One that is running keeps its place until the database is done with it.
+      waiting.giveUp();
     }, { once: true });
     this.#next();
     return promise;

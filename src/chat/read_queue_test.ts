@@ -108,6 +108,19 @@ Deno.test("ReadQueue.read() reads nothing for whom nobody waits any more, and fr
   assert.equal(await queue.read(at("join", "192.0.2.1", leaving), dropped.run), undefined);
 });
 
+// Whoever left a room was answered, and could go on, when a read that nobody waited for had ended.
+Deno.test("ReadQueue.read() answers at once whoever waits no more for a read that runs, which keeps its place", async () => {
+  const queue = new ReadQueue(() => true);
+  const [left, other, next] = heldReads(3);
+  assert.ok(left && other && next);
+  const leaving = new AbortController();
+  const answer = queue.read(at("join", "192.0.2.1", leaving), left.run);
+  for (const { run } of [other, next]) void queue.read(at("join"), run);
+  leaving.abort();
+  assert.equal(await answer, undefined);
+  assert.deepEqual([left.isStarted, next.isStarted], [true, false]);
+});
+
 Deno.test("ReadQueue.read() sends no further read to a database that is known to be away", async () => {
   let isThere = true;
   const queue = new ReadQueue(() => isThere);

@@ -15,7 +15,7 @@ import type { RateLimitOptions } from "../session/rate_limit.ts";
 import { AddressRates } from "./address_rates.ts";
 import type { ChatCircle } from "./chat_circle.ts";
 import { chatFrame, presenceFrame, saidFrame } from "./chat_frames.ts";
-import type { JoinRequest, RoomRequest, SayRequest } from "./desk_messages.ts";
+import type { HistoryRequest, JoinRequest, SayRequest } from "./desk_messages.ts";
 import { type HistoryBounds, historyBounds, historyFrame } from "./history_frame.ts";
 import { HistoryKeeper, type Outcome } from "./history_keeper.ts";
 import { joinedHistory } from "./joined_history.ts";
@@ -50,15 +50,12 @@ export interface SharedTalk {
   readonly counters: MetricWriter;
 }
 
-type HistoryRequest = RoomRequest<"history"> & Omit<HistoryQuery, "room">;
-
 const EMPTY_PAGE: HistoryPage = { messages: [], more: false };
 /** There is something to be asked for. */
 const UNREAD_PAGE: HistoryPage = { messages: [], more: true };
 const READ_DEADLINE_MS = 2000;
 const BEHIND = "the server must have room for it, is behind";
 const HAS_LEFT = "must be in the room, has left it";
-const ONE_BY_ONE = "must ask for one page of a room after the other, has not had the one before";
 /** Of 100 messages and 512 KB at most, unless one is larger. */
 const CATCH_UP_PAGES_MAX = 10;
 
@@ -125,7 +122,10 @@ export class Talk implements Closable {
     this.#answers.stop(room.name, session);
   }
 
-  /** Between the history and what it hears live, a newcomer misses nothing and gets nothing twice. */
+  /**
+   * Between the history and what it hears live, a newcomer misses nothing and gets nothing twice. Resolves
+   * when it was told, or has left.
+   */
   lead(room: Room, member: Member, request: JoinRequest): Promise<void> {
     return this.#entrances.run(room.name, member.session, async (signal) => {
       await this.#lines.get(room.name)?.opened;
@@ -142,12 +142,9 @@ export class Talk implements Closable {
     });
   }
 
-  /** Answers a request for history. */
+  /** Answers a request for history, in the place of one that the member waits for. Resolves when that was told. */
   async tellHistory(room: Room, member: Member, request: HistoryRequest): Promise<void> {
     const refused = { ...request, kind: "read the history" };
-    if (this.#answers.has(room.name, member.session)) {
-      return refuse(member, refused, "rate_limited", ONE_BY_ONE);
-    }
     await this.#answers.run(room.name, member.session, async (signal) => {
       const { id, limit, before, after } = request;
       const { address } = member;

@@ -210,8 +210,8 @@ export class ChatClient {
   }
 
   /**
-   * Says something in a room that was joined; it waits where there is no connection. `outgoing` events
-   * tell what becomes of it.
+   * Says something in a room that was joined; it waits where there is no connection, and for what was said
+   * there before to be acknowledged. `outgoing` events tell what becomes of it.
    *
    * @param key of an earlier message that has failed, to try it again
    * @throws {RangeError} when it is too long or has control characters

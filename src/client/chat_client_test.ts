@@ -80,6 +80,7 @@ Deno.test("ChatClient.sendBinary() sends bytes, and a file as large as the serve
   });
   const asked = await session.receive("binary");
   assert.deepEqual([asked.data, asked.name, asked.media_type], ["aGk=", "a.txt", "text/plain"]);
+  session.acknowledge(asked, wireId(1));
   fixture.client.sendBinary("lobby", new Uint8Array(3072), { name: "\u{1f600}".repeat(127) });
   assert.equal((await session.receive("binary")).data.length, 4096);
   assert.throws(() => fixture.client.say("lobby", "\u{1f600}".repeat(3000)), /at most 8192 bytes/);

@@ -44,7 +44,7 @@ export class ChatDialogue {
   readonly #pauses = new Set<() => void>();
   /** Set between `greeted` and `lost`: the server takes requests. */
   #session: string | undefined;
-  /** The server took too much as too fast: what is said waits, in order. */
+  /** The server took too much as too fast: what is said waits. */
   #isHeldBack = false;
   #lastId = 0;
 
@@ -243,18 +243,17 @@ export class ChatDialogue {
     });
   }
 
+  /** Says what is next in a room. */
   #flush(room: ChatRoom): void {
     if (room.state.phase !== "joined" || this.#session === undefined || this.#isHeldBack) return;
-    for (const { message, request } of this.#outbox.due(room.name)) {
-      const id = this.#nextId();
-      if (this.#outbox.sent(message.key, id)) {
-        this.#owner.send({ ...request, id });
-        continue;
-      }
-      // Something about it may be what ends the connections.
-      this.#outbox.remove(message.key);
-      this.#fail(message, undefined, "Cannot send: no attempt was answered");
-    }
+    const due = this.#outbox.due(room.name);
+    if (due === undefined) return;
+    const { message, request } = due;
+    const id = this.#nextId();
+    if (this.#outbox.sent(message.key, id)) return this.#owner.send({ ...request, id });
+    // Something about it may be what ends the connections.
+    this.#outbox.remove(message.key);
+    this.#fail(message, undefined, "Cannot send: no attempt was answered");
   }
 
   /** A listener may leave the room, or stop the client, in the middle of this. */
@@ -290,11 +289,18 @@ export class ChatDialogue {
     done: { readonly id: string; readonly timestamp: number; readonly stored: boolean },
   ): void {
     this.rooms.get(message.room)?.timeline.own(done.id);
-    this.#told(message, { phase: "sent", ...done });
+    this.#settled(message, { phase: "sent", ...done });
   }
 
   #fail(message: OutgoingMessage, code: string | undefined, reason: string): void {
-    this.#told(message, { phase: "failed", code, message: reason });
+    this.#settled(message, { phase: "failed", code, message: reason });
+  }
+
+  /** A message waits no longer: the next of its room is said. */
+  #settled(message: OutgoingMessage, status: OutgoingStatus): void {
+    this.#told(message, status);
+    const room = this.rooms.get(message.room);
+    if (room !== undefined) this.#flush(room);
   }
 
   #told(message: OutgoingMessage, status: OutgoingStatus): void {

@@ -43,11 +43,15 @@ export class ChatOutbox {
     this.#waiting.set(key, { ...entry, requestId: undefined, attempts: 0, refusals: 0 });
   }
 
-  /** Those of a room that have to be sent now. Each is to be `sent`, or the next call returns it again. */
-  due(room: string): OutboxEntry[] {
-    return [...this.#waiting.values()].filter(({ message, requestId }) =>
-      message.room === room && requestId === undefined
-    );
+  /**
+   * The one of a room that has to be sent now. None while another is on its way, which may be refused where
+   * a smaller one behind it would not be, and would be said first.
+   */
+  due(room: string): OutboxEntry | undefined {
+    for (const waiting of this.#waiting.values()) {
+      if (waiting.message.room !== room) continue;
+      return waiting.requestId === undefined ? waiting : undefined;
+    }
   }
 
   /** Notes that a message is on its way; returns false when it has been tried too often to go on. */

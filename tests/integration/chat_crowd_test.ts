@@ -137,19 +137,19 @@ Deno.test({
     back.send({ type: "history", id: "left" });
     back.send({ type: "leave" });
     back.send({ type: "join", id: "join", username: "grace", after });
+    const { message: left } = await back.next("an answer", ({ id }) => id === "left");
+    assert.equal(left, "Cannot read the history: must be in the room, has left it");
     await back.nextOf("ack");
     for (const id of ["history", "another"]) back.send({ type: "history", id });
     const { message: refusal } = await back.next("a refusal", ({ id }) => id === "another");
     assert.match(
       String(refusal),
-      /^Cannot read the history: must ask for one page of a room after/,
+      /^Cannot do the request: must ask for one page of a room after/,
     );
     while (!back.received.some(({ type }) => type === "presence")) {
       assert.equal((await ada.ask({ type: "message", content: "meanwhile" })).stored, true);
       await sleep(100);
     }
-    const { message: left } = await back.next("an answer", ({ id }) => id === "left");
-    assert.equal(left, "Cannot read the history: must be in the room, has left it");
     const joined = await back.next("what was said", ({ room, type }) => {
       return room === "held" && type === "history";
     });

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { connectChat, joinChat } from "../support/chat.ts";
 import type { Json } from "../support/dialogue.ts";
+import { CHAT_LIMITS, CHAT_PROTOCOL_JSON } from "../../src/session/chat_protocol.ts";
 import { query } from "../support/query.ts";
 import { serverTest } from "../support/server_stage.ts";
+import { StalledClient } from "../support/stalled_client.ts";
 import { waitFor } from "../support/wait_for.ts";
 
 const FRAME_BYTES_MAX = 512 * 1024;
@@ -49,6 +51,37 @@ serverTest(
     assert.deepEqual(ids, kept);
     assert.ok(sizes.every((size) => size <= FRAME_BYTES_MAX), `frames of ${sizes} bytes`);
     assert.equal(ada.closed, undefined);
+  },
+);
+
+/** As many rooms as one may be in, each with as much history as a page takes. */
+async function fillRooms(databaseUrl: string): Promise<string[]> {
+  const rooms = Array.from({ length: CHAT_LIMITS.roomsMax }, (_, n) => `room-${n}`);
+  await query(databaseUrl, async (sql) => {
+    await sql`
+      insert into quotewire_chat_messages (id, room, username, content, said_at)
+      select gen_random_uuid(), 'room-' || room, 'grace', repeat('x', 65536), now()
+      from generate_series(0, ${rooms.length - 1}::int) room, generate_series(1, 8)`;
+  });
+  return rooms;
+}
+
+// Each page was bounded, but not what the pages of one client came to: 20 rooms were sent 9 MB at once, against
+// a mark of 1 MB. A client that took 3 MB a second was closed with 4008, and again when it came back.
+serverTest(
+  "Chat sends a client that joins 20 rooms the next history when it has read those before",
+  async ({ server, database }) => {
+    const rooms = await fillRooms(database.url);
+    const { port } = new URL(server.socketUrl);
+    using ada = await StalledClient.open(Number(port), CHAT_PROTOCOL_JSON, "/chat");
+    for (const room of rooms) await ada.send({ type: "join", room, username: "ada" });
+    await ada.send({ type: "message", room: rooms.at(-1), content: "behind the last of them" });
+    await using grace = await connectChat(`${server.socketUrl}/chat`);
+    for (const room of rooms) grace.send({ type: "join", room, username: "grace" });
+    // By then hers had been read as well: one address is served in the order in which it asked.
+    for (const _ of rooms) await grace.nextOf("history");
+    for (const _ of rooms) await ada.readUntil(({ type }) => type === "history");
+    assert.equal((await grace.said()).content, "behind the last of them");
   },
 );
 

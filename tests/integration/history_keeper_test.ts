@@ -105,6 +105,24 @@ test("HistoryKeeper.keep() lets go 512 KB of frames a turn where they cannot be 
   await database.close();
 });
 
+// What was thrown ended the loop, which nothing started again, and as nobody caught it the whole process.
+test("HistoryKeeper.keep() goes on with the others when telling one has failed", async () => {
+  const database = databaseAt();
+  const keeper = keeperOf(new ChatStore({ writes: database, reads: database }));
+  const ids = new MessageIds();
+  const done: string[] = [];
+  const keep = (name: string) => keeper.keep(message(ids.next()), "here", () => done.push(name));
+  keeper.keep(message(ids.next()), "here", () => {
+    throw new Error("a fault of whoever listens");
+  });
+  keep("of the same batch");
+  await waitFor("the rest of the batch", () => done.length === 1);
+  keep("of the next");
+  await waitFor("the next batch", () => done.length === 2);
+  await keeper.close();
+  await database.close();
+});
+
 // Room for what waits was first come, first served: one who filled it left what all others said unkept.
 test("HistoryKeeper.keep() has room for others when one address has all that it may", async () => {
   const database = databaseAt();
