@@ -27,12 +27,18 @@ const requestSchema = v.object({
   epoch: v.optional(v.string()),
 });
 
+/** A snapshot of another epoch, up to its last part: until then a client keeps to the epoch that it has. */
+interface Staged {
+  readonly epoch: string;
+  readonly known: Map<QuoteKey, Version>;
+}
+
 /** What a v1 client has been sent within one epoch, over all of its connections. */
 export class ClientWatch {
   readonly name: string;
   readonly truth: Truth;
   /** The newest that was sent of each symbol and source. */
-  readonly known = new Map<QuoteKey, Version>();
+  known = new Map<QuoteKey, Version>();
   epoch = "";
 
   constructor(name: string, truth: Truth) {
@@ -40,10 +46,10 @@ export class ClientWatch {
     this.truth = truth;
   }
 
-  /** A new epoch: what was known is forgotten. */
-  forget(epoch: string): void {
+  /** All of a new epoch is there, and takes the place of what was known. */
+  begin({ epoch, known }: Staged): void {
     this.epoch = epoch;
-    this.known.clear();
+    this.known = known;
   }
 }
 
@@ -57,6 +63,7 @@ export class ConnectionWatch {
   readonly #requests = new Map<number, string>();
   /** The newest on this connection: here nothing may go back, not even within a second. */
   readonly #sent = new Map<QuoteKey, Version>();
+  #staged: Staged | undefined;
   #subscription: WireSubscription | undefined;
   /** Whether positions count: the last snapshot is complete. */
   #covered = false;
@@ -123,8 +130,10 @@ export class ConnectionWatch {
     this.#subscription = subscription;
     // Until the snapshot is complete, positions promise nothing for what is new.
     if (this.subscribes(id)) this.#covered = false;
-    for (const key of this.#client.known.keys()) {
-      if (!this.#wants(key)) this.#client.known.delete(key);
+    for (const known of [this.#client.known, this.#staged?.known ?? new Map()]) {
+      for (const key of known.keys()) {
+        if (!this.#wants(key)) known.delete(key);
+      }
     }
   }
 
@@ -136,14 +145,17 @@ export class ConnectionWatch {
     const asked = this.#subscription?.history ?? 0;
     const most = Math.max(0, ...message.quotes.map(({ history }) => history?.length ?? 0));
     if (most > asked) this.#fail(`must be sent ${asked} past prices at most, is sent ${most}`);
-    if (message.epoch !== this.#client.epoch) {
-      this.#client.forget(message.epoch);
+    const { epoch } = message;
+    if (epoch !== this.#client.epoch && epoch !== this.#staged?.epoch) {
+      this.#staged = { epoch, known: new Map() };
       this.#sent.clear();
       this.#seq = 0;
       this.#account = undefined;
     }
     this.#take(message.quotes);
     if (!message.complete) return;
+    if (this.#staged !== undefined) this.#client.begin(this.#staged);
+    this.#staged = undefined;
     this.#snapshots += 1;
     this.#covered = true;
     const countable = this.#snapshots === 1 && this.#subscription?.symbols === "*" &&
@@ -163,6 +175,7 @@ export class ConnectionWatch {
   }
 
   #take(quotes: readonly WireQuote[]): void {
+    const { known } = this.#staged ?? this.#client;
     for (const quote of quotes) {
       const key = quoteKey(quote.symbol, quote.source);
       const sent = sentQuote(quote, this.#client.truth.table);
@@ -176,7 +189,7 @@ export class ConnectionWatch {
         this.#fail(`must not see ${quote.symbol} go back from row ${before.id} to ${row.id}`);
       }
       this.#sent.set(key, row);
-      if (lacks(this.#client.known.get(key), row)) this.#client.known.set(key, row);
+      if (lacks(known.get(key), row)) known.set(key, row);
     }
   }
 
@@ -187,8 +200,9 @@ export class ConnectionWatch {
     const isMoved = seq > this.#seq;
     this.#seq = seq;
     if (!this.#covered) return;
-    const { epoch, known, truth } = this.#client;
-    for (const [key, version] of truth.published.newestAt(epoch, seq)) {
+    // Once another epoch has begun, positions are of that.
+    const { epoch, known } = this.#staged ?? this.#client;
+    for (const [key, version] of this.#client.truth.published.newestAt(epoch, seq)) {
       if (this.#wants(key) && lacks(known.get(key), version)) {
         this.#fail(`is told to have everything up to ${seq}, and lacks row ${version.id}`);
       }

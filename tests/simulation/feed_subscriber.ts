@@ -140,7 +140,8 @@ export class FeedSubscriber implements Subscriber {
       sending(frame, queuedBytes) {
         const text = textOf(frame, sent);
         const tampered = tampering.toClient?.(text, name) ?? text;
-        sends.sending(name, tampered, queuedBytes);
+        const bytes = typeof frame === "string" ? frame.length : frame.byteLength;
+        sends.sending(name, tampered, bytes, queuedBytes);
         const message: ServerMessage = JSON.parse(tampered);
         order.sending(message, loop.nowMs);
         if (typeof frame !== "string") streams.sending(frame, queuedBytes, message, loop.nowMs);

@@ -18,6 +18,17 @@ Deno.test(`The feed keeps its promises under ${SEEDS} seeds`, async () => {
   }
 });
 
+Deno.test("The feed keeps its promises to a client that takes nothing more", async () => {
+  // A heartbeat filled its socket, and the watch expected another one all the same.
+  const deeds = [7, 8, 9, 10, 13, 21, 23, 24, 25, 26, 27, 28];
+  assert.equal((await simulate(keep(planOf(4_078_075_230), deeds))).fault, undefined);
+});
+
+Deno.test("The feed keeps its promises to a client that another epoch begins with and does not end", async () => {
+  // The watch forgot the epoch before at the first part of a snapshot, which clients do at the last.
+  assert.equal((await simulate(planOf(3_682_527_958))).fault, undefined);
+});
+
 Deno.test("The same seed runs the same way twice, and another one does not", async () => {
   const [once, again, other] = [
     await simulate(planOf(7)),
