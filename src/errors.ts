@@ -29,3 +29,14 @@ export function errorText(error: unknown): string {
   }
   return error instanceof Error ? error.message : String(error);
 }
+
+const FAULT_TEXT_MAX = 500;
+const FAULT_STACK_MAX = 4000;
+
+/** What a log line says of an exception of ours: text and stack, cut, since strangers may be its cause. */
+export function faultEntries(error: unknown): { reason: string; stack: string | undefined } {
+  return {
+    reason: errorText(error).slice(0, FAULT_TEXT_MAX),
+    stack: error instanceof Error ? error.stack?.slice(0, FAULT_STACK_MAX) : undefined,
+  };
+}

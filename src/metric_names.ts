@@ -18,6 +18,9 @@ export const ENDPOINTS = ["feed", "echo", "events", "chat"] as const;
 /** One of `ENDPOINTS`. */
 export type Endpoint = typeof ENDPOINTS[number];
 
+/** What waits in the sockets of each endpoint. */
+export const BUFFERED_BYTES = ENDPOINTS.map((endpoint) => `buffered_bytes_${endpoint}` as const);
+
 /** The endpoint and the protocol that make up each kind. */
 export const SESSION_SERVICES = {
   classic: { endpoint: "feed", protocol: "classic" },

@@ -6,7 +6,7 @@ import type { EndSession, LiveLimits, SessionSocket } from "../session/session.t
 import { StallWatch } from "../session/stall_watch.ts";
 
 /** Bounds of an outlet. */
-export type TalkLimits = OutboxLimits & Pick<LiveLimits, "idleTimeoutMs">;
+export type OutletLimits = OutboxLimits & Pick<LiveLimits, "idleTimeoutMs">;
 
 /**
  * Sends a client what others say, as long as it reads. What was said can neither be left out nor
@@ -20,14 +20,12 @@ export type TalkLimits = OutboxLimits & Pick<LiveLimits, "idleTimeoutMs">;
  */
 export class TalkOutlet {
   readonly #socket: SessionSocket;
-  readonly #limits: TalkLimits;
   readonly #end: EndSession;
   readonly #highWater: HighWater;
   readonly #stallWatch: StallWatch;
 
-  constructor(socket: SessionSocket, limits: TalkLimits, end: EndSession) {
+  constructor(socket: SessionSocket, limits: OutletLimits, end: EndSession) {
     this.#socket = socket;
-    this.#limits = limits;
     this.#end = end;
     this.#highWater = new HighWater(
       socket,
@@ -44,10 +42,9 @@ export class TalkOutlet {
     this.#stallWatch.sent(this.#socket.bufferedAmount - before);
   }
 
-  /** Whether less than the mark would wait for the client with so many bytes more. */
+  /** As `HighWater.hasRoomFor`. */
   hasRoomFor(bytes: number): boolean {
-    const { sendMark, sendBufferBytesMax } = this.#limits;
-    return this.#socket.bufferedAmount + bytes < (sendMark?.bytes ?? sendBufferBytesMax);
+    return this.#highWater.hasRoomFor(bytes);
   }
 
   /** Whether the client has to be watched until it reads. */

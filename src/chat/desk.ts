@@ -4,7 +4,6 @@ import type { SharedChatStore } from "../db/shared_chat_store.ts";
 import type { Closable, IsolateLink } from "../lifecycle.ts";
 import type { MetricWriter } from "../metrics.ts";
 import { CHAT_LIMITS } from "../session/chat_protocol.ts";
-import type { RateLimitOptions } from "../session/rate_limit.ts";
 import { ChatCircle } from "./chat_circle.ts";
 import { eventFrame, presenceFrame, type RoomEvent } from "./chat_frames.ts";
 import { bringsPage, type JoinRequest, type RoomRequest, type ToDesk } from "./desk_messages.ts";
@@ -16,7 +15,7 @@ import { RecentBudget } from "./recent_messages.ts";
 import { acknowledge, enter, refuse, tell } from "./replies.ts";
 import { type Member, Room, type Station } from "./room.ts";
 import type { Person } from "./server_words.ts";
-import { Talk } from "./talk.ts";
+import { Talk, type TalkLimits } from "./talk.ts";
 
 /** What the desk knows of one session, from its first room to its last. */
 interface Visitor {
@@ -26,13 +25,9 @@ interface Visitor {
 }
 
 /** What those at a desk may have. */
-export interface DeskLimits {
+export interface DeskLimits extends TalkLimits {
   /** Rooms that one address may have opened. */
   readonly roomsPerAddressMax: number;
-  /** What one address may say, in bytes as `saidBytes` counts them. */
-  readonly saidRate: RateLimitOptions;
-  /** High-water mark of a client's socket, which bounds how much a room is told, and how much history is sent, at once. */
-  readonly sendBufferBytesMax: number;
 }
 
 /** What a desk needs that shares its rooms with the desks of other servers. */

@@ -1,7 +1,8 @@
 import type { ChatStore, KeptMessage, NewChatMessage } from "../db/chat_store.ts";
 import { lastingPart } from "../db/shared_chat_store.ts";
-import { DeadlineError, errorText } from "../errors.ts";
+import { DeadlineError, errorText, faultEntries } from "../errors.ts";
 import { type Closable, sleep } from "../lifecycle.ts";
+import { FEW_LINES, LineLimit } from "../line_limit.ts";
 import { logger } from "../log.ts";
 import { frameBytes } from "./message_bytes.ts";
 import type { MessageIds } from "./message_ids.ts";
@@ -39,7 +40,6 @@ const DONE_BYTES_PER_MS = 16 * 1024;
 const LOOK_INTERVAL_MS = 2000;
 const RETRY_PAUSE_MS_MIN = 500;
 const RETRY_PAUSE_MS_MAX = 30_000;
-const FAULT_LOG_INTERVAL_MS = 60_000;
 
 const log = logger("chat");
 
@@ -58,11 +58,11 @@ export class HistoryKeeper implements Closable {
   readonly #pending = new Set<string>();
   readonly #load = new PendingLoad();
   readonly #closing = new AbortController();
+  readonly #faults = new LineLimit({ log, level: "error", of: "chat_done_failed", ...FEW_LINES });
   readonly #watching: Promise<void>;
   #kept = false;
   #retryPauseMs = RETRY_PAUSE_MS_MIN;
   #pumping: Promise<void> | undefined;
-  #faultLogAtMs = 0;
 
   /**
    * @param ids kept above those that are in the database
@@ -106,6 +106,7 @@ export class HistoryKeeper implements Closable {
     this.#closing.abort();
     await this.#watching;
     await this.#pumping;
+    this.#faults.close();
   }
 
   async #pump(): Promise<void> {
@@ -132,11 +133,10 @@ export class HistoryKeeper implements Closable {
     try {
       done(outcome);
     } catch (error) {
-      if (performance.now() < this.#faultLogAtMs) return;
-      this.#faultLogAtMs = performance.now() + FAULT_LOG_INTERVAL_MS;
+      if (!this.#faults.take()) return;
       log.error("Cannot tell what became of a chat message: {reason}", {
         code: "chat_done_failed",
-        reason: errorText(error),
+        ...faultEntries(error),
       });
     }
   }

@@ -16,8 +16,8 @@ export interface JoinedHistoryOptions {
 const ABOVE_IDS = "g";
 
 /**
- * The history for somebody who enters the room now, or asks while the database is away: what the database has and what the room was told
- * lately, each message once, without those that are told after this moment.
+ * The history for somebody who enters the room now, or asks while the database is away: what the database
+ * has and what the room was told lately, each message once, without those that are told after this moment.
  *
  * @param page what the database had a moment ago
  * @param recent what the room was told lately, oldest first

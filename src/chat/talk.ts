@@ -39,7 +39,7 @@ export interface TalkRooms {
 export interface TalkLimits {
   /** What one address may say in all rooms, in bytes as `saidBytes` counts them. */
   readonly saidRate: RateLimitOptions;
-  /** High-water mark of a client's socket, which bounds how much a room is told, and how much history is sent, at once. */
+  /** High-water mark of a client's socket: it bounds what a room is told, and a history has, at once. */
   readonly sendBufferBytesMax: number;
 }
 
@@ -142,7 +142,7 @@ export class Talk implements Closable {
     });
   }
 
-  /** Answers a request for history, in the place of one that the member waits for. Resolves when that was told. */
+  /** Answers a request for history. Resolves when it was told, or refused. */
   async tellHistory(room: Room, member: Member, request: HistoryRequest): Promise<void> {
     const refused = { ...request, kind: "read the history" };
     await this.#answers.run(room.name, member.session, async (signal) => {

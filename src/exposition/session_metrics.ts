@@ -16,7 +16,6 @@ const AUTH_FAILURES = {
   http: "auth_failures_http",
   handshake: "auth_failures_handshake",
   first_message: "rejected_first_message",
-  flood: "rejected_flood",
   renewal: "auth_failures_renewal",
 } as const;
 

@@ -6,8 +6,9 @@ const ROW_CELLS = HASHES * CELLS;
 const HEADER_CELLS = HASHES;
 
 /**
- * How much of something each subscriber has, such as open sockets, over all workers, in memory that they share: a count-min
- * sketch (Cormode and Muthukrishnan, 2005), whose size does not depend on how many subscribers there are.
+ * How much of something each subscriber has, such as open sockets, over all workers, in memory that they
+ * share: a count-min sketch (Cormode and Muthukrishnan, 2005), whose size does not depend on how many
+ * subscribers there are.
  * A count is never too low. It is too high only where another subscriber shares all four cells; the hashes
  * are seeded anew in each process, so that nobody can aim at somebody else's.
  */

@@ -63,7 +63,7 @@ export class Admission {
     addresses.add(row, subscriber, 1);
     let isCounted = true;
     const release = () => {
-      // Deno reports some closes twice.
+      // One that opens too late is closed all the same.
       if (!isCounted) return;
       isCounted = false;
       counters.add("sockets", -1);

@@ -2,7 +2,8 @@ import type { Context } from "hono";
 import type { Guarded } from "./api_guard.ts";
 import type { OpenAnswer } from "./open_answers.ts";
 
-type Bytes = Uint8Array<ArrayBuffer>;
+/** A part of an answer. */
+export type Bytes = Uint8Array<ArrayBuffer>;
 
 /** What is sent at once, and what an answer without a reader holds at most beyond what others share. */
 const PIECE_BYTES = 262_144;

@@ -7,7 +7,7 @@ import type { BookView } from "../session/session.ts";
 import { Subscription } from "../session/subscription.ts";
 import type { Guarded } from "./api_guard.ts";
 import { apiName, excuse, forbid, queryNumber, refuse } from "./api_query.ts";
-import { answerPiecewise } from "./piecewise_body.ts";
+import { answerPiecewise, type Bytes } from "./piecewise_body.ts";
 import { type EncodedBook, SharedPrices } from "./shared_prices.ts";
 import type { WorkShare } from "./work_share.ts";
 
@@ -75,8 +75,6 @@ export function pricesApi(context: PricesApiContext): Hono<Guarded> {
   api.get("/stats", (c) => answerPiecewise(c, JSON.stringify(context.stats())));
   return api;
 }
-
-type Bytes = Uint8Array<ArrayBuffer>;
 
 /** An answer with what is encoded already. */
 function ofSources(

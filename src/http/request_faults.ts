@@ -1,11 +1,9 @@
 import type { ErrorHandler } from "hono";
-import { errorText } from "../errors.ts";
+import { faultEntries } from "../errors.ts";
 import { FEW_LINES, LineLimit } from "../line_limit.ts";
 import { logger } from "../log.ts";
 
 const PATH_CHARACTERS_MAX = 200;
-const REASON_CHARACTERS_MAX = 500;
-const STACK_CHARACTERS_MAX = 4000;
 
 const log = logger("http");
 
@@ -17,8 +15,7 @@ export function requestFaults(): ErrorHandler {
       log.error("Request failed: {reason}", {
         code: "http_request_failed",
         path: c.req.path.slice(0, PATH_CHARACTERS_MAX),
-        reason: errorText(error).slice(0, REASON_CHARACTERS_MAX),
-        stack: error.stack?.slice(0, STACK_CHARACTERS_MAX),
+        ...faultEntries(error),
       });
     }
     return c.json({ error: "server_fault", message: "Cannot answer: the server failed" }, 500);

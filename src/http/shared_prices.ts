@@ -1,7 +1,6 @@
 import { snapshotQuote } from "../session/frames.ts";
 import type { BookView } from "../session/session.ts";
-
-type Bytes = Uint8Array<ArrayBuffer>;
+import type { Bytes } from "./piecewise_body.ts";
 
 /** The quotes of the book at one position of it, as JSON: those of each source in one stretch. */
 export interface EncodedBook {

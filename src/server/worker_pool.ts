@@ -9,8 +9,8 @@ import { AddressCounts } from "../http/address_counts.ts";
 import type { HubPublisher } from "../hub/publisher.ts";
 import { type Closable, endsInTime, type IsolateLink, sleep, withDeadline } from "../lifecycle.ts";
 import { logger } from "../log.ts";
-import { ENDPOINTS } from "../metric_names.ts";
-import type { MetricWriter, SharedMetrics } from "../metrics.ts";
+import { BUFFERED_BYTES } from "../metric_names.ts";
+import type { SharedMetrics } from "../metrics.ts";
 import { VERSION } from "../version.ts";
 import type { Certificate } from "./certificate.ts";
 import { drainPlan, WORKERS_SHARE } from "./drain_plan.ts";
@@ -124,7 +124,8 @@ export class WorkerPool implements Closable {
         this.#slots.filter(({ worker }) => worker !== undefined).map(({ index, startedAtMs }) => {
           const figures = sources.metrics.writer(index);
           const cpuMs = figures.value("cpu_ms");
-          return { index, startedAtMs, cpuMs, bufferedBytes: bufferedBytes(figures) };
+          const bufferedBytes = figures.reader(BUFFERED_BYTES)();
+          return { index, startedAtMs, cpuMs, bufferedBytes };
         }),
       replace: (index, reason) => {
         const slot = this.#slots[index];
@@ -316,10 +317,6 @@ export class WorkerPool implements Closable {
       if (worker !== undefined) this.#replace(slot, worker, errorText(error));
     }
   }
-}
-
-function bufferedBytes(figures: MetricWriter): number {
-  return ENDPOINTS.map((name) => figures.value(`buffered_bytes_${name}`)).reduce((a, b) => a + b);
 }
 
 function tell(worker: Worker, message: ToWorker, transfer: Transferable[] = []): void {

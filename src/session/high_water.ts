@@ -36,6 +36,11 @@ export class HighWater {
     return this.#transport.bufferedAmount >= this.#mark.bytes;
   }
 
+  /** Whether the transport would be below its mark with so many bytes more. */
+  hasRoomFor(bytes: number): boolean {
+    return this.#transport.bufferedAmount + bytes < this.#mark.bytes;
+  }
+
   /** Whether the transport is below its mark. Looking is what starts and stops the deadline. */
   writable(nowMs: number): boolean {
     if (this.#isBelow(this.#transport.bufferedAmount)) return true;

@@ -1,5 +1,5 @@
 import { logger } from "../log.ts";
-import { ENDPOINTS } from "../metric_names.ts";
+import { BUFFERED_BYTES, ENDPOINTS } from "../metric_names.ts";
 import type { MetricWriter, SharedMetrics } from "../metrics.ts";
 
 /** The high-water mark that is in force. */
@@ -92,7 +92,7 @@ export class SendBuffers {
   /** Every group of this worker has counted what waits in its sockets. */
   counted(): void {
     const { bytesMax, workers, metrics } = this.#options;
-    this.#totalBytes = metrics.sumOf(ENDPOINTS.map((name) => `buffered_bytes_${name}` as const));
+    this.#totalBytes = metrics.sumOf(BUFFERED_BYTES);
     const uncountedBytes = UNCOUNTED_SHARE * bytesMax;
     this.#countAtBytes = this.#sentBytes() + uncountedBytes / workers;
     if (!this.#pressed && this.#totalBytes >= bytesMax - uncountedBytes) this.#press();

@@ -1,4 +1,4 @@
-import { errorText } from "../errors.ts";
+import { faultEntries } from "../errors.ts";
 import type { Closable } from "../lifecycle.ts";
 import { FEW_LINES, type LineAllowance, LineLimit } from "../line_limit.ts";
 import { logger } from "../log.ts";
@@ -29,8 +29,6 @@ export interface PastSession {
 
 /** A client's own reason may have 123 bytes, an error's text any number. */
 const REASON_CHARACTERS_MAX = 80;
-const ERROR_CHARACTERS_MAX = 500;
-const STACK_CHARACTERS_MAX = 4000;
 const CLOSED: LineAllowance = { linesMax: 100, windowMs: 10_000 };
 
 const log = logger("session");
@@ -76,8 +74,7 @@ export class SessionLog implements Closable {
     log.error("Session of {peer} failed: {reason}", {
       code: "session_failed",
       peer,
-      reason: errorText(error).slice(0, ERROR_CHARACTERS_MAX),
-      stack: error instanceof Error ? error.stack?.slice(0, STACK_CHARACTERS_MAX) : undefined,
+      ...faultEntries(error),
     });
   }
 
