@@ -32,7 +32,7 @@ export async function configureLog(config: LogConfig): Promise<void> {
     : getTextFormatter({
       timestamp: "time",
       level: "full",
-      value: (value) => oneLine(typeof value === "string" ? value : Deno.inspect(value)),
+      value: (value) => oneLine(shown(value)),
       format: ({ timestamp, level, category, message }) =>
         `${timestamp} ${level.padEnd(7)} ${category.split("·").slice(1).join(".")}: ${message}`,
     });
@@ -56,10 +56,19 @@ export async function configureLog(config: LogConfig): Promise<void> {
 
 /**
  * The same in JSON, where it may keep its meaning: outside of texts there is nothing unprintable, but for
- * the end of the line.
+ * the end of the line. The sentence is made here, because LogTape would put each value into quotes.
  */
 function printableJson(format: TextFormatter): TextFormatter {
-  return (record) => `${format(record).trimEnd().replace(UNPRINTABLE_REGEXP, escaped)}\n`;
+  return (record) => {
+    const parts = record.message.map((part, index) => index % 2 === 0 ? part : shown(part));
+    const line = format({ ...record, message: [parts.join("")] });
+    return `${line.trimEnd().replace(UNPRINTABLE_REGEXP, escaped)}\n`;
+  };
+}
+
+/** A value as a sentence has it. */
+function shown(value: unknown): string {
+  return typeof value === "string" ? value : Deno.inspect(value);
 }
 
 /** As JSON escapes them, each UTF-16 unit alone. */

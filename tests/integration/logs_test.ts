@@ -84,6 +84,11 @@ authTest(
     assert.deepEqual([closeCode, reason], [3000, "seen enough"]);
     assert.deepEqual([rest["receivedFrames"], rest["receivedBytes"]], [1, 6]);
     assert.deepEqual([rest["sentFrames"], rest["sentBytes"]], [2, welcome.length + 6]);
+    // Each value stood in quotes of its own: Session closed: "echo" from "127.0.0.1:5000", code 3000 ("seen enough")
+    assert.equal(
+      String(rest["message"]).replace(/ after \d+ ms/, ""),
+      `Session closed: echo from ${peer}, code 3000 (seen enough), 2 frames out and 1 in, 0 active`,
+    );
     assert.ok(!server.lines.join("\n").includes(DESK_TOKEN));
   },
   { LOG_FORMAT: "json" },
