@@ -150,9 +150,13 @@ export class ChatClient {
     this.#link.start();
   }
 
-  /** Disconnects for good. Rooms and what waits to be sent stay, and `start` goes on from there. */
-  stop(): void {
-    this.#link.stop({ kind: "asked" });
+  /**
+   * Disconnects for good. Rooms and what waits to be sent stay, and `start` goes on from there.
+   * Resolves when the server has heard of it, within half a second: a program that exits before is to the
+   * server a lost connection.
+   */
+  async stop(): Promise<void> {
+    await this.#link.stop({ kind: "asked" });
   }
 
   /**

@@ -40,6 +40,8 @@ export interface ConnectionOwner<Received> {
 /** What Deno 2.9.6 and ws 8.23 say of a handshake that was answered with 401. */
 const UNAUTHENTICATED_REGEXP = /(status code|server response): 401\b/;
 const PROGRESS_DEADLINE_MS = 10_000;
+/** A mute peer never answers a close. */
+const GOODBYE_DEADLINE_MS = 500;
 /** Largest document that is read from a compressed frame. The largest that a server sends are some MB. */
 const DOCUMENT_BYTES_MAX = 64 * 1024 * 1024;
 
@@ -129,19 +131,29 @@ export class Connection<Sent extends object, Received> {
     if (this.#socket.readyState === SOCKET_OPEN) this.#socket.send(JSON.stringify(message));
   }
 
-  /** Closes without a word to the owner. Harmless when it has ended. */
-  close(): void {
+  /**
+   * Closes without a word to the owner. Harmless when it has ended. Resolves when the server has answered,
+   * within half a second.
+   */
+  async close(): Promise<void> {
     if (this.#isOver) return;
     this.#isOver = true;
-    // A mute peer never answers a close, so nobody waits for the answer.
-    this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = null;
+    this.#socket.onopen = this.#socket.onmessage = null;
     // The package ws throws an error that nobody listens to, such as of a socket that is closed too soon.
     this.#socket.onerror = () => {};
     this.#cancelDeadline();
     this.#watchdog.stop();
     this.#queue.close();
     this.#inflater.close();
+    const answered = new Promise<void>((resolve) => {
+      const cancel = this.#clock.schedule(resolve, GOODBYE_DEADLINE_MS);
+      this.#socket.onclose = () => {
+        cancel();
+        resolve();
+      };
+    });
     this.#socket.close();
+    await answered;
   }
 
   #opened(): void {

@@ -165,9 +165,13 @@ export class FeedClient {
     this.#link.start();
   }
 
-  /** Disconnects for good. What is known stays readable, and `start` goes on from there. */
-  stop(): void {
-    this.#link.stop({ kind: "asked" });
+  /**
+   * Disconnects for good. What is known stays readable, and `start` goes on from there.
+   * Resolves when the server has heard of it, within half a second: a program that exits before is to the
+   * server a lost connection.
+   */
+  async stop(): Promise<void> {
+    await this.#link.stop({ kind: "asked" });
   }
 
   /**

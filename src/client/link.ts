@@ -89,14 +89,15 @@ export class Link<Sent extends object, Received> {
     };
   }
 
-  /** Disconnects, unless it has already. */
-  stop(reason: StopReason): void {
+  /** Disconnects at once, unless it has already. Resolves as `Connection.close` does. */
+  async stop(reason: StopReason): Promise<void> {
     if (this.#state.phase === "stopped") return;
     this.#cancelConnect();
     this.#stopListening();
-    this.#connection?.close();
+    const closed = this.#connection?.close();
     this.#disconnect();
     this.#change({ phase: "stopped", reason, staleSinceMs: this.#freshAtMs });
+    await closed;
   }
 
   /** Finds out at once whether the connection still lives; does not wait for the next attempt. */
@@ -184,7 +185,7 @@ export class Link<Sent extends object, Received> {
     // The owner may have stopped the link, or even started it again.
     if (this.#state.phase === "stopped" || this.#connection !== undefined) return;
     if (end.kind === "closed" && !shouldReconnect(end.code) && !this.#retriesToken(end.code)) {
-      return this.stop({ kind: "closed", code: end.code, reason: end.reason });
+      return void this.stop({ kind: "closed", code: end.code, reason: end.reason });
     }
     const delayMs = this.#delay.nextMs();
     this.#cancelConnect = this.#options.clock.schedule(() => this.#connect(), delayMs);

@@ -55,7 +55,7 @@ export async function chat(context: CommandContext): Promise<number> {
       ? await chatOnTerminal(run)
       : await chatInPipe(run);
   } finally {
-    run.client.stop();
+    await run.client.stop();
   }
   const { reason } = failure.signal;
   // The reader of the pipe has seen enough, as in `chat | head`.

@@ -32,7 +32,7 @@ export async function watch(context: CommandContext): Promise<number> {
     if (Deno.stdout.isTerminal()) await showBoard(client, context, signal);
     else await printLines(client, context, signal);
   } finally {
-    client.stop();
+    await client.stop();
   }
   const { reason } = failure.signal;
   // The reader of the pipe has seen enough, as in `watch | head`.
