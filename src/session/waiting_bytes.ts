@@ -36,7 +36,10 @@ export class WaitingBytes {
     return this.#set(one, one.socket.bufferedAmount);
   }
 
-  /** Deno has closed the socket by itself and says nothing more of it: all that was sent since may wait. */
+  /**
+   * Deno has closed the socket by itself and says nothing more of it. What was seen to wait, and all that was
+   * sent from then until the close, may wait: never too little, and too much by what the client took meanwhile.
+   */
   lost(one: WatchedSocket): void {
     const unseenBytes = one.outlet.sentBytes - one.sentBytesSeen;
     one.sentBytesSeen = one.outlet.sentBytes;
