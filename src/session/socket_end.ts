@@ -29,8 +29,8 @@ export function watchEnd(socket: WebSocket): void {
  * Calls `gone` when the descriptor of a socket, and what waits in it, can be taken as free. That is at its
  * close event, but for one case: a client that does not read, and sends on when the server has closed, or
  * Deno itself after its idle timeout. With its next message Deno reports the socket as closed, and may keep
- * both until the client hangs up, of which nobody hears (measured on 2.9.6: 3 to 30 of 30). So these count
- * for as long as TCP waits for a peer.
+ * both until the client hangs up, which shows as an error (measured on 2.9.6: 3 to 30 of 30). So these count
+ * until then, or for as long as TCP waits for a peer.
  *
  * @param socket which MUST have been watched since it was opened
  * @param heldMs for tests, which do not have as long
@@ -41,11 +41,15 @@ export function afterClose(
   gone: () => void,
   heldMs = GIVEN_UP_MS,
 ): void {
-  // Deno reports 0 where the client has sent no close frame.
-  const isDropped = code === 0 && !broken.has(socket);
-  // Where nothing waited, the close frame was out. What waits when Deno closes by itself it does not say.
-  if (!isDropped || waitingAtClose.get(socket) === 0) return gone();
-  Deno.unrefTimer(setTimeout(gone, heldMs));
+  if (!isKept(socket, code)) return gone();
+  const end = () => {
+    clearTimeout(timer);
+    socket.removeEventListener("error", end);
+    gone();
+  };
+  const timer = setTimeout(end, heldMs);
+  Deno.unrefTimer(timer);
+  socket.addEventListener("error", end);
 }
 
 /**
@@ -57,6 +61,14 @@ export function whenGone(socket: WebSocket, gone: () => void, heldMs = GIVEN_UP_
   socket.addEventListener("close", (event) => afterClose(socket, event, gone, heldMs), {
     once: true,
   });
+}
+
+/** Whether Deno may keep a socket that it reports as closed. */
+function isKept(socket: WebSocket, code: number): boolean {
+  // Deno reports 0 where the client has sent no close frame.
+  if (code !== 0 || broken.has(socket)) return false;
+  // Where Deno closed by itself, something waited: it is done at once otherwise.
+  return waitingAtClose.get(socket) !== 0;
 }
 
 /** One for all sockets: of a function for each there would be as many as there are sockets. */

@@ -57,6 +57,16 @@ Deno.test("whenGone() waits for one whom Deno's idle timeout closed as well, how
   assert.equal(isGone, false);
 });
 
+Deno.test("whenGone() hears of it when such a client hangs up", async () => {
+  // It counted for 16 minutes all the same.
+  await using unread = await UnreadSocket.open();
+  await unread.fill();
+  const { closed, gone } = await endWithMessage(unread, NEVER_MS);
+  await withDeadline(closed, DEADLINE_MS, "wait for the close");
+  unread.client.close();
+  await withDeadline(gone, DEADLINE_MS, "wait for the end of it");
+});
+
 Deno.test("whenGone() does so no longer than TCP would", async () => {
   await using unread = await UnreadSocket.open();
   await unread.fill();
