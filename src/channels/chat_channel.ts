@@ -78,7 +78,7 @@ export class ChatChannel implements Closable {
       case "hold_back":
         return this.#sessions.one(talker, () => talker.holdBack(message.frame));
       case "answered":
-        return this.#sessions.one(talker, () => talker.answered?.(message.request));
+        return this.#sessions.one(talker, () => talker.answered?.(message.request, message.frame));
       case "enter":
         return this.#enter(talker, message.room);
       case "end":

@@ -108,7 +108,9 @@ export class ChatSession implements Talker {
     this.#outlet.send(frame);
   }
 
-  answered(request: Pick<PageRequest, "kind" | "room">): void {
+  answered(request: Pick<PageRequest, "kind" | "room">, frame: string | undefined): void {
+    // Before the line looks for room for a page more.
+    if (frame !== undefined) this.#outlet.send(frame);
     this.#line.answered(request);
   }
 

@@ -13,8 +13,8 @@ export interface Talker extends Session {
   refuse(frame: string): void;
   /** Takes the answer to a request that was not done because its address says too much. */
   holdBack(frame: string): void;
-  /** The desk is done with a request that may have brought a page of history. */
-  answered?(request: Pick<PageRequest, "kind" | "room">): void;
+  /** The desk is done with a request that may have brought a page of history. @param frame the answer to a `history` */
+  answered?(request: Pick<PageRequest, "kind" | "room">, frame: string | undefined): void;
   /** Takes what somebody else said, or what happened in one of its rooms. */
   hear(announcement: Announcement): void;
   /** Another session of the same client has taken its place. */

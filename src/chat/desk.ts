@@ -12,7 +12,7 @@ import { OpenRooms } from "./open_rooms.ts";
 import { refOf } from "./own_people.ts";
 import { PresenceBoard } from "./presence_board.ts";
 import { RecentBudget } from "./recent_messages.ts";
-import { acknowledge, enter, refuse, tell } from "./replies.ts";
+import { acknowledge, conclude, enter, refuse, refuseHistory, tell } from "./replies.ts";
 import { type Member, Room, type Station } from "./room.ts";
 import type { Person } from "./server_words.ts";
 import { Talk, type TalkLimits } from "./talk.ts";
@@ -101,24 +101,25 @@ export class ChatDesk implements Closable {
   }
 
   #receive(station: Station, request: ToDesk): void {
-    const answered = this.#answer(station, request);
-    if (!bringsPage(request)) return;
-    const { session, kind, room } = request;
-    const answer = () => station.post({ kind: "answered", session, request: { kind, room } });
-    if (answered === undefined) answer();
-    else answered.then(answer);
-  }
-
-  /** Returns what resolves when a page of history was told, where one has to be read. */
-  #answer(station: Station, request: ToDesk): Promise<void> | void {
     const { session } = request;
     const visitor = this.#visitors.get(session) ?? { session, station, rooms: new Set() };
     if (request.kind === "gone") return this.#forget(visitor);
-    if (request.kind === "join") return this.#join(visitor, request);
+    if (request.kind !== "join") return this.#answer(visitor, request);
+    const joined = this.#join(visitor, request);
+    if (!bringsPage(request)) return;
+    const done = () => conclude(visitor, request);
+    if (joined === undefined) done();
+    else joined.then(done);
+  }
+
+  #answer(visitor: Visitor, request: Exclude<ToDesk, { kind: "join" | "gone" }>): void {
     const room = this.#rooms.get(request.room);
-    const member = room?.member(session);
+    const member = room?.member(visitor.session);
     if (room === undefined || member === undefined) {
-      return refuse(visitor, request, "not_joined", `must be in room ${request.room} first`);
+      const fault = `must be in room ${request.room} first`;
+      return request.kind === "history"
+        ? refuseHistory(visitor, request, "not_joined", fault)
+        : refuse(visitor, request, "not_joined", fault);
     }
     switch (request.kind) {
       case "say":
@@ -128,13 +129,14 @@ export class ChatDesk implements Closable {
       case "presence":
         return tell(member, presenceFrame(room, request.id));
       case "history":
-        return this.#talk.tellHistory(room, member, request);
+        return void this.#talk.tellHistory(room, member, request);
       case "leave":
         acknowledge(member, request);
         return this.#leave(visitor, room);
     }
   }
 
+  /** Returns what resolves when the page of history was told, where one has to be read. */
   #join(visitor: Visitor, request: JoinRequest): Promise<void> | void {
     const room = this.#rooms.get(request.room) ??
       new Room(request.room, this.#circle?.people, this.#recent);

@@ -63,11 +63,15 @@ export type FromDesk =
   | { readonly kind: "refuse"; readonly session: string; readonly frame: string }
   /** As `refuse`, because the session's address says too much. */
   | { readonly kind: "hold_back"; readonly session: string; readonly frame: string }
-  /** A `join` or `history` of a session that is not a relay is done with: its page was told before, if it brought one. */
+  /**
+   * A `join` or `history` of a session that is not a relay is done with. What a join brings was told before;
+   * the answer to a `history` comes along, because a client that has it may ask for the next.
+   */
   | {
     readonly kind: "answered";
     readonly session: string;
     readonly request: Pick<PageRequest, "kind" | "room">;
+    readonly frame?: string | undefined;
   }
   /** From now on the session hears what is said in the room. */
   | { readonly kind: "enter"; readonly session: string; readonly room: string }

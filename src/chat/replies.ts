@@ -3,6 +3,7 @@ import type { ChatFrame } from "../session/chat_protocol.ts";
 import type { ErrorCode } from "../session/error_codes.ts";
 import type { RequestId } from "../session/protocol.ts";
 import { chatFrame, refusalFrame } from "./chat_frames.ts";
+import type { HistoryRequest, PageRequest } from "./desk_messages.ts";
 import type { Member, Room } from "./room.ts";
 
 /** Who is answered. */
@@ -47,7 +48,26 @@ export function holdBack(
   station.post({ kind: "hold_back", session, frame });
 }
 
-/** A request was not done. */
+/** A request that may have brought a page is done with. @param frame the answer to a `history` */
+export function conclude(
+  { station, session }: Recipient,
+  { kind, room }: Pick<PageRequest, "kind" | "room">,
+  frame?: string,
+): void {
+  station.post({ kind: "answered", session, request: { kind, room }, frame });
+}
+
+/** A `history` was not read. */
+export function refuseHistory(
+  recipient: Recipient,
+  request: HistoryRequest,
+  code: ErrorCode,
+  fault: string,
+): void {
+  conclude(recipient, request, refusalFrame(request, code, `Cannot read the history: ${fault}`));
+}
+
+/** Another request was not done. */
 export function refuse(
   { station, session }: Recipient,
   request: { kind: string; room: string; id?: RequestId | undefined },

@@ -23,7 +23,16 @@ import { batchBytesMax, saidBytes } from "./message_bytes.ts";
 import { idTimeMs, type MessageIds } from "./message_ids.ts";
 import { OngoingReads } from "./ongoing_reads.ts";
 import { type Reader, ReadQueue } from "./read_queue.ts";
-import { acknowledge, enter, holdBack, refuse, saidEntries, tell } from "./replies.ts";
+import {
+  acknowledge,
+  conclude,
+  enter,
+  holdBack,
+  refuse,
+  refuseHistory,
+  saidEntries,
+  tell,
+} from "./replies.ts";
 import type { Member, Room } from "./room.ts";
 import { type LineEntry, RoomLine } from "./room_line.ts";
 import type { SaidElsewhere } from "./server_words.ts";
@@ -142,23 +151,22 @@ export class Talk implements Closable {
     });
   }
 
-  /** Answers a request for history. Resolves when it was told, or refused. */
+  /** Answers a request for history. Resolves when that is concluded. */
   async tellHistory(room: Room, member: Member, request: HistoryRequest): Promise<void> {
-    const refused = { ...request, kind: "read the history" };
     await this.#answers.run(room.name, member.session, async (signal) => {
       const { id, limit, before, after } = request;
       const { address } = member;
       const query = { room: room.name, limit, before, after };
       const page = await this.#read({ purpose: "request", address, signal }, query);
-      if (signal.aborted) return refuse(member, refused, "not_joined", HAS_LEFT);
+      if (signal.aborted) return refuseHistory(member, request, "not_joined", HAS_LEFT);
       if (page === undefined && this.#keeper.kept) {
-        return refuse(member, refused, "rate_limited", BEHIND);
+        return refuseHistory(member, request, "rate_limited", BEHIND);
       }
       const isPending = this.#isPending(room);
       const known = page === undefined ? room.recent.messages() : [];
       const how = { limit, before, after, isPending };
       const history = joinedHistory(page ?? EMPTY_PAGE, known, how);
-      tell(member, this.#historyFrame(room, history, id));
+      conclude(member, request, this.#historyFrame(room, history, id));
     });
   }
 

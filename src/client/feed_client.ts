@@ -28,6 +28,13 @@ export interface FeedClientOptions extends ConnectOptions {
   readonly compression?: Compression;
 }
 
+/** What a server has acknowledged. */
+interface Granted {
+  readonly symbols: readonly string[] | "*";
+  /** Only this one sends them; the next sends what it is asked for itself. */
+  readonly session: string | undefined;
+}
+
 const STATS_DEADLINE_MS = 5000;
 
 type Message<Type extends ServerMessage["type"]> = Extract<ServerMessage, { type: Type }>;
@@ -63,7 +70,7 @@ export class FeedClient {
   /** The last `subscribe` or `resume`, until it is acknowledged. */
   #asked: { readonly id: RequestId; readonly type: "subscribe" | "resume" } | undefined;
   /** The symbols that the server last said it would send: a token may allow fewer than are wanted. */
-  #granted: readonly string[] | "*" = [];
+  #granted: Granted = { symbols: [], session: undefined };
   /** Whether the book has had a snapshot of all that is subscribed to, so that `resume` suffices. */
   #covered = false;
   #serverAheadMs = 0;
@@ -282,8 +289,8 @@ export class FeedClient {
   }
 
   #acknowledged({ id, subscription: { symbols } }: Message<"ack">): void {
-    const before = this.#granted;
-    this.#granted = symbols;
+    const before = this.#granted.symbols;
+    this.#granted = { symbols, session: this.#session };
     if (symbols !== "*") this.#retain(new Set(symbols));
     if (id !== this.#asked?.id) return;
     // What another token allows may have changed while this one did not see it.
@@ -344,8 +351,9 @@ export class FeedClient {
   }
 
   #sayAgain(): void {
-    const granted = this.#granted === "*" ? [] : this.#granted;
-    this.#untold.refused(granted.filter((symbol) => !this.#subscription.includes(symbol)));
+    const { symbols, session } = this.#granted;
+    const sent = symbols === "*" || session !== this.#session ? [] : symbols;
+    this.#untold.refused(sent.filter((symbol) => !this.#subscription.includes(symbol)));
   }
 
   #disconnected(): void {

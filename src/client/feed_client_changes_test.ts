@@ -143,3 +143,22 @@ Deno.test("FeedClient.unsubscribe() is said again when the server has no time fo
   assert.deepEqual((await session.receive("subscribe")).symbols, ["A", "C"]);
   assert.deepEqual(faults, []);
 });
+
+Deno.test("FeedClient takes nothing out of a connection that only the one before was granted", async () => {
+  // It unsubscribed from what it had not subscribed to, and the program heard of the server's refusal.
+  await using fixture = new ClientFixture({ subscription: { symbols: ["A", "B"] } });
+  const { client, server } = fixture;
+  const first = await server.next();
+  await first.welcome(5, []);
+  await fixture.phase("live");
+  client.unsubscribe(["B"]);
+  await first.receive("unsubscribe");
+  first.close(1011, "server fault");
+  const second = await server.next();
+  second.hello();
+  const { id } = await second.receive("resume");
+  second.send({ type: "error", id, code: "rate_limited", message: "Cannot resume: too often" });
+  const again = await second.receive("subscribe");
+  assert.deepEqual(again.symbols, ["A"]);
+  assert.equal(again.id, Number(id) + 1, "nothing was said in between");
+});

@@ -49,14 +49,17 @@ export class TrafficCount {
   }
 }
 
+/** What is sent over, and whether Deno takes it. */
+type CountableSocket = SessionSocket & Pick<WebSocket, "readyState">;
+
 /** A session's socket that counts what is sent over it, for its service and for itself. */
 export class CountedSocket implements SessionSocket {
-  readonly #socket: SessionSocket;
+  readonly #socket: CountableSocket;
   readonly #traffic: TrafficCount;
   #sentFrames = 0;
   #sentBytes = 0;
 
-  constructor(socket: SessionSocket, traffic: TrafficCount) {
+  constructor(socket: CountableSocket, traffic: TrafficCount) {
     this.#socket = socket;
     this.#traffic = traffic;
   }
@@ -65,7 +68,9 @@ export class CountedSocket implements SessionSocket {
     return this.#socket.bufferedAmount;
   }
 
+  /** What comes too late, when the socket is being closed, is lost and counts for nothing. */
   send(frame: Frame | ArrayBuffer): void {
+    if (this.#socket.readyState > WebSocket.OPEN) return;
     this.#socket.send(frame);
     this.#sentFrames += 1;
     this.#sentBytes += this.#traffic.sent(frame);

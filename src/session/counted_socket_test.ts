@@ -5,7 +5,8 @@ import { CountedSocket, TrafficCount } from "./counted_socket.ts";
 Deno.test("CountedSocket.send() counts frames and the bytes of their payload, text as UTF-8", () => {
   const metrics = new SharedMetrics(1);
   const sent: unknown[] = [];
-  const socket = { bufferedAmount: 7, send: (frame: unknown) => void sent.push(frame) };
+  const send = (frame: unknown) => void sent.push(frame);
+  const socket = { bufferedAmount: 7, readyState: WebSocket.OPEN, send };
   const traffic = new TrafficCount(metrics.writer(0), "feed");
   const counted = new CountedSocket(socket, traffic);
   const frames = ["é", "€", "€", "ab", new Uint8Array(5), new ArrayBuffer(6), ""];

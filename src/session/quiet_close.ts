@@ -14,6 +14,10 @@ const TICKS_MAX = 50;
  * which matters most to those who send too much. What still comes is ignored; after a second the socket
  * is closed whatever comes.
  *
+ * That is at once where the client has long been silent and nothing waits for it. What was sent in this turn
+ * of the event loop does: with a message behind the close it would look like a client that reads nothing, see
+ * `afterClose`.
+ *
  * Counts ticks and not milliseconds: when the isolate was kept from running, a timer is due before what the
  * client sent meanwhile has been read, and time has passed in which nobody listened.
  *
@@ -34,6 +38,7 @@ export function closeWhenQuiet(
     if (quietTicks >= QUIET_TICKS || ticks >= TICKS_MAX) closeSocket(socket, code);
     else setTimeout(tick, TICK_MS);
   };
-  if (performance.now() - heardAtMs >= SILENT_MS) closeSocket(socket, code);
+  const isSilent = performance.now() - heardAtMs >= SILENT_MS;
+  if (isSilent && socket.bufferedAmount === 0) closeSocket(socket, code);
   else setTimeout(tick, TICK_MS);
 }

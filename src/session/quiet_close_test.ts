@@ -3,10 +3,12 @@ import { openHandshake, readAnswer } from "../../tests/support/handshake.ts";
 import { withDeadline } from "../lifecycle.ts";
 import { CLOSE_CODES } from "./close_codes.ts";
 import { closeWhenQuiet } from "./quiet_close.ts";
+import { whenGone } from "./socket_end.ts";
 
 const MESSAGES = 100;
 const STALL_MS = 300;
 const DEADLINE_MS = 30_000;
+const NEVER_MS = 2 ** 31 - 1;
 
 /** So many text messages; masked with zeros, which leave them as they are. */
 function messages(count: number): Uint8Array {
@@ -72,4 +74,26 @@ Deno.test("closeWhenQuiet() hears the client out although it has been called lat
 
 Deno.test("closeWhenQuiet() closes at once when the client has long been silent", async () => {
   assert.equal(await readBeforeClosing(60_000, () => {}), 1);
+});
+
+Deno.test("closeWhenQuiet() lets a silent client read what it was sent just now, and say its last word", async () => {
+  // Its word came in behind the close, in which the server's own still waited: it was taken for a client that
+  // reads nothing, and its socket counted for 16 minutes more.
+  const gone = Promise.withResolvers<void>();
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
+    const { socket, response } = Deno.upgradeWebSocket(request);
+    whenGone(socket, gone.resolve, NEVER_MS);
+    socket.onopen = () => {
+      socket.send("goodbye");
+      closeWhenQuiet(socket, CLOSE_CODES.expired, performance.now() - 60_000);
+    };
+    return response;
+  });
+  const client = new WebSocket(`ws://127.0.0.1:${server.addr.port}/`);
+  const closed = Promise.withResolvers<CloseEvent>();
+  client.onmessage = () => client.send("under way");
+  client.onclose = closed.resolve;
+  await withDeadline(gone.promise, DEADLINE_MS, "wait for the end of the socket");
+  assert.equal((await closed.promise).code, CLOSE_CODES.expired.code);
+  await server.shutdown();
 });

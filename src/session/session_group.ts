@@ -19,6 +19,7 @@ import { type AuthMessage, readAuthMessage } from "./lease.ts";
 import { RateLimit, type RateLimitOptions } from "./rate_limit.ts";
 import type { EndSession, Session, SessionSocket } from "./session.ts";
 import type { Ending, SessionLog } from "./session_log.ts";
+import { watchEnd } from "./socket_end.ts";
 import type { Visitor } from "./visitor.ts";
 import { WaitingBytes, type WatchedSocket } from "./waiting_bytes.ts";
 import { WaitingLine } from "./waiting_line.ts";
@@ -136,6 +137,7 @@ export class SessionGroup<S extends Session> {
       bufferedBytes: 0,
       sentBytesSeen: 0,
     };
+    watchEnd(socket);
     socket.onmessage = (event) => this.#act(member, () => this.#receive(member, event.data));
     socket.onerror = (event) => {
       const reason = event instanceof ErrorEvent ? event.message : "unknown";

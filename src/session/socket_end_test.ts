@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import { UnreadSocket } from "../../tests/support/unread_socket.ts";
+import { waitFor } from "../../tests/support/wait_for.ts";
 import { withDeadline } from "../lifecycle.ts";
 import { CLOSE_CODES } from "./close_codes.ts";
 import { closeSocket, waitingIn, whenGone } from "./socket_end.ts";
 
 const DEADLINE_MS = 30_000;
 const NEVER_MS = 2 ** 31 - 1;
+/** A text of one letter, masked with zeros. */
+const MESSAGE = new Uint8Array([0x81, 0x81, 0, 0, 0, 0, 0x78]);
 
 interface Ending {
   readonly closed: Promise<void>;
@@ -24,7 +27,7 @@ async function endWithMessage({ socket, client }: UnreadSocket, heldMs: number):
   }, heldMs);
   socket.addEventListener("close", () => closed.resolve());
   closeSocket(socket, CLOSE_CODES.tooSlow);
-  await client.write(new Uint8Array([0x81, 0x81, 0, 0, 0, 0, 0x78]));
+  await client.write(MESSAGE);
   return { closed: closed.promise, gone: gone.promise, isGone: () => isGone };
 }
 
@@ -36,6 +39,32 @@ Deno.test("whenGone() waits for a client that reads nothing and sends on behind 
   await withDeadline(closed, DEADLINE_MS, "wait for the close");
   assert.equal(isGone(), false);
   assert.ok(waitingIn(unread.socket) > 0);
+});
+
+Deno.test("whenGone() waits for one whom Deno's idle timeout closed as well, however soon it sends on", async () => {
+  // Only what a later look had found counted: with a message in the first second, nothing did.
+  await using unread = await UnreadSocket.open(2);
+  // The ping, behind which the timeout runs; behind data it would wait for its turn.
+  await unread.client.read(new Uint8Array(2));
+  await unread.fill();
+  let isGone = false;
+  const closed = Promise.withResolvers<void>();
+  whenGone(unread.socket, () => isGone = true, NEVER_MS);
+  unread.socket.addEventListener("close", () => closed.resolve());
+  await waitFor("Deno's idle timeout", () => unread.socket.readyState !== WebSocket.OPEN);
+  await unread.client.write(MESSAGE);
+  await withDeadline(closed.promise, DEADLINE_MS, "wait for the close");
+  assert.equal(isGone, false);
+});
+
+Deno.test("whenGone() hears of it when such a client hangs up", async () => {
+  // It counted for 16 minutes all the same.
+  await using unread = await UnreadSocket.open();
+  await unread.fill();
+  const { closed, gone } = await endWithMessage(unread, NEVER_MS);
+  await withDeadline(closed, DEADLINE_MS, "wait for the close");
+  unread.client.close();
+  await withDeadline(gone, DEADLINE_MS, "wait for the end of it");
 });
 
 Deno.test("whenGone() does so no longer than TCP would", async () => {

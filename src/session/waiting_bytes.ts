@@ -1,6 +1,6 @@
 import type { CountedSocket } from "./counted_socket.ts";
 import type { SendBuffers } from "./send_buffers.ts";
-import { afterClose, noteWaiting, waitingIn, whenGone } from "./socket_end.ts";
+import { afterClose, waitingIn, whenGone } from "./socket_end.ts";
 import type { Visitor } from "./visitor.ts";
 
 /** A socket that is looked at now and then. */
@@ -36,11 +36,14 @@ export class WaitingBytes {
     return this.#set(one, one.socket.bufferedAmount);
   }
 
-  /** Deno has closed the socket by itself and says nothing more of it: all that was sent since may wait. */
+  /**
+   * Deno has closed the socket by itself and says nothing more of it. What was seen to wait, and all that was
+   * sent from then until the close, may wait: never too little, and too much by what the client took meanwhile.
+   */
   lost(one: WatchedSocket): void {
     const unseenBytes = one.outlet.sentBytes - one.sentBytesSeen;
     one.sentBytesSeen = one.outlet.sentBytes;
-    noteWaiting(one.socket, this.#set(one, one.bufferedBytes + unseenBytes));
+    this.#set(one, one.bufferedBytes + unseenBytes);
   }
 
   /** The session is over; what waits in its socket does so until that is gone. @param close if it is closed */

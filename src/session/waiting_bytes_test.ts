@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { UnreadSocket } from "../../tests/support/unread_socket.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
+import { SharedMetrics } from "../metrics.ts";
+import { CountedSocket, TrafficCount } from "./counted_socket.ts";
 import { WaitingBytes, type WatchedSocket } from "./waiting_bytes.ts";
 
 const ADDRESS = "203.0.113.9";
@@ -52,4 +54,19 @@ Deno.test("WaitingBytes counts all that was sent unseen to a socket of which Den
   assert.equal(stage.waiting.endedBytes, 1_000_000);
   unread.client.close();
   await waitFor("the close", () => stage.waiting.endedBytes === 0);
+});
+
+Deno.test("WaitingBytes counts nothing that Deno threw away, as it does when it has closed a socket", async () => {
+  // A beat or two passed before that was noticed. All that the session said meanwhile counted as waiting.
+  await using unread = await UnreadSocket.open(2);
+  await unread.client.read(new Uint8Array(2));
+  await unread.fill();
+  const traffic = new TrafficCount(new SharedMetrics(1).writer(0), "echo");
+  const stage = { ...watch(unread, 0), outlet: new CountedSocket(unread.socket, traffic) };
+  const bytes = stage.waiting.see(stage);
+  await waitFor("Deno's idle timeout", () => unread.socket.readyState !== WebSocket.OPEN);
+  stage.outlet.send("x".repeat(1_000_000));
+  stage.waiting.lost(stage);
+  assert.equal(stage.bufferedBytes, bytes);
+  assert.deepEqual(stage.outlet.sent, { frames: 0, bytes: 0 });
 });

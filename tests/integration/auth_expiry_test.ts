@@ -56,6 +56,37 @@ authTest(
   },
 );
 
+authTest(
+  "A socket whose client has words under way when its token expires is free at once",
+  async ({ server }) => {
+    // Where the client had been silent, what it said at the same moment came in behind the close, in which the
+    // server's own words waited. So it counted as one that reads nothing, for 16 minutes more.
+    const clients = await Promise.all(Array.from({ length: 10 }, async (_, n) => {
+      const client = await openSoon((token) =>
+        open(`${server.socketUrl}/ws`, "quotewire.v1.json", token)
+      );
+      const speak = () => client.send({ type: "ping", id: 1 });
+      // Half of them say something all the time, the others in the moment in which they hear of the end.
+      const timer = n % 2 === 0 ? setInterval(speak, 50) : undefined;
+      client.socket.addEventListener("message", ({ data }) => {
+        if (timer === undefined && String(data).startsWith('{"type":"closing"')) speak();
+      });
+      client.socket.addEventListener("close", () => clearInterval(timer));
+      return client;
+    }));
+    for (const client of clients) {
+      const closed = await waitFor("the close", () => client.closed);
+      assert.deepEqual(closed, { code: 1008, reason: "authentication expired" });
+    }
+    await waitFor("the sockets to be free", async () => {
+      const { sockets } = await (await fetch(`${server.url}/api/stats`, {
+        headers: { authorization: `Bearer ${DESK_TOKEN}` },
+      })).json();
+      return sockets === 0;
+    });
+  },
+);
+
 authTest("An auth message renews a session, which loses nothing", async ({ server, database }) => {
   const clients = await Promise.all(
     ["quotewire.v1.json", "quotewire.v1.deflate"].map(async (protocol) => {

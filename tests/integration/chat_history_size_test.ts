@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { connectChat, joinChat } from "../support/chat.ts";
+import { type ChatDialogue, connectChat, joinChat } from "../support/chat.ts";
 import type { Json } from "../support/dialogue.ts";
 import { CHAT_LIMITS, CHAT_PROTOCOL_JSON } from "../../src/session/chat_protocol.ts";
 import { query } from "../support/query.ts";
@@ -82,6 +82,32 @@ serverTest(
     for (const _ of rooms) await grace.nextOf("history");
     for (const _ of rooms) await ada.readUntil(({ type }) => type === "history");
     assert.equal((await grace.said()).content, "behind the last of them");
+  },
+);
+
+// The worker heard in a message of its own that a page had been answered. In between it could read the next
+// request, which came too soon for it.
+serverTest(
+  "Chat refuses nobody the next page who asks for it with the one before in hand",
+  async ({ server }) => {
+    const { requestsBurstMax, requestsPerSecondMax } = CHAT_LIMITS;
+    const readers = await Promise.all(Array.from({ length: 20 }, async (_, n) => {
+      const reader = await joinChat(`${server.socketUrl}/chat`, `reader ${n}`);
+      reader.socket.addEventListener("message", ({ data }) => {
+        const answers = reader.received.filter(({ id }) => id === "page").length;
+        const isAnswer = JSON.parse(data).id === "page";
+        if (isAnswer && answers < requestsBurstMax - requestsPerSecondMax) ask(reader);
+      });
+      return reader;
+    }));
+    const ask = ({ send }: ChatDialogue) => send({ type: "history", id: "page", limit: 1 });
+    readers.forEach(ask);
+    const pages = () =>
+      readers.flatMap(({ received }) => received.filter(({ id }) => id === "page"));
+    await waitFor("the pages", () => {
+      return pages().length === readers.length * (requestsBurstMax - requestsPerSecondMax);
+    }, 60_000);
+    assert.deepEqual(pages().filter(({ type }) => type !== "history"), []);
   },
 );
 

@@ -36,8 +36,9 @@ class DeskEnd {
   constructor(desk: ChatDesk) {
     this.#port = desk.openLink().port;
     this.#port.onmessage = ({ data }: MessageEvent<FromDesk>) => {
-      if (data.kind !== "tell") return;
+      if (data.kind !== "tell" && data.kind !== "answered") return;
       const { session, frame } = data;
+      if (frame === undefined) return;
       this.#told.push({ session, ...v.parse(frameSchema, JSON.parse(frame)) });
     };
   }
