@@ -265,11 +265,7 @@ export class ChatClient {
       { type: "rename", room, username: wanted },
       "take the name",
     );
-    const name = reply.type === "ack" ? reply.username ?? wanted : wanted;
-    const joined = this.#rooms.get(room);
-    joined?.renamed(name);
-    if (joined !== undefined) this.#dialogue.tellState(joined);
-    return name;
+    return reply.type === "ack" ? reply.username ?? wanted : wanted;
   }
 
   /** Asks who is in a room. @throws {Error} when there is no answer */
