@@ -80,12 +80,15 @@ export function lineOfSystem({ id, timestamp, content }: ChatSystem): ChatLine {
   return { kind: "notice", key: id, id, timeMs: timeMsOf(timestamp), text: content };
 }
 
-/** A line that says that messages before the one with this id are missing. */
-export function lineOfGap(id: string, timeMs: number): ChatLine {
-  // A prefix of the id: right before it in the order.
-  const before = id.slice(0, -1);
+/** A line that says that messages are missing, in its place right before one that is known, or right behind. */
+export function lineOfGap(
+  side: "before" | "behind",
+  { id, timeMs }: { readonly id: string; readonly timeMs: number },
+): ChatLine {
+  // A prefix of an id comes before it in the order; what it is a prefix of, behind.
+  const place = side === "before" ? id.slice(0, -1) : `${id} `;
   const text = "Some messages before this could not be read";
-  return { kind: "notice", key: `gap ${id}`, id: before, timeMs, text };
+  return { kind: "notice", key: `gap ${place}`, id: place, timeMs, text };
 }
 
 /** Zero for what no calendar has. */
