@@ -205,7 +205,7 @@ export class ChatClient {
 
   /** Leaves a room; what was not sent to it yet has failed. Harmless when it was not joined. */
   leave(room: string): void {
-    const left = this.#rooms.get(room);
+    const left = this.#room(room);
     if (left !== undefined) this.#dialogue.leave(left);
   }
 
@@ -277,7 +277,7 @@ export class ChatClient {
 
   /** Whether `older` may find anything. */
   hasOlder(room: string): boolean {
-    return this.#rooms.get(room)?.timeline.olderExist ?? false;
+    return this.#room(room)?.timeline.olderExist ?? false;
   }
 
   /**
@@ -292,7 +292,7 @@ export class ChatClient {
     room: string,
     options: { before?: string; limit?: number } = {},
   ): Promise<{ readonly messages: readonly ChatSaid[]; readonly more: boolean }> {
-    const timeline = this.#rooms.get(room)?.timeline;
+    const timeline = this.#room(room)?.timeline;
     const before = options.before ?? timeline?.oldestId;
     if (options.before === undefined && timeline?.olderExist === false) {
       return { messages: [], more: false };
@@ -310,6 +310,12 @@ export class ChatClient {
 
   get #rooms(): Map<string, ChatRoom> {
     return this.#dialogue.rooms;
+  }
+
+  /** Whichever way its name is written. */
+  #room(name: string): ChatRoom | undefined {
+    const result = v.safeParse(roomSchema, name);
+    return result.success ? this.#rooms.get(result.output) : undefined;
   }
 
   #receive(frame: ChatFrame): void {
@@ -337,13 +343,12 @@ export class ChatClient {
     if (this.state.phase === "live") this.#dialogue.greeted(frame.session);
   }
 
-  #say(request: SayRequest, content: OutgoingContent): OutgoingMessage {
-    const room = this.#rooms.get(request.room);
+  #say(asked: SayRequest, content: OutgoingContent): OutgoingMessage {
+    const room = this.#room(asked.room);
     if (room === undefined) {
-      throw new Error(
-        `Cannot send: must have joined the room first, has not joined ${request.room}`,
-      );
+      throw new Error(`Cannot send: must have joined the room first, has not joined ${asked.room}`);
     }
+    const request = { ...asked, room: room.name };
     const result = v.safeParse(chatRequestSchema, request);
     if (!result.success) throw new RangeError(`Cannot send: ${result.issues[0].message}`);
     const { message_bytes: bytesMax = MESSAGE_BYTES_DEFAULT } = this.#limits;
