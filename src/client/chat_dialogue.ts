@@ -2,7 +2,7 @@ import type { ChatFrame, ChatRequest, ChatSaid } from "../session/chat_protocol.
 import type { RequestId } from "../session/protocol.ts";
 import type { ChatEvents } from "./chat_events.ts";
 import { ChatOutbox, type OutboxEntry } from "./chat_outbox.ts";
-import type { ChatRoom, Reading } from "./chat_room.ts";
+import type { ChatRoom, JoinRequest, Reading } from "./chat_room.ts";
 import type { Clock } from "./clock.ts";
 import type { OutgoingMessage, OutgoingStatus } from "./outgoing_message.ts";
 import { PendingReplies } from "./pending_replies.ts";
@@ -72,8 +72,7 @@ export class ChatDialogue {
   /** Enters a room, now if there is a connection, else as soon as there is one. */
   join(room: ChatRoom): void {
     if (this.#session === undefined) return this.#changed(room);
-    const request = room.join(this.#session);
-    room.joinId = this.#ask(request);
+    this.#enter(room, room.join(this.#session));
     this.#changed(room);
   }
 
@@ -84,6 +83,7 @@ export class ChatDialogue {
     for (const { message } of this.#outbox.drop(room.name)) {
       this.#fail(message, undefined, "Cannot send: the room was left");
     }
+    room.joinId = undefined;
     room.state = { phase: "left" };
     this.#changed(room);
   }
@@ -146,6 +146,16 @@ export class ChatDialogue {
     if (room.state.phase !== "joined" || room.username === username) return;
     room.renamed(username);
     this.#changed(room);
+  }
+
+  /** Not asked twice: of one that waits for its turn the second would bring no history. */
+  #enter(room: ChatRoom, request: JoinRequest): void {
+    const id = room.joinId = this.#ask(request);
+    this.#later(() => {
+      if (id === undefined || room.joinId !== id) return;
+      const message = `Cannot join ${room.name}: must be answered within ${ACK_DEADLINE_MS} ms`;
+      this.#owner.emit("error", { kind: "refused", code: "join_unanswered", message });
+    }, ACK_DEADLINE_MS);
   }
 
   #joined(room: ChatRoom, frame: Frame<"ack">): void {
@@ -233,10 +243,7 @@ export class ChatDialogue {
       return;
     }
     const again = code === "username_taken" ? room.joinAgain() : undefined;
-    if (again !== undefined) {
-      room.joinId = this.#ask(again);
-      return;
-    }
+    if (again !== undefined) return this.#enter(room, again);
     room.refused(code, message);
     this.#changed(room);
   }

@@ -124,6 +124,21 @@ Deno.test("ChatDialogue gives up a message that was never acknowledged, and says
   assert.equal(status.phase === "failed" && status.message, "Cannot send: no attempt was answered");
 });
 
+// Who waited to enter a room was told nothing, for as long as the connection lived.
+Deno.test("ChatDialogue says that a join was not answered for 30 s, and goes on waiting", async () => {
+  const clock = new FakeClock();
+  await using fixture = new ChatFixture({ clock });
+  fixture.client.join("lobby");
+  const session = await fixture.server.next();
+  session.hello();
+  const asked = await session.receive("join");
+  await waitForAnswer(fixture, clock, session);
+  const message = "Cannot join lobby: must be answered within 30000 ms";
+  assert.deepEqual(fixture.faults, [{ kind: "refused", code: "join_unanswered", message }]);
+  session.let(asked);
+  assert.equal((await fixture.room("joined")).username, "guest-1");
+});
+
 /** Joins the lobby, loses the connection, and is let in again; the history is the caller's to send. */
 async function comeBack(
   fixture: ChatFixture,
