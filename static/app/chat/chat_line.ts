@@ -13,6 +13,8 @@ export type SpokenBody =
     readonly kind: "file";
     readonly name: string;
     readonly bytes: Uint8Array<ArrayBuffer>;
+    /** As its sender claims. */
+    readonly mediaType: string | undefined;
   };
 
 /** Something that somebody said. */
@@ -46,9 +48,12 @@ const NAMELESS = "data.bin";
 /** A line for what was said by others, or by the user on another page. */
 export function lineOfSaid(said: ChatSaid, isOwn: boolean): SpokenLine {
   const { id, username, timestamp } = said;
-  const body: SpokenBody = said.type === "message"
-    ? { kind: "text", text: said.content }
-    : { kind: "file", name: said.name ?? NAMELESS, bytes: bytesOf(said.data) };
+  const body: SpokenBody = said.type === "message" ? { kind: "text", text: said.content } : {
+    kind: "file",
+    name: said.name ?? NAMELESS,
+    bytes: bytesOf(said.data),
+    mediaType: said.media_type,
+  };
   const timeMs = timeMsOf(timestamp);
   return { kind: "spoken", key: id, id, timeMs, username, isOwn, body, status: undefined };
 }
@@ -59,9 +64,12 @@ export function lineOfOutgoing(
   status: OutgoingStatus,
   username: string,
 ): SpokenLine {
-  const body: SpokenBody = message.kind === "text"
-    ? { kind: "text", text: message.content }
-    : { kind: "file", name: message.name ?? NAMELESS, bytes: message.bytes };
+  const body: SpokenBody = message.kind === "text" ? { kind: "text", text: message.content } : {
+    kind: "file",
+    name: message.name ?? NAMELESS,
+    bytes: message.bytes,
+    mediaType: message.mediaType,
+  };
   const isSent = status.phase === "sent";
   return {
     kind: "spoken",

@@ -132,10 +132,10 @@ export class RoomStore {
   /** Says again what has failed. */
   retry(message: { readonly key: string; readonly body: SpokenContent }): void {
     const { key, body } = message;
-    if (body.kind === "text") this.say(body.text, key);
-    else {
-      this.#try(() => this.#client.sendBinary(this.name, body.bytes, { name: body.name, key }));
-    }
+    if (body.kind === "text") return void this.say(body.text, key);
+    const { name, bytes, mediaType } = body;
+    const type = mediaType === undefined ? {} : { mediaType };
+    this.#try(() => this.#client.sendBinary(this.name, bytes, { name, ...type, key }));
   }
 
   /** Takes a line away that has failed. */
