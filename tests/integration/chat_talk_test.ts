@@ -20,7 +20,8 @@ class Worker implements Station {
 
   /** The answers to a request. */
   answers(id: number): Record<string, unknown>[] {
-    return this.told.flatMap((message) => "frame" in message ? [JSON.parse(message.frame)] : [])
+    const frames = this.told.flatMap((told) => "frame" in told ? [told.frame] : []);
+    return frames.flatMap((frame) => frame === undefined ? [] : [JSON.parse(frame)])
       .filter((frame) => frame.id === id);
   }
 }
