@@ -109,8 +109,12 @@ export class RoomLine {
     if (this.#isClosed || !this.#isOpening) return;
     if (page === undefined) return this.#openBlind();
     this.#isOpening = false;
-    this.#position = page.messages.at(-1)?.id ?? OLDEST_ID;
-    this.#drain();
+    const newest = page.messages.at(-1)?.id ?? OLDEST_ID;
+    const isNews = newest > this.#openedAt;
+    this.#position = isNews ? this.#openedAt : newest;
+    // It may have been said when somebody was here already, and others before it.
+    if (isNews) void this.catchUp();
+    else this.#drain();
   }
 
   /** What is said from now on is told as it comes, and what is missing of it when the history can be read. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { waitFor } from "../../tests/support/wait_for.ts";
 import { type ChatMessage, type HistoryPage, OLDEST_ID } from "../db/chat_store.ts";
 import { type LineEntry, RoomLine } from "./room_line.ts";
 
@@ -221,6 +222,28 @@ Deno.test("RoomLine.accept() tells what is said live by a clock behind that of t
   fixture.line.accept(third);
   await fixture.line.catchUp();
   assert.deepEqual(fixture.told, ["97", "98", "99"]);
+});
+
+// The newest message of the history was taken for one from before the room came to be, though it had been
+// said while that was being read: a relay, which reads no history, was in the room and never heard it.
+Deno.test("RoomLine.accept() tells what was said while the room's place was being read", async () => {
+  const fixture = new Fixture();
+  fixture.write(1, 2);
+  const [brought, , late] = fixture.write(101, 102, 103);
+  assert.ok(brought && late);
+  fixture.line.accept(brought);
+  await fixture.line.opened;
+  fixture.line.accept(late);
+  await fixture.line.catchUp();
+  assert.deepEqual(fixture.told, ["101", "102", "103"]);
+});
+
+Deno.test("RoomLine reads by itself what was said while the room's place was being read", async () => {
+  const fixture = new Fixture();
+  fixture.write(1, 101);
+  await fixture.line.opened;
+  await waitFor("what was said", () => fixture.told.length > 0);
+  assert.deepEqual(fixture.told, ["101"]);
 });
 
 // While a room opened, all that it heard was held, however much that was.

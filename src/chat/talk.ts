@@ -183,7 +183,7 @@ export class Talk implements Closable {
     }
     const timeMs = Date.now();
     const message = { ...words, id: this.#ids.next(timeMs), timeMs };
-    const done = (outcome: Outcome) => this.#said(member, message, request, outcome);
+    const done = (outcome: Outcome) => this.#done(member, message, request, outcome);
     if (!this.#keeper.keep(message, member.address, done)) {
       refuse(member, request, "rate_limited", BEHIND);
     }
@@ -281,6 +281,18 @@ export class Talk implements Closable {
     const line = this.#lines.get(room.name);
     if (line?.position === undefined) return (id) => this.#keeper.isPending(id);
     return (id) => !line.isPast(id) && !wasTold(room, id);
+  }
+
+  /** Whatever comes of telling the room: who said it is answered, and may say it again under its key. */
+  #done(member: Member, message: NewChatMessage, request: SayRequest, outcome: Outcome): void {
+    try {
+      this.#said(member, message, request, outcome);
+    } catch (error) {
+      const { id, stored } = outcome;
+      if (stored) acknowledge(member, request, saidEntries({ ...message, id }, stored));
+      else refuse(member, request, "rate_limited", BEHIND);
+      throw error;
+    }
   }
 
   /** The message is in the history, or cannot be: now the room hears it. */

@@ -209,7 +209,7 @@ export class ChatClient {
 
   /** Leaves a room; what was not sent to it yet has failed. Harmless when it was not joined. */
   leave(room: string): void {
-    const left = this.#rooms.get(room);
+    const left = this.#room(room);
     if (left !== undefined) this.#dialogue.leave(left);
   }
 
@@ -269,11 +269,7 @@ export class ChatClient {
       { type: "rename", room, username: wanted },
       "take the name",
     );
-    const name = reply.type === "ack" ? reply.username ?? wanted : wanted;
-    const joined = this.#rooms.get(room);
-    joined?.renamed(name);
-    if (joined !== undefined) this.#dialogue.tellState(joined);
-    return name;
+    return reply.type === "ack" ? reply.username ?? wanted : wanted;
   }
 
   /** Asks who is in a room. @throws {Error} when there is no answer */
@@ -285,7 +281,7 @@ export class ChatClient {
 
   /** Whether `older` may find anything. */
   hasOlder(room: string): boolean {
-    return this.#rooms.get(room)?.timeline.olderExist ?? false;
+    return this.#room(room)?.timeline.olderExist ?? false;
   }
 
   /**
@@ -300,7 +296,7 @@ export class ChatClient {
     room: string,
     options: { before?: string; limit?: number } = {},
   ): Promise<{ readonly messages: readonly ChatSaid[]; readonly more: boolean }> {
-    const timeline = this.#rooms.get(room)?.timeline;
+    const timeline = this.#room(room)?.timeline;
     const before = options.before ?? timeline?.oldestId;
     if (options.before === undefined && timeline?.olderExist === false) {
       return { messages: [], more: false };
@@ -318,6 +314,12 @@ export class ChatClient {
 
   get #rooms(): Map<string, ChatRoom> {
     return this.#dialogue.rooms;
+  }
+
+  /** Whichever way its name is written. */
+  #room(name: string): ChatRoom | undefined {
+    const result = v.safeParse(roomSchema, name);
+    return result.success ? this.#rooms.get(result.output) : undefined;
   }
 
   #receive(frame: ChatFrame): void {
@@ -345,13 +347,12 @@ export class ChatClient {
     if (this.state.phase === "live") this.#dialogue.greeted(frame.session);
   }
 
-  #say(request: SayRequest, content: OutgoingContent): OutgoingMessage {
-    const room = this.#rooms.get(request.room);
+  #say(asked: SayRequest, content: OutgoingContent): OutgoingMessage {
+    const room = this.#room(asked.room);
     if (room === undefined) {
-      throw new Error(
-        `Cannot send: must have joined the room first, has not joined ${request.room}`,
-      );
+      throw new Error(`Cannot send: must have joined the room first, has not joined ${asked.room}`);
     }
+    const request = { ...asked, room: room.name };
     const result = v.safeParse(chatRequestSchema, request);
     if (!result.success) throw new RangeError(`Cannot send: ${result.issues[0].message}`);
     const { message_bytes: bytesMax = MESSAGE_BYTES_DEFAULT } = this.#limits;

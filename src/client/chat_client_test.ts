@@ -183,6 +183,31 @@ Deno.test("ChatClient.older() reads back page by page", async () => {
   assert.deepEqual(await client.older("lobby"), { messages: [], more: false });
 });
 
+// A room that was joined as a heart with the sign for a picture was another to all that named it so.
+Deno.test("ChatClient knows a room by every way in which its name may be written", async () => {
+  await using fixture = new ChatFixture();
+  const { client } = fixture;
+  const pasted = " \u2764\ufe0f";
+  assert.equal(client.join(pasted), "\u2764");
+  const session = await fixture.server.next();
+  session.hello();
+  session.let(await session.receive("join"));
+  session.history([wireSaid(5, { room: "\u2764" })], { room: "\u2764", more: true });
+  await fixture.heard(1);
+  const message = client.say(pasted, "hello");
+  const asked = await session.receive("message");
+  assert.deepEqual([message.room, asked.room], ["\u2764", "\u2764"]);
+  assert.ok(client.hasOlder(pasted));
+  const reading = client.older(pasted);
+  const { before, id } = await session.receive("history");
+  assert.equal(before, wireId(5));
+  session.history([], { room: "\u2764", id });
+  await reading;
+  assert.ok(!client.hasOlder(pasted));
+  client.leave(pasted);
+  assert.deepEqual(client.rooms(), []);
+});
+
 Deno.test("ChatClient.leave() gives up what waits, and forgets the room", async () => {
   await using fixture = new ChatFixture();
   const session = await fixture.joined();

@@ -2,11 +2,11 @@ import type { ChatFrame, ChatRequest, ChatSaid } from "../session/chat_protocol.
 import type { RequestId } from "../session/protocol.ts";
 import type { ChatEvents } from "./chat_events.ts";
 import { ChatOutbox, type OutboxEntry } from "./chat_outbox.ts";
-import type { ChatRoom } from "./chat_room.ts";
+import type { ChatRoom, JoinRequest, Reading } from "./chat_room.ts";
 import type { Clock } from "./clock.ts";
 import type { OutgoingMessage, OutgoingStatus } from "./outgoing_message.ts";
 import { PendingReplies } from "./pending_replies.ts";
-import type { HistoryRange, SaidBatch, TimelineStep } from "./room_timeline.ts";
+import type { SaidBatch, TimelineStep } from "./room_timeline.ts";
 
 /** What a dialogue needs of its owner. */
 export interface DialogueOwner {
@@ -19,18 +19,12 @@ export interface DialogueOwner {
 const REPLY_DEADLINE_MS = 10_000;
 const REPLIES_MAX = 64;
 const RATE_LIMIT_PAUSE_MS = 1000;
+/** Beyond what a server and its database take when they are slow. */
+const ACK_DEADLINE_MS = 30_000;
+/** What is said takes its time on a slow line: 128 kbit/s. */
+const SAID_CHARACTERS_PER_MS = 16;
 /** Of one part of the history, before what was missed is given up as a gap. */
 const READ_ATTEMPTS_MAX = 10;
-
-/** What the server answered to a request that it did not grant. */
-class Refusal extends Error {
-  readonly code: string;
-
-  constructor(code: string, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
 
 type Frame<Type extends ChatFrame["type"]> = Extract<ChatFrame, { type: Type }>;
 
@@ -78,8 +72,7 @@ export class ChatDialogue {
   /** Enters a room, now if there is a connection, else as soon as there is one. */
   join(room: ChatRoom): void {
     if (this.#session === undefined) return this.#changed(room);
-    const request = room.join(this.#session);
-    room.joinId = this.#ask(request);
+    this.#enter(room, room.join(this.#session));
     this.#changed(room);
   }
 
@@ -90,6 +83,7 @@ export class ChatDialogue {
     for (const { message } of this.#outbox.drop(room.name)) {
       this.#fail(message, undefined, "Cannot send: the room was left");
     }
+    room.joinId = undefined;
     room.state = { phase: "left" };
     this.#changed(room);
   }
@@ -99,11 +93,6 @@ export class ChatDialogue {
     this.#outbox.add(entry);
     this.#told(entry.message, { phase: "pending" });
     this.#flush(room);
-  }
-
-  /** Tells the room's state. */
-  tellState(room: ChatRoom): void {
-    this.#changed(room);
   }
 
   /** @throws {Error} when the server refuses, there is no connection, or no answer within 10 s */
@@ -135,13 +124,38 @@ export class ChatDialogue {
 
   #acknowledged(frame: Frame<"ack">): void {
     const { id } = frame;
-    if (this.#replies.settle(id, frame)) return;
     const room = this.rooms.get(frame.room);
     if (room !== undefined && room.joinId === id) return this.#joined(room, frame);
+    if (room !== undefined && frame.username !== undefined) this.#renamed(room, frame.username);
+    if (this.#replies.settle(id, frame)) return;
     const said = this.#outbox.settle(id);
+    if (said === undefined) return;
     const { message, timestamp, stored = false } = frame;
-    if (said === undefined || message === undefined || timestamp === undefined) return;
-    this.#sent(said.message, { id: message, timestamp, stored });
+    if (message !== undefined && timestamp !== undefined) {
+      return this.#sent(said.message, { id: message, timestamp, stored });
+    }
+    this.#fail(
+      said.message,
+      undefined,
+      "Cannot send: the acknowledgement must say its id and time",
+    );
+  }
+
+  /** Also where nobody waits for the answer any more. */
+  #renamed(room: ChatRoom, username: string): void {
+    if (room.state.phase !== "joined" || room.username === username) return;
+    room.renamed(username);
+    this.#changed(room);
+  }
+
+  /** Not asked twice: of one that waits for its turn the second would bring no history. */
+  #enter(room: ChatRoom, request: JoinRequest): void {
+    const id = room.joinId = this.#ask(request);
+    this.#later(() => {
+      if (id === undefined || room.joinId !== id) return;
+      const message = `Cannot join ${room.name}: must be answered within ${ACK_DEADLINE_MS} ms`;
+      this.#owner.emit("error", { kind: "refused", code: "join_unanswered", message });
+    }, ACK_DEADLINE_MS);
   }
 
   #joined(room: ChatRoom, frame: Frame<"ack">): void {
@@ -154,9 +168,13 @@ export class ChatDialogue {
   }
 
   #history(frame: Frame<"history">): void {
-    if (frame.id !== undefined && this.#replies.settle(frame.id, frame)) return;
+    const { id } = frame;
+    if (id !== undefined && this.#replies.settle(id, frame)) return;
     const room = this.rooms.get(frame.room);
-    if (room !== undefined) this.#tookHistory(room, frame);
+    // That of a join has none. One that nobody waits for any more says nothing of where the room stands.
+    if (room === undefined || (id !== undefined && room.reading?.id !== id)) return;
+    if (id !== undefined) room.reading = undefined;
+    this.#tookHistory(room, frame);
   }
 
   #tookHistory(room: ChatRoom, frame: Frame<"history">): void {
@@ -175,6 +193,7 @@ export class ChatDialogue {
 
   /** Notes that a message of its own was said, whose answer was lost with the connection. */
   #recognise(room: ChatRoom, said: ChatSaid, stored: boolean): void {
+    if (room.timeline.knows(said.id)) return;
     const known = room.isOwn(said.username) ? this.#outbox.recognise(said) : undefined;
     const { id, timestamp } = said;
     if (known !== undefined) this.#sent(known.message, { id, timestamp, stored });
@@ -186,14 +205,13 @@ export class ChatDialogue {
     this.#owner.emit("system", frame);
     // Nobody hears of a rename of their own doing: two had one name, and the server has given this one another.
     if (frame.old_username !== undefined && room.isOwn(frame.old_username)) {
-      room.renamed(frame.username);
-      this.#changed(room);
+      this.#renamed(room, frame.username);
     }
     const kept = frame.event === "history_on";
     if (!kept && frame.event !== "history_off") return;
     if (room.keeps(kept)) this.#changed(room);
     const range = kept ? room.timeline.readable() : undefined;
-    if (range !== undefined) this.#read(room, range);
+    if (range !== undefined) this.#follow(room, { batches: [], read: range });
   }
 
   #presence(frame: Frame<"presence">): void {
@@ -203,9 +221,12 @@ export class ChatDialogue {
   }
 
   #refused({ id, code, message }: Frame<"error">): void {
-    if (id !== undefined && this.#replies.fail(id, new Refusal(code, message))) return;
-    const room = id === undefined ? undefined : this.#joining(id);
-    if (id !== undefined && room !== undefined) return this.#notJoined(room, code, message);
+    if (id !== undefined && this.#replies.fail(id, new Error(message))) return;
+    const rooms = id === undefined ? [] : [...this.rooms.values()];
+    const joining = rooms.find(({ joinId }) => joinId === id);
+    if (joining !== undefined) return this.#notJoined(joining, code, message);
+    const reading = rooms.find((room) => room.reading?.id === id);
+    if (reading !== undefined) return this.#notRead(reading, code, message);
     if (id !== undefined && code === "rate_limited" && this.#outbox.again(id)) {
       return this.#holdBack();
     }
@@ -216,21 +237,15 @@ export class ChatDialogue {
 
   #notJoined(room: ChatRoom, code: string, message: string): void {
     if (code === "rate_limited") {
-      return this.#later(() => {
+      this.#later(() => {
         if (this.rooms.get(room.name) === room) this.join(room);
-      });
-    }
-    const again = code === "username_taken" ? room.joinAgain() : undefined;
-    if (again !== undefined) {
-      room.joinId = this.#ask(again);
+      }, RATE_LIMIT_PAUSE_MS);
       return;
     }
+    const again = code === "username_taken" ? room.joinAgain() : undefined;
+    if (again !== undefined) return this.#enter(room, again);
     room.refused(code, message);
     this.#changed(room);
-  }
-
-  #joining(id: RequestId): ChatRoom | undefined {
-    return [...this.rooms.values()].find(({ joinId }) => joinId === id);
   }
 
   /** One pause for all that was refused: each with its own would send the rest again and again. */
@@ -240,44 +255,71 @@ export class ChatDialogue {
     this.#later(() => {
       this.#isHeldBack = false;
       this.rooms.forEach((room) => this.#flush(room));
-    });
+    }, RATE_LIMIT_PAUSE_MS);
   }
 
   /** Says what is next in a room. */
   #flush(room: ChatRoom): void {
     if (room.state.phase !== "joined" || this.#session === undefined || this.#isHeldBack) return;
     const due = this.#outbox.due(room.name);
-    if (due === undefined) return;
-    const { message, request } = due;
-    const id = this.#nextId();
-    if (this.#outbox.sent(message.key, id)) return this.#owner.send({ ...request, id });
-    // Something about it may be what ends the connections.
-    this.#outbox.remove(message.key);
-    this.#fail(message, undefined, "Cannot send: no attempt was answered");
+    if (due !== undefined) this.#send(room, due, this.#nextId());
+  }
+
+  /**
+   * Says a message, and once more where no answer comes. That bears the same id, so that either answer will
+   * do; by its key the room knows it.
+   */
+  #send(room: ChatRoom, { message, request }: OutboxEntry, id: RequestId): void {
+    if (!this.#outbox.sent(message.key, id)) {
+      // Something about it may be what ends the connections.
+      this.#outbox.remove(message.key);
+      return this.#fail(message, undefined, "Cannot send: no attempt was answered");
+    }
+    this.#owner.send({ ...request, id });
+    const characters = request.type === "message" ? request.content : request.data;
+    room.stopWaiting();
+    room.stopWaiting = this.#later(() => {
+      const unanswered = this.#outbox.unanswered(id);
+      if (unanswered !== undefined) this.#send(room, unanswered, id);
+    }, ACK_DEADLINE_MS + characters.length / SAID_CHARACTERS_PER_MS);
   }
 
   /** A listener may leave the room, or stop the client, in the middle of this. */
   #follow(room: ChatRoom, { batches, read }: TimelineStep): void {
     this.#tell(room, batches);
-    if (read !== undefined) this.#read(room, read);
+    if (read === undefined || this.rooms.get(room.name) !== room) return;
+    this.#read(room, room.reading = { range: read, id: undefined, attempts: 0 });
   }
 
-  async #read(room: ChatRoom, range: HistoryRange, attempts = 1): Promise<void> {
-    const request = { type: "history", room: room.name, ...range } as const;
-    try {
-      const frame = await this.request(request, "read what was missed");
-      if (frame.type === "history") this.#tookHistory(room, frame);
-    } catch (error) {
-      const isBusy = error instanceof Refusal && error.code === "rate_limited";
-      if (isBusy && attempts < READ_ATTEMPTS_MAX) {
-        return this.#later(() => {
-          if (this.rooms.get(room.name) === room) void this.#read(room, range, attempts + 1);
-        });
-      }
-      const message = error instanceof Error ? error.message : String(error);
-      this.#follow(room, room.timeline.unreadable());
-      this.#owner.emit("error", { kind: "refused", code: "history_unreadable", message });
+  /** The server may hold a part back until the client has read others: it comes when it comes. */
+  #read(room: ChatRoom, reading: Reading): void {
+    reading.attempts += 1;
+    reading.id = this.#ask({ type: "history", room: room.name, ...reading.range });
+    if (reading.attempts > 1) return;
+    this.#later(() => {
+      if (room.reading !== reading) return;
+      this.#tell(room, room.timeline.overdue());
+      this.#unreadable(`Cannot read what was missed: must end within ${REPLY_DEADLINE_MS} ms`);
+    }, REPLY_DEADLINE_MS);
+  }
+
+  #notRead(room: ChatRoom, code: string, message: string): void {
+    const { reading } = room;
+    if (reading === undefined) return;
+    reading.id = undefined;
+    if (code === "rate_limited" && reading.attempts < READ_ATTEMPTS_MAX) {
+      this.#later(() => {
+        if (room.reading === reading) this.#read(room, reading);
+      }, RATE_LIMIT_PAUSE_MS);
+      return;
     }
+    room.reading = undefined;
+    this.#follow(room, room.timeline.unreadable());
+    this.#unreadable(message);
+  }
+
+  #unreadable(message: string): void {
+    this.#owner.emit("error", { kind: "refused", code: "history_unreadable", message });
   }
 
   #tell(room: ChatRoom, batches: readonly SaidBatch[]): void {
@@ -311,12 +353,17 @@ export class ChatDialogue {
     this.#owner.emit("room", { room: room.name, state: room.state });
   }
 
-  #later(task: () => void): void {
+  /** Unless the connection ends before, or what it returns is called. */
+  #later(task: () => void, delayMs: number): () => void {
     const cancel = this.#clock.schedule(() => {
       this.#pauses.delete(cancel);
       task();
-    }, RATE_LIMIT_PAUSE_MS);
+    }, delayMs);
     this.#pauses.add(cancel);
+    return () => {
+      cancel();
+      this.#pauses.delete(cancel);
+    };
   }
 
   #ask(request: ChatRequest): RequestId | undefined {

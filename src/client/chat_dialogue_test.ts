@@ -255,3 +255,36 @@ Deno.test("ChatDialogue reads what it could not read while the history was off",
   assert.deepEqual(await fixture.heard(3), ["message 1", "message 5", "message 2"]);
   assert.equal((await fixture.room("joined")).kept, true);
 });
+
+// It waited for ever, and so did what was said behind it.
+Deno.test("ChatDialogue gives up a message whose acknowledgement does not say what became of it", async () => {
+  await using fixture = new ChatFixture();
+  const session = await fixture.joined();
+  const { key } = fixture.client.say("lobby", "first");
+  fixture.client.say("lobby", "second");
+  const { id = "" } = await session.receive("message");
+  session.send({ type: "ack", id, room: "lobby" });
+  assert.equal((await session.receive("message")).content, "second");
+  const status = await fixture.settled(key);
+  assert.match(status.phase === "failed" ? status.message : "", /must say its id and time/);
+});
+
+// The first was taken for the second, which was then told as sent and was not.
+Deno.test("ChatDialogue says the same words twice that were said twice, though the connection broke between", async () => {
+  await using fixture = new ChatFixture();
+  const first = await fixture.joined();
+  fixture.client.say("lobby", "ok");
+  first.acknowledge(await first.receive("message"), wireId(1));
+  const { key } = fixture.client.say("lobby", "ok");
+  await first.receive("message");
+  first.close(1011, "server fault");
+  const second = await fixture.server.next();
+  second.hello();
+  second.let(await second.receive("join"));
+  const repeated = await second.receive("message");
+  second.history([wireSaid(1, { username: "ada", content: "ok" }), wireSaid(2)]);
+  await fixture.heard(1);
+  second.acknowledge(repeated, wireId(3));
+  const status = await fixture.settled(key);
+  assert.equal(status.phase === "sent" && status.id, wireId(3));
+});

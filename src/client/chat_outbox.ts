@@ -63,6 +63,11 @@ export class ChatOutbox {
     return waiting.attempts <= ATTEMPTS_MAX;
   }
 
+  /** The message that a request says, while it has not been answered. */
+  unanswered(requestId: RequestId): OutboxEntry | undefined {
+    return this.#find((waiting) => waiting.requestId === requestId);
+  }
+
   /** Removes the message that a request said. */
   settle(requestId: RequestId): OutboxEntry | undefined {
     return this.#take((waiting) => waiting.requestId === requestId);
@@ -74,8 +79,8 @@ export class ChatOutbox {
   }
 
   /**
-   * Removes the message that the history shows to have been said: it was sent on an earlier connection,
-   * which ended before the acknowledgement came.
+   * Removes the message that the history shows to have been said: it was sent before, and the
+   * acknowledgement did not come.
    */
   recognise(said: ChatSaid): OutboxEntry | undefined {
     return this.#take(({ attempts, request }) =>
@@ -88,15 +93,12 @@ export class ChatOutbox {
    * it does not count among the attempts that were not.
    */
   again(requestId: RequestId): boolean {
-    for (const waiting of this.#waiting.values()) {
-      if (waiting.requestId !== requestId) continue;
-      if (waiting.refusals >= REFUSALS_MAX) return false;
-      waiting.requestId = undefined;
-      waiting.attempts -= 1;
-      waiting.refusals += 1;
-      return true;
-    }
-    return false;
+    const waiting = this.#find((each) => each.requestId === requestId);
+    if (waiting === undefined || waiting.refusals >= REFUSALS_MAX) return false;
+    waiting.requestId = undefined;
+    waiting.attempts -= 1;
+    waiting.refusals += 1;
+    return true;
   }
 
   /** The connection is gone: everything has to be sent again. */
@@ -112,11 +114,13 @@ export class ChatOutbox {
   }
 
   #take(matches: (waiting: Waiting) => boolean): OutboxEntry | undefined {
-    for (const [key, waiting] of this.#waiting) {
-      if (!matches(waiting)) continue;
-      this.#waiting.delete(key);
-      return waiting;
-    }
+    const waiting = this.#find(matches);
+    if (waiting !== undefined) this.#waiting.delete(waiting.message.key);
+    return waiting;
+  }
+
+  #find(matches: (waiting: Waiting) => boolean): Waiting | undefined {
+    return [...this.#waiting.values()].find(matches);
   }
 }
 

@@ -1,10 +1,18 @@
 import { type ChatRequest, nameKey } from "../session/chat_protocol.ts";
 import type { RequestId } from "../session/protocol.ts";
 import type { RoomState } from "./chat_events.ts";
-import { RoomTimeline } from "./room_timeline.ts";
+import { type HistoryRange, RoomTimeline } from "./room_timeline.ts";
 
 /** The request that enters a room. */
 export type JoinRequest = Extract<ChatRequest, { type: "join" }>;
+
+/** A part of the history that is being read. */
+export interface Reading {
+  readonly range: HistoryRange;
+  /** Of the request that has not been answered; none while the next is put off. */
+  id: RequestId | undefined;
+  attempts: number;
+}
 
 const FORMER_SESSIONS_MAX = 3;
 
@@ -14,6 +22,10 @@ export class ChatRoom {
   readonly timeline: RoomTimeline;
   /** Of the join that has not been answered. */
   joinId: RequestId | undefined;
+  /** What the timeline has asked for and not had. */
+  reading: Reading | undefined;
+  /** Stops waiting for the acknowledgement of what was said last. */
+  stopWaiting: () => void = () => {};
   state: RoomState;
   /** What the user chose; without it the server chooses. */
   #chosen: string | undefined;
@@ -101,7 +113,7 @@ export class ChatRoom {
 
   /** The connection is gone; returns whether the room's state has changed. */
   lost(): boolean {
-    this.joinId = undefined;
+    this.joinId = this.reading = undefined;
     if (this.state.phase !== "joined") return false;
     this.state = { phase: "joining", username: this.state.username };
     return true;

@@ -33,17 +33,23 @@ interface CatchUp {
   /** The newest message that was known; none when the room was empty. */
   readonly after: string | undefined;
   readonly missed: ChatSaid[];
-  readonly live: ChatSaid[];
+  /** What is said meanwhile, held back so that it comes after what was missed. */
+  live: ChatSaid[];
+  /** Whether it took so long that nothing is held back any more. */
+  isOverdue: boolean;
   newestId: string | undefined;
+  pages: number;
 }
 
 const SEEN_MAX = 2000;
 const MISSED_MAX = 500;
+const PAGES_MAX = 10;
 const LIVE_HELD_MAX = 200;
 
 /**
  * What a client has been told of one room, so that over any number of connections each message is told
- * once and in order. It only decides; its owner asks and tells.
+ * once, and in order unless a part of the history takes long to come. It only decides; its owner asks and
+ * tells.
  */
 export class RoomTimeline {
   readonly #historyLength: number;
@@ -57,6 +63,8 @@ export class RoomTimeline {
   /** Whether it was asked again for what the server did not read as it let the client in. */
   #askedAgain = false;
   #catchUp: CatchUp | undefined;
+  /** Whether something is missing that is older than what was told: a page of that says nothing then. */
+  #isBehind = false;
   /** Where to go on reading when the server can read its history again. */
   #unread: { readonly after: string | undefined } | undefined;
 
@@ -77,6 +85,7 @@ export class RoomTimeline {
 
   /** What a join on a new connection asks for; what is told until its history has come is held back. */
   join(): JoinRange {
+    const unread = this.#unread;
     this.#unread = undefined;
     this.#askedAgain = false;
     if (!this.#known) {
@@ -84,8 +93,9 @@ export class RoomTimeline {
       // One message tells where the room stands, even when none is to be shown.
       return { history: Math.max(this.#historyLength, 1) };
     }
-    const after = this.#newestId;
-    this.#catchUp = { after, missed: [], live: [], newestId: after };
+    this.#isBehind ||= unread !== undefined;
+    const { after } = unread ?? { after: this.#newestId };
+    this.#catchUp = catchUpFrom(after, this.#newestId);
     return { history: CHAT_LIMITS.historyMax, ...(after === undefined ? {} : { after }) };
   }
 
@@ -93,6 +103,11 @@ export class RoomTimeline {
   history(frame: HistoryFrame): TimelineStep {
     if (this.#catchUp === undefined) return this.#firstHistory(frame);
     return this.#caughtUp(this.#catchUp, frame);
+  }
+
+  /** What `read` asked for takes long: what was held back for it is told, and what was missed when it comes. */
+  overdue(): readonly SaidBatch[] {
+    return this.#catchUp === undefined ? [] : letGo(this.#catchUp);
   }
 
   /** What `read` asked for will not come. */
@@ -108,8 +123,14 @@ export class RoomTimeline {
     const limit = this.#known ? CHAT_LIMITS.historyMax : Math.max(this.#historyLength, 1);
     if (!this.#known) return { limit };
     const { after } = unread;
-    this.#catchUp = { after, missed: [], live: [], newestId: this.#newestId };
+    this.#isBehind = true;
+    this.#catchUp = catchUpFrom(after, this.#newestId);
     return { limit, ...(after === undefined ? {} : { after }) };
+  }
+
+  /** Whether a message is known already, be it told or the client's own. */
+  knows(id: string): boolean {
+    return this.#seen.has(id);
   }
 
   /** Takes what was said just now. */
@@ -123,7 +144,7 @@ export class RoomTimeline {
       return [{ messages: [message], origin: "live", gap: false }];
     }
     catchUp.live.push(message);
-    return catchUp.live.length > LIVE_HELD_MAX ? this.#finish(catchUp, true) : [];
+    return catchUp.isOverdue || catchUp.live.length > LIVE_HELD_MAX ? letGo(catchUp) : [];
   }
 
   /** Notes a message of the client's own, which the server does not send back. */
@@ -137,6 +158,7 @@ export class RoomTimeline {
     const { live = [], missed = [] } = this.#catchUp ?? {};
     // They were received but never told.
     for (const { id } of missed) this.#seen.delete(id);
+    this.#isBehind ||= this.#catchUp !== undefined;
     this.#catchUp = undefined;
     return live.length === 0 ? [] : [{ messages: live, origin: "live", gap: false }];
   }
@@ -171,26 +193,24 @@ export class RoomTimeline {
     catchUp.missed.unshift(...fresh);
     catchUp.newestId = newer(catchUp.newestId, messages.at(-1)?.id);
     if (!kept) this.#unread = { after: catchUp.after };
-    // Too many joined at once: the server has not read what there is.
-    if (more && first === undefined) {
-      return { batches: [], read: this.#range(catchUp) };
-    }
     // A page without anything new has reached what was known, as when all of it was the client's own.
-    if (!more || first === undefined || fresh.length === 0) {
-      return { batches: this.#finish(catchUp, false) };
+    const isKnown = first !== undefined && fresh.length === 0 && !this.#isBehind;
+    if (!more || isKnown) return { batches: this.#finish(catchUp, false) };
+    catchUp.pages += 1;
+    if (catchUp.missed.length >= MISSED_MAX || catchUp.pages >= PAGES_MAX) {
+      return { batches: this.#finish(catchUp, true) };
     }
-    if (catchUp.missed.length >= MISSED_MAX) return { batches: this.#finish(catchUp, true) };
-    return { batches: [], read: { ...this.#range(catchUp), before: first.id } };
-  }
-
-  #range({ after }: CatchUp): HistoryRange {
+    const { after } = catchUp;
+    // Too many joined at once: the server has not read what there is.
+    const before = first === undefined ? {} : { before: first.id };
     const limit = CHAT_LIMITS.historyMax;
-    return after === undefined ? { limit } : { limit, after };
+    return { batches: [], read: { limit, ...(after === undefined ? {} : { after }), ...before } };
   }
 
   #finish(catchUp: CatchUp, gap: boolean): SaidBatch[] {
     const { missed, live } = catchUp;
     this.#catchUp = undefined;
+    this.#isBehind = false;
     this.#advance(catchUp.newestId);
     this.#advance(live.at(-1)?.id);
     this.#oldestId ??= missed[0]?.id ?? live[0]?.id;
@@ -203,6 +223,19 @@ export class RoomTimeline {
   #advance(id: string | undefined): void {
     this.#newestId = newer(this.#newestId, id);
   }
+}
+
+function catchUpFrom(after: string | undefined, newestId: string | undefined): CatchUp {
+  return { after, missed: [], live: [], isOverdue: false, newestId, pages: 0 };
+}
+
+/** Tells what is held back, and holds back no more. */
+function letGo(catchUp: CatchUp): readonly SaidBatch[] {
+  const { live } = catchUp;
+  catchUp.isOverdue = true;
+  catchUp.live = [];
+  catchUp.newestId = newer(catchUp.newestId, live.at(-1)?.id);
+  return live.length === 0 ? [] : [{ messages: live, origin: "live", gap: false }];
 }
 
 function newer(a: string | undefined, b: string | undefined): string | undefined {

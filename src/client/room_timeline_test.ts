@@ -82,9 +82,92 @@ Deno.test("RoomTimeline does not hold back for ever what is said while it reads"
     batches.push(...timeline.live(wireSaid(position)));
   }
   assert.deepEqual(batches.map(({ origin, gap, messages }) => [origin, gap, messages.length]), [
-    ["missed", true, 0],
     ["live", false, 201],
   ]);
+});
+
+// The page was told as if it were the first history of the room, and older messages were read from there.
+Deno.test("RoomTimeline tells what was missed after what it could hold back no longer", () => {
+  const timeline = joined([wireSaid(1)]);
+  timeline.lost();
+  timeline.join();
+  timeline.live(wireSaid(6));
+  assert.deepEqual(told(timeline.overdue()), [["live", 6]]);
+  assert.deepEqual(told(timeline.live(wireSaid(7))), [["live", 7]]);
+  const { batches } = timeline.history(history([wireSaid(2), wireSaid(3), wireSaid(6)]));
+  assert.deepEqual(told(batches), [["missed", 2, 3]]);
+  assert.deepEqual([timeline.oldestId, timeline.olderExist], [wireId(1), false]);
+  timeline.lost();
+  assert.equal(timeline.join().after, wireId(7));
+});
+
+Deno.test("RoomTimeline asks on the next connection for what it missed and did not get on this one", () => {
+  const timeline = joined([wireSaid(1)]);
+  timeline.lost();
+  timeline.join();
+  timeline.history(history([wireSaid(4)], { more: true }));
+  timeline.live(wireSaid(5));
+  timeline.overdue();
+  timeline.lost();
+  assert.equal(timeline.join().after, wireId(1));
+  const page = [2, 3, 4, 5].map((position) => wireSaid(position));
+  assert.deepEqual(told(timeline.history(history(page)).batches), [["missed", 2, 3, 4]]);
+});
+
+// A page of what had been told while the last connection lived was taken for all that there was.
+Deno.test("RoomTimeline reads past what it was told before it could catch up", () => {
+  const timeline = joined([wireSaid(1)]);
+  timeline.lost();
+  timeline.join();
+  timeline.history(history([wireSaid(4)], { more: true }));
+  timeline.live(wireSaid(5));
+  timeline.live(wireSaid(6));
+  assert.deepEqual(told(timeline.lost()), [["live", 5, 6]]);
+  timeline.join();
+  const { batches, read } = timeline.history(history([wireSaid(5), wireSaid(6)], { more: true }));
+  assert.deepEqual([batches, read], [[], { limit: 100, after: wireId(1), before: wireId(5) }]);
+  const page = [2, 3, 4].map((position) => wireSaid(position));
+  assert.deepEqual(told(timeline.history(history(page)).batches), [["missed", 2, 3, 4]]);
+});
+
+Deno.test("RoomTimeline reads ten pages at most of what it was told before it could catch up", () => {
+  const timeline = joined([wireSaid(1)]);
+  timeline.lost();
+  timeline.join();
+  timeline.live(wireSaid(5));
+  timeline.lost();
+  timeline.join();
+  const page = history([wireSaid(5)], { more: true });
+  for (let pages = 1; pages < 10; pages += 1) {
+    assert.ok(timeline.history(page).read, `page ${pages}`);
+  }
+  const { batches, read } = timeline.history(page);
+  assert.deepEqual([batches.map(({ gap }) => gap), read], [[true], undefined]);
+});
+
+// What had been missed before the history was off was never asked for once the connection broke again.
+Deno.test("RoomTimeline asks on the next connection for what the server could not read on this one", () => {
+  const timeline = joined([wireSaid(1)]);
+  timeline.lost();
+  timeline.join();
+  timeline.history(history([], { kept: false }));
+  timeline.live(wireSaid(5));
+  timeline.lost();
+  assert.equal(timeline.join().after, wireId(1));
+  const page = [2, 3, 5].map((position) => wireSaid(position));
+  assert.deepEqual(told(timeline.history(history(page)).batches), [["missed", 2, 3]]);
+  timeline.lost();
+  assert.equal(timeline.join().after, wireId(5));
+});
+
+// A server that always says so was asked as fast as it answered, without end.
+Deno.test("RoomTimeline asks ten times at most a server that never reads what there is", () => {
+  const timeline = joined([wireSaid(1)]);
+  timeline.lost();
+  timeline.join();
+  let asked = 0;
+  while (timeline.history(history([], { more: true })).read !== undefined && asked < 20) asked += 1;
+  assert.equal(asked, 9);
 });
 
 Deno.test("RoomTimeline shows the history of a first join when the server can read it again", () => {

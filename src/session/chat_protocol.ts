@@ -53,6 +53,8 @@ export const HISTORY_DEFAULT = 50;
 
 // Letters and marks too may be invisible (Default_Ignorable_Code_Point): a name with one looks like that without.
 const USERNAME_REGEXP = /^(?!.*\p{DI})[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}._-]| (?! ))*$/u;
+/** Says how to draw the picture before it, or joins two: who reads a name sees pictures, and not these. */
+const EMOJI_FORMAT_REGEXP = /[\ufe0e\ufe0f\u200d]/g;
 /** U+2800 is a pattern of Braille without a dot. */
 const ROOM_REGEXP = /^[^\p{C}\p{Z}\p{DI}\u2800](?:[^\p{C}\p{Z}\p{DI}\u2800]| (?! ))*$/u;
 const UNPRINTABLE_REGEXP = /(?![\n\t\u200d])[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/u;
@@ -68,10 +70,13 @@ const ROOM_RULE =
  */
 const UNITS_BEFORE = 8;
 
+const withoutEmojiFormat = v.transform((name: string) => name.replace(EMOJI_FORMAT_REGEXP, ""));
+
 /** A username as it is kept: normalised, so that what looks alike is alike. */
 export const usernameSchema = v.pipe(
   v.string(USERNAME_RULE),
   v.maxLength(UNITS_BEFORE * CHAT_LIMITS.usernameMax, USERNAME_RULE),
+  withoutEmojiFormat,
   v.normalize("NFKC"),
   v.trim(),
   v.maxLength(CHAT_LIMITS.usernameMax, USERNAME_RULE),
@@ -79,10 +84,11 @@ export const usernameSchema = v.pipe(
   v.check((name) => nameKey(name) !== "system", 'must not be "system"'),
 );
 
-/** The name of a room. */
+/** The name of a room as it is kept: what looks alike is one room. */
 export const roomSchema = v.pipe(
   v.string(ROOM_RULE),
   v.maxLength(UNITS_BEFORE * CHAT_LIMITS.roomMax, ROOM_RULE),
+  withoutEmojiFormat,
   v.normalize("NFC"),
   v.trim(),
   v.maxLength(CHAT_LIMITS.roomMax, ROOM_RULE),

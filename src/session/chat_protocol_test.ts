@@ -30,7 +30,7 @@ for (const [name, schema] of Object.entries({ usernameSchema, roomSchema })) {
 }
 
 // Each made a second "ada" of the first, and of "system" what nobody may be called.
-const INVISIBLE = ["\u034f", "\ufe0f", "\u180b", "\u{e0100}", "\u3164", "\u115f", "\u17b4"];
+const INVISIBLE = ["\u034f", "\u180b", "\u{e0100}", "\u3164", "\u115f", "\u17b4"];
 for (const [name, schema] of Object.entries({ usernameSchema, roomSchema })) {
   Deno.test(`${name} refuses characters that nobody sees`, () => {
     for (const character of INVISIBLE) {
@@ -40,6 +40,36 @@ for (const [name, schema] of Object.entries({ usernameSchema, roomSchema })) {
     }
   });
 }
+
+for (const [name, schema] of Object.entries({ usernameSchema, roomSchema })) {
+  Deno.test(`${name} leaves out what emoji are written with and nobody sees`, () => {
+    for (const character of ["\ufe0e", "\ufe0f", "\u200d"]) {
+      assert.equal(v.parse(schema, `a${character}da${character}`), "ada");
+      // What stands behind it belongs to the letter before it.
+      assert.equal(v.parse(schema, `e${character}\u0301`), "\u00e9");
+      assert.ok(!v.safeParse(schema, character).success);
+    }
+  });
+}
+
+Deno.test("usernameSchema lets nobody be called system by what is left out", () => {
+  assert.ok(!v.safeParse(usernameSchema, "sys\ufe0ftem").success);
+});
+
+// A heart as people paste it has a character that says how to draw it, and was refused as invisible.
+Deno.test("roomSchema takes emoji as people paste them, under one name however they are written", () => {
+  const kept = {
+    "\u2764\ufe0f": "\u2764",
+    "\u2764\ufe0e": "\u2764",
+    "1\ufe0f\u20e3": "1\u20e3",
+    "\u{1f469}\u{1f3fd}\u200d\u{1f4bb}": "\u{1f469}\u{1f3fd}\u{1f4bb}",
+    "\u{1f1e9}\u{1f1ea}": "\u{1f1e9}\u{1f1ea}",
+  };
+  for (const [pasted, name] of Object.entries(kept)) {
+    assert.equal(v.parse(roomSchema, pasted), name);
+    assert.equal(v.parse(roomSchema, name), name);
+  }
+});
 
 Deno.test("roomSchema refuses a name of blank patterns of Braille, which look like spaces", () => {
   assert.ok(!v.safeParse(roomSchema, "\u2800").success);

@@ -367,10 +367,20 @@ test("Chat refuses a name that looks like another, and reads what such a one onc
   await using ada = await joinChat(room, "ada");
   assert.deepEqual(ada.history.map(gist), ["ada\u034f: kept"]);
   await using other = await connectChat(room);
-  for (const username of ["ada\u034f", "ada\ufe0f", "system\u034f", "\u3164"]) {
+  for (const username of ["ada\u034f", "system\u034f", "\u3164"]) {
     other.send({ type: "join", username });
     const { code, message } = await other.nextOf("error");
     assert.equal(code, "invalid_message");
     assert.match(String(message), /username: must have .*, and nothing invisible/);
   }
+});
+
+// A room named by a heart as people paste it was refused. Two who write it differently are to meet in it.
+test("Chat has one room for an emoji, however it is written", async (at) => {
+  const url = `${at.room()} \u2764`;
+  await using ada = await joinChat(`${url}\ufe0f`, "ada");
+  await using grace = await joinChat(`${url}\ufe0e`, "grace");
+  const { room } = await grace.ask({ type: "message", content: "hello" });
+  assert.equal(gist(await ada.said()), "grace: hello");
+  assert.ok(url.endsWith(`/${room}`), String(room));
 });

@@ -39,8 +39,19 @@ export async function startFaultyDatabase(): Promise<FaultyDatabaseStage> {
   const cluster = stack.use(await testCluster());
   const proxy = stack.use(await FaultProxy.start(cluster.url));
   const nats = stack.use(await testNats());
-  const stage = await start(stack.move(), nats, [proxy.url, cluster.url]);
+  await using opened = new AsyncDisposableStack();
+  const stage = opened.use(await start(stack.move(), nats, [proxy.url, cluster.url]));
+  await Promise.all(stage.room().map(kept));
+  opened.move();
   return { ...stage, cluster, proxy };
+}
+
+/** Waits until a server keeps what is said: on a busy machine it finds its database late, and says so to nobody. */
+async function kept(url: string): Promise<void> {
+  await using client = await joinChat(url, "early");
+  await waitFor("the history to be kept", async () => {
+    return (await client.ask({ type: "message", content: "kept?" })).stored;
+  }, DEADLINE_MS);
 }
 
 /** A test that leaves running what it shares with others, in a room of its own on both servers. */

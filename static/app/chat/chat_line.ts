@@ -13,6 +13,8 @@ export type SpokenBody =
     readonly kind: "file";
     readonly name: string;
     readonly bytes: Uint8Array<ArrayBuffer>;
+    /** As its sender claims. */
+    readonly mediaType: string | undefined;
   };
 
 /** Something that somebody said. */
@@ -46,9 +48,12 @@ const NAMELESS = "data.bin";
 /** A line for what was said by others, or by the user on another page. */
 export function lineOfSaid(said: ChatSaid, isOwn: boolean): SpokenLine {
   const { id, username, timestamp } = said;
-  const body: SpokenBody = said.type === "message"
-    ? { kind: "text", text: said.content }
-    : { kind: "file", name: said.name ?? NAMELESS, bytes: bytesOf(said.data) };
+  const body: SpokenBody = said.type === "message" ? { kind: "text", text: said.content } : {
+    kind: "file",
+    name: said.name ?? NAMELESS,
+    bytes: bytesOf(said.data),
+    mediaType: said.media_type,
+  };
   const timeMs = timeMsOf(timestamp);
   return { kind: "spoken", key: id, id, timeMs, username, isOwn, body, status: undefined };
 }
@@ -59,9 +64,12 @@ export function lineOfOutgoing(
   status: OutgoingStatus,
   username: string,
 ): SpokenLine {
-  const body: SpokenBody = message.kind === "text"
-    ? { kind: "text", text: message.content }
-    : { kind: "file", name: message.name ?? NAMELESS, bytes: message.bytes };
+  const body: SpokenBody = message.kind === "text" ? { kind: "text", text: message.content } : {
+    kind: "file",
+    name: message.name ?? NAMELESS,
+    bytes: message.bytes,
+    mediaType: message.mediaType,
+  };
   const isSent = status.phase === "sent";
   return {
     kind: "spoken",
@@ -80,12 +88,15 @@ export function lineOfSystem({ id, timestamp, content }: ChatSystem): ChatLine {
   return { kind: "notice", key: id, id, timeMs: timeMsOf(timestamp), text: content };
 }
 
-/** A line that says that messages before the one with this id are missing. */
-export function lineOfGap(id: string, timeMs: number): ChatLine {
-  // A prefix of the id: right before it in the order.
-  const before = id.slice(0, -1);
+/** A line that says that messages are missing, in its place right before one that is known, or right behind. */
+export function lineOfGap(
+  side: "before" | "behind",
+  { id, timeMs }: { readonly id: string; readonly timeMs: number },
+): ChatLine {
+  // A prefix of an id comes before it in the order; what it is a prefix of, behind.
+  const place = side === "before" ? id.slice(0, -1) : `${id} `;
   const text = "Some messages before this could not be read";
-  return { kind: "notice", key: `gap ${id}`, id: before, timeMs, text };
+  return { kind: "notice", key: `gap ${place}`, id: place, timeMs, text };
 }
 
 /** Zero for what no calendar has. */

@@ -20,18 +20,20 @@ export interface ChatSettings {
 const KEY = "quotewire.chat";
 
 const settingsSchema = v.object({
-  username: v.optional(usernameSchema),
-  rooms: v.pipe(v.array(roomSchema), v.maxLength(CHAT_LIMITS.roomsMax)),
+  username: v.fallback(v.optional(usernameSchema), undefined),
+  rooms: v.array(v.unknown()),
 });
 
-/** Reads what is remembered; whatever cannot be read counts as nothing. */
+/** Reads what is remembered, but for rooms and a name that cannot be used; what cannot be read counts as nothing. */
 export function readSettings(storage: SettingsStorage): ChatSettings {
   const nothing = { username: undefined, rooms: [DEFAULT_ROOM] };
   try {
     const result = v.safeParse(settingsSchema, JSON.parse(storage.getItem(KEY) ?? "null"));
     if (!result.success) return nothing;
     const { username, rooms } = result.output;
-    return { username, rooms: [...new Set(rooms)] };
+    const usable = rooms.map((room) => v.safeParse(roomSchema, room))
+      .flatMap((result) => result.success ? [result.output] : []);
+    return { username, rooms: [...new Set(usable)].slice(0, CHAT_LIMITS.roomsMax) };
   } catch (error) {
     // A browser may forbid its storage, and anybody may write into it.
     if (error instanceof SyntaxError || error instanceof DOMException) return nothing;

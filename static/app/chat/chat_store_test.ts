@@ -102,6 +102,39 @@ Deno.test("RoomStore.retry() says again what has failed, and discard() takes it 
   assert.deepEqual(setup.texts(), []);
 });
 
+// A file that was sent again had lost its type.
+Deno.test("RoomStore.retry() sends a file again as what it is", async () => {
+  await using setup = new Setup();
+  const session = await setup.joined();
+  await setup.room.sendFile(new File(["{}"], "a.json", { type: "application/json" }));
+  const first = await session.receive("binary");
+  session.refuse(first, "not_joined");
+  const failed = await waitFor("the failure", () => {
+    return setup.spoken().find(({ status }) => status?.phase === "failed");
+  });
+  setup.room.retry(failed);
+  const { id: _, ...again } = await session.receive("binary");
+  const { id: __, ...asked } = first;
+  assert.deepEqual(again, asked);
+});
+
+// Where nothing of it could be read there was no line to put the notice before, and none was shown.
+Deno.test("RoomStore says that messages are missing of which none could be read, behind what is known", async () => {
+  await using setup = new Setup();
+  const first = await setup.joined([wireSaid(1)]);
+  first.close(1011, "server fault");
+  const second = await setup.server.next();
+  second.hello();
+  second.let(await second.receive("join"));
+  second.history([], { more: true });
+  const asked = await second.receive("history");
+  second.send(wireSaid(5));
+  second.refuse(asked, "not_joined");
+  await waitFor("what was said", () => setup.texts().length === 2);
+  const lines = setup.room.lines.value.map((line) => line.kind === "notice" ? line.text : line.id);
+  assert.deepEqual(lines, [wireId(1), "Some messages before this could not be read", wireId(5)]);
+});
+
 Deno.test("RoomStore.sendFile() says why a file cannot be sent", async () => {
   await using setup = new Setup();
   await setup.joined();

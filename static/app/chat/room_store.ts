@@ -77,8 +77,7 @@ export class RoomStore {
   hear({ messages, origin, gap }: ChatEvents["said"]): number {
     const lines: ChatLine[] = messages.map((said) => lineOfSaid(said, this.#isOwn(said.username)));
     const news = lines.filter((line) => line.kind === "spoken" && !line.isOwn).length;
-    const [first] = lines;
-    if (gap && first?.id !== undefined) lines.unshift(lineOfGap(first.id, first.timeMs));
+    if (gap) lines.unshift(...this.#gapBefore(lines));
     this.#add(lines);
     return origin === "history" ? 0 : news;
   }
@@ -133,10 +132,10 @@ export class RoomStore {
   /** Says again what has failed. */
   retry(message: { readonly key: string; readonly body: SpokenContent }): void {
     const { key, body } = message;
-    if (body.kind === "text") this.say(body.text, key);
-    else {
-      this.#try(() => this.#client.sendBinary(this.name, body.bytes, { name: body.name, key }));
-    }
+    if (body.kind === "text") return void this.say(body.text, key);
+    const { name, bytes, mediaType } = body;
+    const type = mediaType === undefined ? {} : { mediaType };
+    this.#try(() => this.#client.sendBinary(this.name, bytes, { name, ...type, key }));
   }
 
   /** Takes a line away that has failed. */
@@ -173,6 +172,14 @@ export class RoomStore {
     } catch (error) {
       return reasonOf(error);
     }
+  }
+
+  /** Where nothing came of what is missing, it is said behind what is known. */
+  #gapBefore([first]: readonly ChatLine[]): ChatLine[] {
+    const known = this.#lines.peek().findLast(({ id }) => id !== undefined);
+    const { id, timeMs } = first ?? known ?? {};
+    if (id === undefined || timeMs === undefined) return [];
+    return [lineOfGap(first === undefined ? "behind" : "before", { id, timeMs })];
   }
 
   #add(lines: readonly ChatLine[]): void {
