@@ -6,6 +6,7 @@ import { type Compression, wantsCompression } from "./compression.ts";
 import { type ConnectOptions, withDefaults } from "./connect_options.ts";
 import { Emitter, throwUncaught } from "./emitter.ts";
 import type { FeedEvents } from "./feed_events.ts";
+import { type Grant, namedIn, NO_GRANT } from "./grant.ts";
 import { Link } from "./link.ts";
 import type { LinkState } from "./link_state.ts";
 import { untilLive } from "./live_wait.ts";
@@ -26,13 +27,6 @@ export interface FeedClientOptions extends ConnectOptions {
   readonly subscription: SubscriptionOptions;
   /** Whether the server is asked to compress. @default {"auto"} */
   readonly compression?: Compression;
-}
-
-/** What a server has acknowledged. */
-interface Granted {
-  readonly symbols: readonly string[] | "*";
-  /** Only this one sends them; the next sends what it is asked for itself. */
-  readonly session: string | undefined;
 }
 
 const STATS_DEADLINE_MS = 5000;
@@ -70,7 +64,7 @@ export class FeedClient {
   /** The last `subscribe` or `resume`, until it is acknowledged. */
   #asked: { readonly id: RequestId; readonly type: "subscribe" | "resume" } | undefined;
   /** The symbols that the server last said it would send: a token may allow fewer than are wanted. */
-  #granted: Granted = { symbols: [], session: undefined };
+  #granted: Grant = NO_GRANT;
   /** Whether the book has had a snapshot of all that is subscribed to, so that `resume` suffices. */
   #covered = false;
   #serverAheadMs = 0;
@@ -351,8 +345,7 @@ export class FeedClient {
   }
 
   #sayAgain(): void {
-    const { symbols, session } = this.#granted;
-    const sent = symbols === "*" || session !== this.#session ? [] : symbols;
+    const sent = namedIn(this.#granted, this.#session);
     this.#untold.refused(sent.filter((symbol) => !this.#subscription.includes(symbol)));
   }
 
