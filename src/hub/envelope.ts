@@ -62,8 +62,11 @@ export interface StatusNotice {
   readonly feed: FeedStatus;
 }
 
+/** A message and when it was posted, by `Date.now()`: it may be read much later (`LastWord`). */
+export type Said<Message> = Message & { readonly saidAtMs: number };
+
 /** What travels over the BroadcastChannel. */
-export type Envelope = BatchNotice | StatusNotice;
+export type Envelope = Said<BatchNotice> | Said<StatusNotice>;
 
 /** The whole book, sent to one receiver that asked for it. */
 export interface BookCopy {
@@ -86,27 +89,30 @@ export interface BookRequest {
  * `undefined` for the latter. The quotes were validated when the row was read.
  */
 export function asEnvelope(data: unknown): Envelope | undefined {
-  if (!isNumbered(data)) return undefined;
+  if (!isSaid(data)) return undefined;
   if (data.kind === "batch" && "position" in data && Number.isSafeInteger(data.position)) {
-    return data as unknown as BatchNotice;
+    return data as unknown as Said<BatchNotice>;
   }
   if (data.kind === "status" && "feed" in data && typeof data.feed === "object") {
-    return data as StatusNotice;
+    return data as Said<StatusNotice>;
   }
   return undefined;
 }
 
 /** As `asEnvelope`, for the answer to a request. */
-export function asBookCopy(data: unknown): BookCopy | undefined {
-  if (!isNumbered(data) || data.kind !== "book") return undefined;
+export function asBookCopy(data: unknown): Said<BookCopy> | undefined {
+  if (!isSaid(data) || data.kind !== "book") return undefined;
   const whole = "entries" in data && Array.isArray(data.entries) &&
     "ring" in data && data.ring instanceof SharedArrayBuffer;
-  return whole ? data as unknown as BookCopy : undefined;
+  return whole ? data as unknown as Said<BookCopy> : undefined;
 }
 
-function isNumbered(data: unknown): data is { kind: string; epoch: string; seq: number } {
+function isSaid(
+  data: unknown,
+): data is Said<{ kind: string; epoch: string; seq: number }> {
   return typeof data === "object" && data !== null &&
     "kind" in data && typeof data.kind === "string" &&
     "epoch" in data && typeof data.epoch === "string" &&
-    "seq" in data && Number.isSafeInteger(data.seq);
+    "seq" in data && Number.isSafeInteger(data.seq) &&
+    "saidAtMs" in data && Number.isSafeInteger(data.saidAtMs);
 }

@@ -4,7 +4,7 @@ import type { FeedStatus } from "../price/feed_status.ts";
 import type { Quote } from "../price/quote.ts";
 import { BatchBuilder } from "./batch_builder.ts";
 import { BatchRing } from "./batch_ring.ts";
-import type { BookCopy, Envelope } from "./envelope.ts";
+import type { BatchNotice, BookCopy, Envelope, Said, StatusNotice } from "./envelope.ts";
 
 /** What a publisher is told. */
 export interface PublisherOptions {
@@ -156,7 +156,7 @@ export class HubPublisher implements Closable {
     this.#channel.close();
   }
 
-  #copy(): BookCopy {
+  #copy(): Said<BookCopy> {
     return {
       kind: "book",
       epoch: this.epoch,
@@ -164,6 +164,7 @@ export class HubPublisher implements Closable {
       entries: this.#book.copy(),
       feed: this.#feed,
       ring: this.#ring.memory,
+      saidAtMs: Date.now(),
     };
   }
 
@@ -183,8 +184,8 @@ export class HubPublisher implements Closable {
     this.#post(this.#ring.write(this.#builder.build(accepted, seq)));
   }
 
-  #post(envelope: Envelope): void {
-    this.#channel.postMessage(envelope);
+  #post(notice: BatchNotice | StatusNotice): void {
+    this.#channel.postMessage({ ...notice, saidAtMs: Date.now() } satisfies Envelope);
   }
 }
 
