@@ -29,6 +29,11 @@ Deno.test("The feed keeps its promises to a client that another epoch begins wit
   assert.equal((await simulate(planOf(3_682_527_958))).fault, undefined);
 });
 
+Deno.test("The feed keeps its promises to a client that subscribes again before it has the first snapshot", async () => {
+  // What changed meanwhile is told with the next update, and the watch counted from the second snapshot.
+  assert.equal((await simulate(planOf(1_259_132_003))).fault, undefined);
+});
+
 Deno.test("The feed keeps its promises to clients of a worker that wakes while the publisher still hangs", async () => {
   // It took the status that had waited in its queue for news of now, and called the feed live.
   assert.equal((await simulate(planOf(4_078_075_230))).fault, undefined);
