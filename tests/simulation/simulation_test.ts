@@ -34,6 +34,11 @@ Deno.test("The feed keeps its promises to a client that subscribes again before 
   assert.equal((await simulate(planOf(1_259_132_003))).fault, undefined);
 });
 
+Deno.test("The feed keeps its promises to a compressed client whose socket each of its own updates fills", async () => {
+  // The one after such an update waited and was the client's own too, but the watch expected a stream.
+  assert.equal((await simulate(planOf(1_259_138_723))).fault, undefined);
+});
+
 Deno.test("The feed keeps its promises to clients of a worker that wakes while the publisher still hangs", async () => {
   // It took the status that had waited in its queue for news of now, and called the feed live.
   assert.equal((await simulate(planOf(4_078_075_230))).fault, undefined);
