@@ -44,6 +44,11 @@ Deno.test("The feed keeps its promises when the first batch of an epoch is overw
   assert.equal((await simulate(planOf(1_259_145_469))).fault, undefined);
 });
 
+Deno.test("The feed keeps its promises to a client that is updated just as often as it may be", async () => {
+  // The watch subtracted two times, and was left with a little less than what had been added.
+  assert.equal((await simulate(planOf(2_344_052_415))).fault, undefined);
+});
+
 Deno.test("The feed keeps its promises to clients of a worker that wakes while the publisher still hangs", async () => {
   // It took the status that had waited in its queue for news of now, and called the feed live.
   assert.equal((await simulate(planOf(4_078_075_230))).fault, undefined);
