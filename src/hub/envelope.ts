@@ -62,11 +62,11 @@ export interface StatusNotice {
   readonly feed: FeedStatus;
 }
 
-/** A message and when it was posted, by `Date.now()`: it may be read much later (`LastWord`). */
+/** What says how the feed is, and when it was so, by `Date.now()`: it may be posted later, and read much later. */
 export type Said<Message> = Message & { readonly saidAtMs: number };
 
 /** What travels over the BroadcastChannel. */
-export type Envelope = Said<BatchNotice> | Said<StatusNotice>;
+export type Envelope = BatchNotice | Said<StatusNotice>;
 
 /** The whole book, sent to one receiver that asked for it. */
 export interface BookCopy {
@@ -89,11 +89,11 @@ export interface BookRequest {
  * `undefined` for the latter. The quotes were validated when the row was read.
  */
 export function asEnvelope(data: unknown): Envelope | undefined {
-  if (!isSaid(data)) return undefined;
+  if (!isNumbered(data)) return undefined;
   if (data.kind === "batch" && "position" in data && Number.isSafeInteger(data.position)) {
-    return data as unknown as Said<BatchNotice>;
+    return data as unknown as BatchNotice;
   }
-  if (data.kind === "status" && "feed" in data && typeof data.feed === "object") {
+  if (data.kind === "status" && "feed" in data && typeof data.feed === "object" && isSaid(data)) {
     return data as Said<StatusNotice>;
   }
   return undefined;
@@ -101,18 +101,19 @@ export function asEnvelope(data: unknown): Envelope | undefined {
 
 /** As `asEnvelope`, for the answer to a request. */
 export function asBookCopy(data: unknown): Said<BookCopy> | undefined {
-  if (!isSaid(data) || data.kind !== "book") return undefined;
+  if (!isNumbered(data) || data.kind !== "book") return undefined;
   const whole = "entries" in data && Array.isArray(data.entries) &&
-    "ring" in data && data.ring instanceof SharedArrayBuffer;
+    "ring" in data && data.ring instanceof SharedArrayBuffer && isSaid(data);
   return whole ? data as unknown as Said<BookCopy> : undefined;
 }
 
-function isSaid(
-  data: unknown,
-): data is Said<{ kind: string; epoch: string; seq: number }> {
+function isNumbered(data: unknown): data is { kind: string; epoch: string; seq: number } {
   return typeof data === "object" && data !== null &&
     "kind" in data && typeof data.kind === "string" &&
     "epoch" in data && typeof data.epoch === "string" &&
-    "seq" in data && Number.isSafeInteger(data.seq) &&
-    "saidAtMs" in data && Number.isSafeInteger(data.saidAtMs);
+    "seq" in data && Number.isSafeInteger(data.seq);
+}
+
+function isSaid(data: object): boolean {
+  return "saidAtMs" in data && Number.isSafeInteger(data.saidAtMs);
 }

@@ -1,5 +1,8 @@
+/** `Date.now()` leaves out fractions: what seems so much earlier may be later. */
+const DATE_STEP_MS = 1;
+
 /**
- * When the publisher last said something: not when it was heard, which for a busy isolate is much later.
+ * When the publisher last said how the feed is: not when it was heard, which for a busy isolate is much later.
  *
  * Messages bear the time by `Date.now()`, the one clock that isolates share. Each has a
  * `performance.now()` of its own, and `performance.timeOrigin` is what the machine's clock said when the
@@ -10,11 +13,12 @@
  * Pure: both times of now are handed in, that of a monotonic clock and that of `Date.now()`.
  */
 export class LastWord {
-  #saidAtMs: number;
+  readonly #begunAtMs: number;
+  #saidAtMs: number | undefined;
 
-  /** As if something had been said just now. @param nowMs by the monotonic clock, as everywhere below */
+  /** @param nowMs by the monotonic clock, as everywhere below: silence counts from here until something is heard */
   constructor(nowMs: number) {
-    this.#saidAtMs = nowMs;
+    this.#begunAtMs = nowMs;
   }
 
   /**
@@ -24,13 +28,14 @@ export class LastWord {
    */
   hear(saidAtMs: number, nowMs: number, dateMs: number): boolean {
     const waitedMs = dateMs - saidAtMs;
-    if (waitedMs < 0 || nowMs - waitedMs < this.#saidAtMs) return false;
-    this.#saidAtMs = nowMs - waitedMs;
+    const beforeMs = this.#saidAtMs ?? -Infinity;
+    if (waitedMs < 0 || nowMs - waitedMs < beforeMs - DATE_STEP_MS) return false;
+    this.#saidAtMs = Math.max(beforeMs, nowMs - waitedMs);
     return true;
   }
 
   /** How long nothing has been said, never below 0. */
   silentMs(nowMs: number): number {
-    return nowMs - this.#saidAtMs;
+    return nowMs - (this.#saidAtMs ?? this.#begunAtMs);
   }
 }

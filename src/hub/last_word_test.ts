@@ -31,7 +31,14 @@ Deno.test("LastWord.hear() does not go back to what was said earlier and came la
 
 Deno.test("LastWord.hear() takes what was said in the same millisecond for later", () => {
   const word = aWord();
-  assert.equal(word.hear(DATE_MS - 400, NOW_MS, DATE_MS), true);
+  assert.equal(word.hear(DATE_MS - 400, NOW_MS - 0.9, DATE_MS), true);
+  assert.equal(word.silentMs(NOW_MS), 400);
+});
+
+Deno.test("LastWord.hear() counts the first word from when it was said, though there was nobody to hear it", () => {
+  const word = new LastWord(NOW_MS - 100);
+  assert.equal(word.hear(DATE_MS - 5000, NOW_MS, DATE_MS), true);
+  assert.equal(word.silentMs(NOW_MS), 5000);
 });
 
 for (const [way, stepMs] of [["forward", YEARS_MS], ["back", -YEARS_MS]] as const) {

@@ -13,6 +13,7 @@ import {
   type Envelope,
   numbersAt,
   type Said,
+  type StatusNotice,
 } from "./envelope.ts";
 import { BatchChange } from "./batch_change.ts";
 import { BatchRing } from "./batch_ring.ts";
@@ -139,18 +140,16 @@ export class Replica implements Closable {
       log.warn("Foreign message on the hub's channel ignored", { code: "hub_foreign_message" });
       return;
     }
-    // What is said under another epoch is said of another book.
-    const isOurs = envelope.epoch === this.#epoch;
-    if (isOurs) this.#hear(envelope);
     if (envelope.kind === "batch") return this.#receiveBatch(envelope);
-    if (isOurs) this.#feed = envelope.feed;
+    // What is said under another epoch is said of another book.
+    if (envelope.epoch === this.#epoch) this.#hear(envelope);
     const missed = envelope.epoch !== this.#epoch || envelope.seq > this.#seq;
     if (missed && this.#state.kind === "synced") this.#resync(envelope);
     this.#events.onStatus(this.feed());
   }
 
-  #hear({ saidAtMs }: Said<unknown>): boolean {
-    return this.#lastWord.hear(saidAtMs, performance.now(), Date.now());
+  #hear({ feed, saidAtMs }: Said<Pick<StatusNotice, "feed">>): void {
+    if (this.#lastWord.hear(saidAtMs, performance.now(), Date.now())) this.#feed = feed;
   }
 
   #receiveBatch(notice: BatchNotice): void {
@@ -177,8 +176,8 @@ export class Replica implements Closable {
     // The late answer to an earlier request: the one that was asked for now is still to come.
     if (copy.epoch === this.#epoch && copy.seq < this.#seq) return;
     const { held } = this.#state;
-    const isLatest = this.#hear(copy);
-    if (isLatest || copy.epoch !== this.#epoch) this.#feed = copy.feed;
+    this.#hear(copy);
+    if (copy.epoch !== this.#epoch) this.#feed = copy.feed;
     this.#state = { kind: "synced", ring: new BatchRing(copy.ring) };
     this.#take(copy);
     for (const notice of held) {

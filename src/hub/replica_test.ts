@@ -67,10 +67,7 @@ class Stage implements Disposable {
   }
 
   batch(epoch: string, seq: number, ...quotes: Quote[]): void {
-    this.#post({
-      ...this.#ring.write(this.#builder(epoch).batch(seq, quotes)),
-      saidAtMs: Date.now(),
-    });
+    this.#post(this.#ring.write(this.#builder(epoch).batch(seq, quotes)));
   }
 
   status(epoch: string, status: FeedStatus["status"]): void {

@@ -222,6 +222,28 @@ test("Replica that was busy calls the feed as old as the word of it that waited"
   assert.ok(waitedMs > SILENCE_MS - CLOCK_STEPS_MS, `${waitedMs} ms`);
 });
 
+test("Replica that comes late hears how old the publisher's word of the feed is", async () => {
+  // It came with a copy of the book, and counted from when that was asked for.
+  await using on = new Stage();
+  on.hub.publishStatus(LIVE);
+  await sleep(SILENCE_MS);
+  await on.start();
+  const { status, heard } = await on.report();
+  assert.equal(status, "down");
+  assert.ok((heard?.ageMs ?? 0) > SILENCE_MS - CLOCK_STEPS_MS, `${heard?.ageMs} ms`);
+});
+
+test("Replica does not take the feed for younger because a batch comes", async () => {
+  // A publisher that wakes may have read what it sends before it fell asleep.
+  await using on = await new Stage().start();
+  on.hub.publishStatus(LIVE);
+  await on.waitFor("a live feed", ({ status }) => status === "live");
+  await on.waitFor("the silence", ({ status }) => status === "down");
+  on.publish(1);
+  const { status } = await on.waitFor("the price", ({ prices }) => prices.A === 1);
+  assert.equal(status, "down");
+});
+
 /** The whole book of another publisher. */
 function anotherBook(epoch: string, seq: number, prices: Readonly<Record<string, number>>) {
   const book = new Book();
