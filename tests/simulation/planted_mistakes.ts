@@ -78,12 +78,6 @@ export const PLANTED_MISTAKES: readonly PlantedMistake[] = [
     wrong: "nowMs",
   },
   {
-    mistake: "a copy of the book says that the feed is now as it was",
-    file: PUBLISHER,
-    right: "ring: this.#ring.memory,\n      ...this.#told,",
-    wrong: "ring: this.#ring.memory,\n      ...this.#told,\n      saidAtMs: Date.now(),",
-  },
-  {
     mistake: "a worker asks only once for the book",
     file: REPLICA,
     right: "> BOOK_DEADLINE_MS) this.#state = this.#ask();",

@@ -1,5 +1,6 @@
 import { CLOSE_CODES } from "../../src/session/close_codes.ts";
 import type { EventLoop } from "./event_loop.ts";
+import type { Plan } from "./plan.ts";
 import type { Verdict } from "./verdict.ts";
 
 /**
@@ -20,26 +21,23 @@ export class SendWatch {
   readonly #loop: EventLoop;
   readonly #verdict: Verdict;
   readonly #passableAtMs: () => number;
+  /** Whether nobody sets the clock by which messages between isolates are timed. */
   readonly #hasTrueClock: boolean;
   readonly sendBufferBytesMax: number;
   /** Who was told last that the feed is live. */
   readonly #live = new Map<string, boolean>();
 
-  /**
-   * @param passableAtMs when the way from the table to the hub was last open
-   * @param hasTrueClock whether nobody sets the clock by which messages between isolates are timed
-   */
+  /** @param passableAtMs when the way from the table to the hub was last open */
   constructor(
     loop: EventLoop,
     verdict: Verdict,
     passableAtMs: () => number,
-    hasTrueClock: boolean,
-    sendBufferBytesMax: number,
+    { deeds, sendBufferBytesMax }: Plan,
   ) {
     this.#loop = loop;
     this.#verdict = verdict;
     this.#passableAtMs = passableAtMs;
-    this.#hasTrueClock = hasTrueClock;
+    this.#hasTrueClock = deeds.every(({ deed }) => deed.kind !== "clock_set");
     this.sendBufferBytesMax = sendBufferBytesMax;
   }
 
