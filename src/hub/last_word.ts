@@ -2,13 +2,15 @@
 const DATE_STEP_MS = 1;
 
 /**
- * When the publisher last said how the feed is: not when it was heard, which for a busy isolate is much later.
+ * When the publisher last said how the feed is: not when it was heard, which for a busy isolate is much
+ * later.
  *
  * Messages bear the time by `Date.now()`, the one clock that isolates share. Each has a
  * `performance.now()` of its own, and `performance.timeOrigin` is what the machine's clock said when the
  * isolate began: once that clock has been set, the next isolate's is off for good (measured on Deno
  * 2.9.6). So the machine's clock tells how long a message was on its way, and nothing else. If it is set
- * in just that time, the word before it counts on; the next comes within half a second.
+ * in just that time, the word before it counts on; the next comes within half a second. Set back by less
+ * than the message waited, it makes that one younger, and none after it.
  *
  * Pure: both times of now are handed in, that of a monotonic clock and that of `Date.now()`.
  */
