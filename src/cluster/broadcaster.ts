@@ -63,7 +63,8 @@ export class Broadcaster implements Closable {
    * second: the others take silence for an end.
    */
   status(feed: FeedStatus): void {
-    this.#say({ kind: "status", ...this.#head(), feed });
+    const saidAtMs = Math.round(performance.now());
+    this.#say({ kind: "status", ...this.#head(), feed, saidAtMs });
   }
 
   /** Says nothing from here on. */

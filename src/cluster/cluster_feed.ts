@@ -89,7 +89,7 @@ export class ClusterFeed implements Feed {
         counters.add("backbone_batches_received", 1);
         hub.follow(seq, quotes);
       },
-      onStatus: (feed) => this.#setFeed(feed),
+      onStatus: (feed, saidAtMs) => this.#setFeed(feed, saidAtMs),
     }, counters);
     this.#election = new Election(lock, backbone, {
       mayStand: () => this.#role.kind !== "alone" || this.#feed?.status !== "down",
@@ -199,9 +199,9 @@ export class ClusterFeed implements Feed {
     }
   }
 
-  #setFeed(feed: FeedStatus): void {
+  #setFeed(feed: FeedStatus, saidAtMs = performance.now()): void {
     this.#feed = feed;
-    this.#feedAtMs = performance.now();
+    this.#feedAtMs = saidAtMs;
     this.#tell();
   }
 

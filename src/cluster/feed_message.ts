@@ -39,6 +39,8 @@ export interface BatchMessage extends LeaderHead {
 export interface StatusMessage extends LeaderHead {
   readonly kind: "status";
   readonly feed: FeedStatus;
+  /** When, by the leader's monotonic clock, in whole milliseconds; older versions leave it out. */
+  readonly saidAtMs?: number | undefined;
 }
 
 /** What a leader says. */
@@ -105,6 +107,7 @@ const leaderSchema = v.variant("kind", [
       mode: v.picklist(["poll", "listen"]),
       ageMs: count,
     }),
+    saidAtMs: v.optional(count),
   }),
 ]);
 const requestSchema = v.object({ v: v.literal(FEED_VERSION), epoch, from: count });

@@ -15,6 +15,7 @@ import {
   type ForeignMessage,
   type LeaderMessage,
 } from "./feed_message.ts";
+import { LeaderClock } from "./leader_clock.ts";
 
 /** What a follower tells. Calls are serial. */
 export interface FollowerEvents {
@@ -22,14 +23,15 @@ export interface FollowerEvents {
   readonly onBook: (book: NumberedBook) => void;
   /** The next batch. */
   readonly onBatch: (seq: number, quotes: readonly Quote[]) => void;
-  /** The leader has told the feed's state, and everything up to it is here. */
-  readonly onStatus: (feed: FeedStatus) => void;
+  /** The leader has told the feed's state, at `saidAtMs` by this server's clock, and everything up to it is here. */
+  readonly onStatus: (feed: FeedStatus, saidAtMs: number) => void;
 }
 
 /** A leader as it was heard last. */
 interface Leader {
   readonly term: number;
   readonly heardAtMs: number;
+  readonly clock: LeaderClock;
 }
 
 type State =
@@ -104,7 +106,7 @@ export class Follower implements Closable {
 
   /** This server leads under that term: nobody is heeded but who has a higher one. */
   outrank(term: number): void {
-    this.#leader = { term: term + 1, heardAtMs: this.#now() };
+    this.#leader = { term: term + 1, heardAtMs: this.#now(), clock: new LeaderClock() };
   }
 
   /** Takes what was heard; returns it where a leader said it that is to be heeded. */
@@ -117,6 +119,7 @@ export class Follower implements Closable {
 
   /** Follows what `receive` has returned. */
   follow(message: LeaderMessage): void {
+    const saidAtMs = this.#saidAtMs(message);
     const state = this.#state;
     if (state.kind === "idle" || state.epoch !== message.epoch) return this.#begin(message);
     if (state.kind === "syncing") return hold(state, message);
@@ -131,7 +134,7 @@ export class Follower implements Closable {
       return this.#begin(message);
     }
     this.#syncedAtMs = this.#now();
-    if (message.kind === "status") return this.#events.onStatus(message.feed);
+    if (message.kind === "status") return this.#events.onStatus(message.feed, saidAtMs);
     if (message.seq < next) return;
     this.#state = { ...state, seq: message.seq };
     this.#events.onBatch(message.seq, message.quotes);
@@ -188,8 +191,16 @@ export class Follower implements Closable {
       );
       return false;
     }
-    this.#leader = { term, heardAtMs: nowMs };
+    const clock = leader?.term === term ? leader.clock : new LeaderClock();
+    this.#leader = { term, heardAtMs: nowMs, clock };
     return true;
+  }
+
+  /** When it was said, by this server's clock; where that is not known, now. */
+  #saidAtMs(message: LeaderMessage): number {
+    const nowMs = this.#now();
+    if (message.kind !== "status" || message.saidAtMs === undefined) return nowMs;
+    return this.#leader?.clock.heard(message.saidAtMs, nowMs) ?? nowMs;
   }
 
   #begin(message: LeaderMessage): void {

@@ -62,8 +62,11 @@ export interface StatusNotice {
   readonly feed: FeedStatus;
 }
 
+/** What says how the feed is, and when it was so, by `Date.now()`: it may be posted later, and read much later. */
+export type Said<Message> = Message & { readonly saidAtMs: number };
+
 /** What travels over the BroadcastChannel. */
-export type Envelope = BatchNotice | StatusNotice;
+export type Envelope = BatchNotice | Said<StatusNotice>;
 
 /** The whole book, sent to one receiver that asked for it. */
 export interface BookCopy {
@@ -90,18 +93,18 @@ export function asEnvelope(data: unknown): Envelope | undefined {
   if (data.kind === "batch" && "position" in data && Number.isSafeInteger(data.position)) {
     return data as unknown as BatchNotice;
   }
-  if (data.kind === "status" && "feed" in data && typeof data.feed === "object") {
-    return data as StatusNotice;
+  if (data.kind === "status" && "feed" in data && typeof data.feed === "object" && isSaid(data)) {
+    return data as Said<StatusNotice>;
   }
   return undefined;
 }
 
 /** As `asEnvelope`, for the answer to a request. */
-export function asBookCopy(data: unknown): BookCopy | undefined {
+export function asBookCopy(data: unknown): Said<BookCopy> | undefined {
   if (!isNumbered(data) || data.kind !== "book") return undefined;
   const whole = "entries" in data && Array.isArray(data.entries) &&
-    "ring" in data && data.ring instanceof SharedArrayBuffer;
-  return whole ? data as unknown as BookCopy : undefined;
+    "ring" in data && data.ring instanceof SharedArrayBuffer && isSaid(data);
+  return whole ? data as unknown as Said<BookCopy> : undefined;
 }
 
 function isNumbered(data: unknown): data is { kind: string; epoch: string; seq: number } {
@@ -109,4 +112,8 @@ function isNumbered(data: unknown): data is { kind: string; epoch: string; seq: 
     "kind" in data && typeof data.kind === "string" &&
     "epoch" in data && typeof data.epoch === "string" &&
     "seq" in data && Number.isSafeInteger(data.seq);
+}
+
+function isSaid(data: object): boolean {
+  return "saidAtMs" in data && Number.isSafeInteger(data.saidAtMs);
 }

@@ -4,7 +4,7 @@ import type { FeedStatus } from "../price/feed_status.ts";
 import type { Quote } from "../price/quote.ts";
 import { BatchBuilder } from "./batch_builder.ts";
 import { BatchRing } from "./batch_ring.ts";
-import type { BookCopy, Envelope } from "./envelope.ts";
+import type { BookCopy, Envelope, Said, StatusNotice } from "./envelope.ts";
 
 /** What a publisher is told. */
 export interface PublisherOptions {
@@ -53,12 +53,13 @@ export class HubPublisher implements Closable {
   #builder = new BatchBuilder(this.#epoch);
   #relay: BatchRelay | undefined;
   #seq = 0;
-  #feed: FeedStatus;
+  /** The feed's state, and when it was told: whoever hears it later hears of that moment. */
+  #told: Said<Pick<StatusNotice, "feed">>;
 
   constructor(mode: FeedStatus["mode"], options: PublisherOptions = {}) {
     this.#channel = new BroadcastChannel(options.channelName ?? HUB_CHANNEL);
     this.#batchQuotesMax = options.batchQuotesMax ?? BATCH_QUOTES_MAX;
-    this.#feed = { status: "down", mode, ageMs: 0 };
+    this.#told = { feed: { status: "down", mode, ageMs: 0 }, saidAtMs: Date.now() };
   }
 
   /** Names what the numbers belong to: receivers and clients that know another one start over. */
@@ -132,8 +133,8 @@ export class HubPublisher implements Closable {
 
   /** Sends the feed's state. MUST be called at least once a second: receivers take silence for an outage. */
   publishStatus(feed: FeedStatus): void {
-    this.#feed = feed;
-    this.#post({ kind: "status", epoch: this.epoch, seq: this.#seq, feed });
+    this.#told = { feed, saidAtMs: Date.now() };
+    this.#repeatStatus();
   }
 
   /** Opens a way for one receiver to ask for the whole book. */
@@ -156,14 +157,14 @@ export class HubPublisher implements Closable {
     this.#channel.close();
   }
 
-  #copy(): BookCopy {
+  #copy(): Said<BookCopy> {
     return {
       kind: "book",
       epoch: this.epoch,
       seq: this.#seq,
       entries: this.#book.copy(),
-      feed: this.#feed,
       ring: this.#ring.memory,
+      ...this.#told,
     };
   }
 
@@ -175,7 +176,11 @@ export class HubPublisher implements Closable {
   /** Lets receivers ask for the whole book. */
   #announce(): void {
     this.#builder = new BatchBuilder(this.#epoch, this.#book.entries());
-    this.publishStatus(this.#feed);
+    this.#repeatStatus();
+  }
+
+  #repeatStatus(): void {
+    this.#post({ kind: "status", epoch: this.epoch, seq: this.#seq, ...this.#told });
   }
 
   #send(accepted: readonly Accepted[], seq: number): void {

@@ -12,9 +12,12 @@ import {
   type BookRequest,
   type Envelope,
   numbersAt,
+  type Said,
+  type StatusNotice,
 } from "./envelope.ts";
 import { BatchChange } from "./batch_change.ts";
 import { BatchRing } from "./batch_ring.ts";
+import { LastWord } from "./last_word.ts";
 import { HUB_CHANNEL } from "./publisher.ts";
 
 /** How the book changed. */
@@ -68,7 +71,7 @@ export class Replica implements Closable {
   #epoch = "";
   #seq = 0;
   #feed: FeedStatus = { status: "down", mode: "poll", ageMs: 0 };
-  #heardAtMs = performance.now();
+  readonly #lastWord = new LastWord(performance.now());
   #state: State;
   #gaps = 0;
   #resyncs = 0;
@@ -113,7 +116,7 @@ export class Replica implements Closable {
 
   /** The feed's state as of now: silence on the hub counts as `down`, a long resync as `delayed`. */
   feed(): FeedStatus {
-    const silentMs = performance.now() - this.#heardAtMs;
+    const silentMs = this.#lastWord.silentMs(performance.now());
     const ageMs = Math.round(this.#feed.ageMs + silentMs);
     if (silentMs > SILENCE_MS_MAX) return { ...this.#feed, status: "down", ageMs };
     const syncing = this.#state.kind === "syncing" && this.#feed.status === "live";
@@ -137,14 +140,16 @@ export class Replica implements Closable {
       log.warn("Foreign message on the hub's channel ignored", { code: "hub_foreign_message" });
       return;
     }
-    // What is said under another epoch is said of another book.
-    const isOurs = envelope.epoch === this.#epoch;
-    if (isOurs) this.#heardAtMs = performance.now();
     if (envelope.kind === "batch") return this.#receiveBatch(envelope);
-    if (isOurs) this.#feed = envelope.feed;
+    // What is said under another epoch is said of another book.
+    if (envelope.epoch === this.#epoch) this.#hear(envelope);
     const missed = envelope.epoch !== this.#epoch || envelope.seq > this.#seq;
     if (missed && this.#state.kind === "synced") this.#resync(envelope);
     this.#events.onStatus(this.feed());
+  }
+
+  #hear({ feed, saidAtMs }: Said<Pick<StatusNotice, "feed">>): void {
+    if (this.#lastWord.hear(saidAtMs, performance.now(), Date.now())) this.#feed = feed;
   }
 
   #receiveBatch(notice: BatchNotice): void {
@@ -171,8 +176,8 @@ export class Replica implements Closable {
     // The late answer to an earlier request: the one that was asked for now is still to come.
     if (copy.epoch === this.#epoch && copy.seq < this.#seq) return;
     const { held } = this.#state;
-    this.#heardAtMs = performance.now();
-    this.#feed = copy.feed;
+    this.#hear(copy);
+    if (copy.epoch !== this.#epoch) this.#feed = copy.feed;
     this.#state = { kind: "synced", ring: new BatchRing(copy.ring) };
     this.#take(copy);
     for (const notice of held) {

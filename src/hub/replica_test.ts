@@ -6,7 +6,7 @@ import type { FeedStatus } from "../price/feed_status.ts";
 import type { Quote } from "../price/quote.ts";
 import { BatchBuilder } from "./batch_builder.ts";
 import { BatchRing } from "./batch_ring.ts";
-import type { Batch, BookCopy, StatusNotice } from "./envelope.ts";
+import type { Batch, BookCopy, Envelope, Said } from "./envelope.ts";
 import { Replica } from "./replica.ts";
 
 const FEED = { status: "live", mode: "poll", ageMs: 0 } as const;
@@ -67,12 +67,12 @@ class Stage implements Disposable {
   }
 
   batch(epoch: string, seq: number, ...quotes: Quote[]): void {
-    this.#channel.postMessage(this.#ring.write(this.#builder(epoch).batch(seq, quotes)));
+    this.#post(this.#ring.write(this.#builder(epoch).batch(seq, quotes)));
   }
 
   status(epoch: string, status: FeedStatus["status"]): void {
-    const notice: StatusNotice = { kind: "status", epoch, seq: 0, feed: { ...FEED, status } };
-    this.#channel.postMessage(notice);
+    const feed = { ...FEED, status };
+    this.#post({ kind: "status", epoch, seq: 0, feed, saidAtMs: Date.now() });
   }
 
   /** Answers a request with a book of these quotes, each brought by its own sequence number. */
@@ -87,15 +87,20 @@ class Stage implements Disposable {
     const book = new Book();
     quotes.forEach((quote, index) => book.apply([quote], index + 1));
     this.#builder(epoch).name(quotes);
-    const copy: BookCopy = {
+    const copy: Said<BookCopy> = {
       kind: "book",
       epoch,
       seq: quotes.length,
       entries: book.copy(),
       feed: FEED,
       ring: this.#ring.memory,
+      saidAtMs: Date.now(),
     };
     this.#port.postMessage(copy);
+  }
+
+  #post(envelope: Envelope): void {
+    this.#channel.postMessage(envelope);
   }
 
   #builder(epoch: string): EpochBatches {

@@ -14,6 +14,7 @@ import { LeaderLock } from "../../src/db/leader_lock.ts";
 import { EnvReader } from "../../src/env.ts";
 import { type Feed, type FeedSink } from "../../src/feed/feed.ts";
 import { PostgresFeed } from "../../src/feed/postgres_feed.ts";
+import { asEnvelope } from "../../src/hub/envelope.ts";
 import { HubPublisher } from "../../src/hub/publisher.ts";
 import { sleep } from "../../src/lifecycle.ts";
 import { CLUSTER_ROLES } from "../../src/metric_names.ts";
@@ -34,6 +35,13 @@ const SLOW_READ_MS = 5000;
 const SLOW_PARTS = 20;
 const SLOW_PART_MS = 500;
 
+/** By which the clock of another server is ahead of this one's. */
+const ANOTHER_START_MS = 86_400_000;
+/** Longer than a leader may be silent. */
+const LATE_MS = 5000;
+/** Times are said in whole milliseconds, and the quickest word was not there at once. */
+const CLOCK_STEPS_MS = 1000;
+
 async function openBackbone(natsUrl: string): Promise<Backbone> {
   const config = readBackbone(new EnvReader(environmentOf({ BACKBONE: natsUrl })));
   assert.ok(config !== undefined);
@@ -53,7 +61,8 @@ class CountedLock extends LeaderLock {
 
 /** One server's feed in a cluster. */
 class Member implements AsyncDisposable {
-  readonly hub = new HubPublisher("listen", { channelName: `test ${crypto.randomUUID()}` });
+  readonly channelName = `test ${crypto.randomUUID()}`;
+  readonly hub = new HubPublisher("listen", { channelName: this.channelName });
   readonly counters = new SharedMetrics(0).main;
   readonly lock: CountedLock;
   readonly #backbone: Backbone;
@@ -119,9 +128,11 @@ class ToldFeed {
   });
 }
 
-/** A leader whose book is long in coming. */
+/** A leader whose book is long in coming, or what it says. */
 class SlowLeader implements AsyncDisposable {
   readonly epoch = crypto.randomUUID();
+  /** How long ago it said what is heard now: the words have waited with whoever hears them. */
+  lateMs = 0;
   /** Which parts were asked for. */
   readonly asked: number[] = [];
   readonly #backbone: Backbone;
@@ -170,7 +181,9 @@ class SlowLeader implements AsyncDisposable {
     const feed = { status: "live", mode: "listen", ageMs: 0 } as const;
     const status = { kind: "status", term, epoch: this.epoch, seq: 0, feed } as const;
     while (!this.#stop.signal.aborted) {
-      this.#backbone.publish(FEED_SUBJECTS.feed, encodeLeaderMessage(status));
+      const saidAtMs = Math.round(performance.now() + ANOTHER_START_MS - this.lateMs);
+      const message = encodeLeaderMessage({ ...status, saidAtMs });
+      this.#backbone.publish(FEED_SUBJECTS.feed, message);
       await sleep(100, this.#stop.signal);
     }
   }
@@ -263,4 +276,27 @@ Deno.test("ClusterFeed: who reads for itself meanwhile goes on to fetch a book t
   assert.deepEqual([...roles], ["following", "alone"]);
   assert.equal(member.role, "following");
   assert.equal(member.hub.book.size, SLOW_PARTS + 1);
+});
+
+// A server that woke took the words of its leader that had waited meanwhile for news of now, and called the
+// feed live whose leader hung just as long.
+Deno.test("ClusterFeed: what a leader said seconds ago is old, however late it is heard", async () => {
+  await using database = await testDatabase();
+  await using nats = await testNats();
+  await using leader = await SlowLeader.lead(database.url, nats.url, () => false);
+  await using member = await Member.join(database.url, nats.url, new ToldFeed().open);
+  let feed: FeedStatus | undefined;
+  const channel = new BroadcastChannel(member.channelName);
+  channel.onmessage = ({ data }) => {
+    const envelope = asEnvelope(data);
+    if (envelope?.kind === "status") feed = envelope.feed;
+  };
+  await waitFor("a live feed", () => feed?.status === "live", RECOVERY_DEADLINE_MS);
+  assert.ok((feed?.ageMs ?? 0) < LATE_MS);
+  leader.lateMs = LATE_MS;
+  await waitFor("a feed that is late", () => feed?.status === "delayed", RECOVERY_DEADLINE_MS);
+  assert.ok((feed?.ageMs ?? 0) > LATE_MS - CLOCK_STEPS_MS, `${feed?.ageMs} ms`);
+  leader.lateMs = 0;
+  await waitFor("a live feed again", () => feed?.status === "live", RECOVERY_DEADLINE_MS);
+  channel.close();
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { HubPublisher } from "../../src/hub/publisher.ts";
+import { sleep } from "../../src/lifecycle.ts";
 import { Book } from "../../src/price/book.ts";
 import { leavesNoDebris, RECOVERY_DEADLINE_MS } from "../support/fault_promise.ts";
 import { Gate } from "../support/gate.ts";
@@ -9,6 +10,12 @@ import { waitFor } from "../support/wait_for.ts";
 
 /** More than the ring of Deno's BroadcastChannel holds. */
 const BURST = 600;
+/** By which a word of the publisher is known. */
+const MARK_MS = 1_000_000;
+/** Longer than receivers put up with. */
+const SILENCE_MS = 2000;
+/** Clocks and timers go by whole milliseconds. */
+const CLOCK_STEPS_MS = 10;
 const LIVE = { status: "live", mode: "poll", ageMs: 0 } as const;
 
 function test(name: string, run: () => Promise<void>): void {
@@ -198,6 +205,43 @@ test("Replica calls the feed down when the publisher falls silent, and live when
   await on.waitFor("the silence", ({ status }) => status === "down");
   on.hub.publishStatus(LIVE);
   await on.waitFor("a live feed", ({ status }) => status === "live");
+});
+
+test("Replica that was busy calls the feed as old as the word of it that waited", async () => {
+  // It counted from when it came to read the word: live, though the publisher hung for just as long.
+  await using on = await new Stage().start();
+  on.hub.publishStatus(LIVE);
+  await on.waitFor("a live feed", ({ status }) => status === "live");
+  const gate = await on.block();
+  on.hub.publishStatus({ ...LIVE, ageMs: MARK_MS });
+  await sleep(SILENCE_MS);
+  gate.open();
+  const { heard } = await on.waitFor("the word", ({ heard }) => (heard?.ageMs ?? 0) >= MARK_MS);
+  assert.equal(heard?.status, "down");
+  const waitedMs = (heard?.ageMs ?? 0) - MARK_MS;
+  assert.ok(waitedMs > SILENCE_MS - CLOCK_STEPS_MS, `${waitedMs} ms`);
+});
+
+test("Replica that comes late hears how old the publisher's word of the feed is", async () => {
+  // It came with a copy of the book, and counted from when that was asked for.
+  await using on = new Stage();
+  on.hub.publishStatus(LIVE);
+  await sleep(SILENCE_MS);
+  await on.start();
+  const { status, heard } = await on.report();
+  assert.equal(status, "down");
+  assert.ok((heard?.ageMs ?? 0) > SILENCE_MS - CLOCK_STEPS_MS, `${heard?.ageMs} ms`);
+});
+
+test("Replica does not take the feed for younger because a batch comes", async () => {
+  // A publisher that wakes may have read what it sends before it fell asleep.
+  await using on = await new Stage().start();
+  on.hub.publishStatus(LIVE);
+  await on.waitFor("a live feed", ({ status }) => status === "live");
+  await on.waitFor("the silence", ({ status }) => status === "down");
+  on.publish(1);
+  const { status } = await on.waitFor("the price", ({ prices }) => prices.A === 1);
+  assert.equal(status, "down");
 });
 
 /** The whole book of another publisher. */

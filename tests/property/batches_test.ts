@@ -113,10 +113,12 @@ Deno.test("asEnvelope() and asBookCopy() never throw, whatever else is posted", 
     position: fc.anything(),
     feed: fc.anything(),
     entries: fc.anything(),
+    saidAtMs: fc.oneof(fc.nat(), fc.anything()),
   }, { requiredKeys: [] });
   fc.assert(fc.property(fc.oneof(near, fc.anything()), (data) => {
     const envelope = asEnvelope(data);
     if (envelope !== undefined) assert.ok(Number.isSafeInteger(envelope.seq));
+    if (envelope?.kind === "status") assert.ok(Number.isSafeInteger(envelope.saidAtMs));
     const copy = asBookCopy(data);
     if (copy !== undefined) assert.ok(Array.isArray(copy.entries));
   }));

@@ -74,6 +74,10 @@ export class ConnectionWatch {
   #seq = 0;
   /** Snapshots and resumptions; before the first, positions are of an epoch that nobody named. */
   #snapshots = 0;
+  /** Subscriptions that were acknowledged before the first snapshot was complete. */
+  #firstAsked = 0;
+  /** Whether the next update tells of quotes from a position that nobody named: of a snapshot that was replaced. */
+  #countsFromUpdate = false;
   /**
    * From which position on quotes are counted, how many have been accounted for, and whether some are
    * told of with the next update, because a snapshot made them needless.
@@ -113,6 +117,7 @@ export class ConnectionWatch {
           this.#account.quotes += message.quotes.length + (message.conflated ?? 0);
           this.#account.isOpen &&= message.seq === this.#seq;
         }
+        if (this.#countsFromUpdate && message.seq > this.#seq) this.#count(message.seq);
         return this.#claim(message.seq);
       case "heartbeat":
         return this.#claim(message.seq);
@@ -130,6 +135,7 @@ export class ConnectionWatch {
     this.#subscription = subscription;
     // Until the snapshot is complete, positions promise nothing for what is new.
     if (this.subscribes(id)) this.#covered = false;
+    if (this.subscribes(id) && this.#snapshots === 0) this.#firstAsked += 1;
     for (const known of [this.#client.known, this.#staged?.known ?? new Map()]) {
       for (const key of known.keys()) {
         if (!this.#wants(key)) known.delete(key);
@@ -151,6 +157,7 @@ export class ConnectionWatch {
       this.#sent.clear();
       this.#seq = 0;
       this.#account = undefined;
+      this.#countsFromUpdate = false;
     }
     this.#take(message.quotes);
     if (!message.complete) return;
@@ -160,7 +167,8 @@ export class ConnectionWatch {
     this.#covered = true;
     const countable = this.#snapshots === 1 && this.#subscription?.symbols === "*" &&
       this.#subscription.sources === "*";
-    if (countable) this.#account = { fromSeq: message.seq, quotes: 0, isOpen: false };
+    if (countable && this.#firstAsked > 1) this.#countsFromUpdate = true;
+    else if (countable) this.#count(message.seq);
     else if (this.#account !== undefined) this.#account.isOpen = true;
     this.#claim(message.seq);
   }
@@ -172,6 +180,11 @@ export class ConnectionWatch {
     if (this.#startsOver) return;
     this.#covered = true;
     this.#seq = from;
+  }
+
+  #count(fromSeq: number): void {
+    this.#account = { fromSeq, quotes: 0, isOpen: false };
+    this.#countsFromUpdate = false;
   }
 
   #take(quotes: readonly WireQuote[]): void {

@@ -67,6 +67,8 @@ export function perform(deed: Deed, stage: Stage): void {
       return;
     case "publisher_blocks":
       return server.blockPublisher(deed.forMs);
+    case "clock_set":
+      return server.setClock(deed.aheadMs);
     case "batches_overwritten":
       for (let atMs = 0; atMs <= deed.forMs; atMs += deed.everyMs) {
         later(atMs, () => stage.published.overwrite());

@@ -1,17 +1,25 @@
+/** What `Date.now` goes by, on one machine. */
+export interface MachineClock {
+  /** Of the right time. */
+  aheadMs: number;
+}
+
 /**
  * What stops together: an isolate of the server, a client's program. What it has scheduled dies with it,
  * and waits while it is blocked.
  */
 export class Isolate {
   readonly name: string;
+  readonly clock: MachineClock;
   #alive = true;
   /** Nothing runs in it before, as when JavaScript is busy. */
   blockedUntilMs = 0;
   /** What is sent to all isolates reaches it so much later. */
   lagMs = 0;
 
-  constructor(name: string) {
+  constructor(name: string, clock: MachineClock = { aheadMs: 0 }) {
     this.name = name;
+    this.clock = clock;
   }
 
   get alive(): boolean {

@@ -1,5 +1,6 @@
 import { Random } from "../../src/aggregator/random.ts";
 import type { FeedStatus } from "../../src/price/feed_status.ts";
+import { clockSteps } from "./clock_steps.ts";
 import type { NewRow } from "./table.ts";
 import type { Wanted } from "./subscriber.ts";
 
@@ -38,6 +39,8 @@ export type Deed =
     readonly forMs: number;
   }
   | { readonly kind: "publisher_blocks"; readonly forMs: number }
+  /** The clock of the server's machine is set: ahead of the right time, or behind. */
+  | { readonly kind: "clock_set"; readonly aheadMs: number }
   /** Rows of one key, each in a transaction of its own. */
   | {
     readonly kind: "write_burst";
@@ -146,7 +149,7 @@ export function planOf(seed: number): Plan {
     hubDelayMsMax: chance(random, 0.4) ? 50 + random.below(chance(random, 0.5) ? 600 : 1500) : 5,
     portDelayMsMax: chance(random, 0.3) ? 100 + random.below(1100) : 5,
     activeMs,
-    deeds,
+    deeds: [...deeds, ...clockSteps(seed, activeMs)],
   };
 }
 

@@ -5,6 +5,7 @@ const SESSION = "session/v1_session.ts";
 const STREAM = "session/shared_stream.ts";
 const SNAPSHOTS = "session/shared_snapshots.ts";
 const REPLICA = "hub/replica.ts";
+const LAST_WORD = "hub/last_word.ts";
 const PUBLISHER = "hub/publisher.ts";
 const BOOK = "price/book.ts";
 
@@ -69,6 +70,12 @@ export const PLANTED_MISTAKES: readonly PlantedMistake[] = [
     file: REPLICA,
     right: "if (silentMs > SILENCE_MS_MAX) return",
     wrong: "if (silentMs > Infinity) return",
+  },
+  {
+    mistake: "a word of the hub counts from when it is heard",
+    file: LAST_WORD,
+    right: "Math.max(beforeMs, nowMs - waitedMs)",
+    wrong: "nowMs",
   },
   {
     mistake: "a worker asks only once for the book",

@@ -31,7 +31,11 @@ export class Platform implements Disposable {
     posted: (data: unknown) => void,
   ) {
     this.#replace(performance, "now", () => loop.nowMs);
-    this.#replace(Date, "now", () => START_MS + Math.floor(loop.nowMs));
+    this.#replace(
+      Date,
+      "now",
+      () => START_MS + Math.floor(loop.nowMs) + loop.current.clock.aheadMs,
+    );
     this.#replace(Math, "random", () => random.uniform());
     this.#replace(crypto, "randomUUID", () => uuid(random));
     this.#replace(globalThis, "setTimeout", (task: () => void, delayMs = 0) => {

@@ -64,6 +64,8 @@ class EpochLog {
     if (this.#memory === undefined) return;
     const ring = new BatchRing(this.#memory);
     for (const notice of this.#unread) {
+      // They say whose the numbers of later batches are, whatever has become of this one.
+      this.names.push(...notice.names);
       const batch = ring.read(notice);
       if (batch !== undefined) this.#take(batch);
     }
@@ -71,7 +73,6 @@ class EpochLog {
   }
 
   #take(batch: Batch): void {
-    this.names.push(...batch.names);
     batch.numbers.forEach((number, index) => {
       const { timestamp, id } = numbersAt(batch, index);
       const key = quoteKey(this.names[number * 2] ?? "", this.names[number * 2 + 1] ?? "");

@@ -72,8 +72,9 @@ export class SendOrder {
 
   /** A full part of an update may have others behind it, which need not wait. */
   #paced(quotes: number, nowMs: number): void {
-    const sinceMs = nowMs - this.#updatedAtMs;
-    if (sinceMs < this.#rateMs) {
+    // Added up, as the server does it: subtracted, fractions come out otherwise.
+    if (nowMs < this.#updatedAtMs + this.#rateMs) {
+      const sinceMs = nowMs - this.#updatedAtMs;
       this.#fail(
         `must get an update every ${this.#rateMs} ms at most, gets one after ${sinceMs} ms`,
       );

@@ -1,5 +1,6 @@
 import { CLOSE_CODES } from "../../src/session/close_codes.ts";
 import type { EventLoop } from "./event_loop.ts";
+import type { Plan } from "./plan.ts";
 import type { Verdict } from "./verdict.ts";
 
 /**
@@ -8,6 +9,10 @@ import type { Verdict } from "./verdict.ts";
  */
 const LIVE_MS_MAX = 5000;
 const OLD_NEWS_MS_MAX = 1500;
+/** Times are rounded on their way. */
+const AGE_ROUNDED_MS = 5;
+/** What says how old prices are, and not that there are none. */
+const AGE_REGEXP = /^{"type":"heartbeat".*"status":"(?:live|delayed)".*"age_ms":(\d+)/;
 /** Bytes of the price feed that a socket may hold beyond its mark: one frame's. */
 const UNASKED_REGEXP = /^{"type":"(?:update|snapshot|heartbeat)"/;
 
@@ -16,6 +21,8 @@ export class SendWatch {
   readonly #loop: EventLoop;
   readonly #verdict: Verdict;
   readonly #passableAtMs: () => number;
+  /** Whether nobody sets the clock by which messages between isolates are timed. */
+  readonly #hasTrueClock: boolean;
   readonly sendBufferBytesMax: number;
   /** Who was told last that the feed is live. */
   readonly #live = new Map<string, boolean>();
@@ -25,11 +32,12 @@ export class SendWatch {
     loop: EventLoop,
     verdict: Verdict,
     passableAtMs: () => number,
-    sendBufferBytesMax: number,
+    { deeds, sendBufferBytesMax }: Plan,
   ) {
     this.#loop = loop;
     this.#verdict = verdict;
     this.#passableAtMs = passableAtMs;
+    this.#hasTrueClock = deeds.every(({ deed }) => deed.kind !== "clock_set");
     this.sendBufferBytesMax = sendBufferBytesMax;
   }
 
@@ -44,11 +52,20 @@ export class SendWatch {
         `${client} must be sent no more above ${mark} bytes, is with ${queuedBytes} waiting`,
       );
     }
+    const age = this.#hasTrueClock ? AGE_REGEXP.exec(text)?.[1] : undefined;
+    if (age !== undefined) this.#aged(client, Number(age));
     if (text.startsWith('{"type":"heartbeat"')) {
       // Who has no room for another one cannot be told of anything that happens next.
       const hasRoom = queuedBytes + bytes < mark;
       this.#told(client, hasRoom && text.includes('"status":"live"'));
     }
+  }
+
+  #aged(client: string, ageMs: number): void {
+    if (ageMs >= this.#awayMs - AGE_ROUNDED_MS) return;
+    this.#verdict.fail(
+      `${client} must hear how old prices are, hears of ${ageMs} ms, ${this.#awayMs} ms after they could last come`,
+    );
   }
 
   /** Somebody who comes back may hear old news, but not for long. */

@@ -4,7 +4,7 @@ import { FeedReader, type PriceReads } from "../../src/feed/reader.ts";
 import { HubPublisher } from "../../src/hub/publisher.ts";
 import type { FeedStatus } from "../../src/price/feed_status.ts";
 import type { SimulatedDatabase } from "./database.ts";
-import { type EventLoop, Isolate } from "./event_loop.ts";
+import { type EventLoop, Isolate, type MachineClock } from "./event_loop.ts";
 
 /** How the feed is woken, and what the publisher is told. */
 export interface MainOptions {
@@ -34,12 +34,13 @@ export class SimulatedMain {
     database: SimulatedDatabase,
     reads: PriceReads,
     options: MainOptions,
+    clock: MachineClock,
   ) {
     this.#loop = loop;
     this.#database = database;
     this.#reads = reads;
     this.#options = options;
-    this.isolate = new Isolate("main");
+    this.isolate = new Isolate("main", clock);
     this.publisher = this.#publish();
     this.startFeed();
   }
@@ -48,7 +49,7 @@ export class SimulatedMain {
   restart(): void {
     this.#stop.abort();
     this.isolate.kill();
-    this.isolate = new Isolate("main");
+    this.isolate = new Isolate("main", this.isolate.clock);
     this.publisher = this.#publish();
     this.startFeed();
   }

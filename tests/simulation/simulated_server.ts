@@ -1,5 +1,5 @@
 import type { SimulatedDatabase } from "./database.ts";
-import type { EventLoop } from "./event_loop.ts";
+import type { EventLoop, MachineClock } from "./event_loop.ts";
 import type { Network } from "./network.ts";
 import type { Plan } from "./plan.ts";
 import type { PublishedLog } from "./published_log.ts";
@@ -23,6 +23,7 @@ export class SimulatedServer {
   readonly #database: SimulatedDatabase;
   readonly #truth: { readonly verdict: Verdict; readonly published: PublishedLog };
   readonly #tampering: Tampering;
+  readonly #clock: MachineClock = { aheadMs: 0 };
   #main: SimulatedMain | undefined;
   #workers: (SimulatedWorker | undefined)[] = [];
   #started = 0;
@@ -58,7 +59,7 @@ export class SimulatedServer {
   start(): void {
     if (this.#main !== undefined) return;
     const reads = this.#tampering.reads?.(this.#database) ?? this.#database;
-    this.#main = new SimulatedMain(this.#loop, this.#database, reads, this.#plan);
+    this.#main = new SimulatedMain(this.#loop, this.#database, reads, this.#plan, this.#clock);
     for (let index = 0; index < this.#plan.workers; index += 1) this.startWorker(index);
   }
 
@@ -72,6 +73,7 @@ export class SimulatedServer {
       `worker ${this.#started}`,
       this.#plan,
       new WorkerLedger(verdict, published),
+      this.#clock,
     );
     this.#workers[index] = worker;
     worker.link(this.#main.publisher, this.#main.isolate);
@@ -101,6 +103,11 @@ export class SimulatedServer {
       this.#publisherBlockedAtMs + BEHIND_MS_MAX - 4 * this.#plan.portDelayMsMax,
     );
     block(this.#main, untilMs);
+  }
+
+  /** All isolates of the server see it at once. @param aheadMs of the right time */
+  setClock(aheadMs: number): void {
+    this.#clock.aheadMs = aheadMs;
   }
 
   restartFeed(): void {

@@ -7,7 +7,7 @@ import type { OutboxLimits } from "../../src/session/outbox.ts";
 import { PRICE_PROTOCOLS, PriceChannel } from "../../src/session/price_channel.ts";
 import { SessionRegistry } from "../../src/session/registry.ts";
 import { SendBuffers } from "../../src/session/send_buffers.ts";
-import { type EventLoop, Isolate } from "./event_loop.ts";
+import { type EventLoop, Isolate, type MachineClock } from "./event_loop.ts";
 import type { Listener } from "./network.ts";
 import type { SimulatedSocket } from "./simulated_socket.ts";
 import type { WorkerLedger } from "./worker_ledger.ts";
@@ -34,9 +34,10 @@ export class SimulatedWorker implements Listener {
     name: string,
     limits: WorkerLimits,
     ledger: WorkerLedger,
+    clock: MachineClock,
   ) {
     this.#loop = loop;
-    this.isolate = new Isolate(name);
+    this.isolate = new Isolate(name, clock);
     this.ledger = ledger;
     const { port1, port2 } = new MessageChannel();
     this.#farPort = port1;

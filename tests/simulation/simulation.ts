@@ -60,7 +60,7 @@ export async function simulate(plan: Plan, tampering: Tampering = {}): Promise<O
   const server = new SimulatedServer(loop, plan, database, truth, tampering);
   const network = new Network(loop, random, () => server.listeners);
   const passableAtMs = () => Math.min(database.reachableAtMs, server.publisherAwakeAtMs);
-  const sends = new SendWatch(loop, verdict, passableAtMs, plan.sendBufferBytesMax);
+  const sends = new SendWatch(loop, verdict, passableAtMs, plan);
   const { chunkQuotesMax } = plan;
   const world = { loop, network, truth, sends, tampering, chunkQuotesMax };
   server.start();

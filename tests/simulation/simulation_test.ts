@@ -29,6 +29,31 @@ Deno.test("The feed keeps its promises to a client that another epoch begins wit
   assert.equal((await simulate(planOf(3_682_527_958))).fault, undefined);
 });
 
+Deno.test("The feed keeps its promises to a client that subscribes again before it has the first snapshot", async () => {
+  // What changed meanwhile is told with the next update, and the watch counted from the second snapshot.
+  assert.equal((await simulate(planOf(1_259_132_003))).fault, undefined);
+});
+
+Deno.test("The feed keeps its promises to a compressed client whose socket each of its own updates fills", async () => {
+  // The one after such an update waited and was the client's own too, but the watch expected a stream.
+  assert.equal((await simulate(planOf(1_259_138_723))).fault, undefined);
+});
+
+Deno.test("The feed keeps its promises when the first batch of an epoch is overwritten before anybody asks for its book", async () => {
+  // The watch could not read that batch, forgot the names in its notice, and took later rows for others'.
+  assert.equal((await simulate(planOf(1_259_145_469))).fault, undefined);
+});
+
+Deno.test("The feed keeps its promises to a client that is updated just as often as it may be", async () => {
+  // The watch subtracted two times, and was left with a little less than what had been added.
+  assert.equal((await simulate(planOf(2_344_052_415))).fault, undefined);
+});
+
+Deno.test("The feed keeps its promises to clients of a worker that wakes while the publisher still hangs", async () => {
+  // It took the status that had waited in its queue for news of now, and called the feed live.
+  assert.equal((await simulate(planOf(4_078_075_230))).fault, undefined);
+});
+
 Deno.test("The same seed runs the same way twice, and another one does not", async () => {
   const [once, again, other] = [
     await simulate(planOf(7)),

@@ -45,11 +45,9 @@ export class StreamWatch {
         if (!message.complete) this.#isBehind = true;
         return;
       case "update":
-        if (frame[0] === DEFLATE_KINDS.alone) return this.#alone(nowMs);
-        if (frame[0] === DEFLATE_KINDS.first) this.#begins(nowMs);
-        this.#isIn = true;
+        if (frame[0] === DEFLATE_KINDS.alone) this.#alone(nowMs);
+        else this.#shared(frame[0] === DEFLATE_KINDS.first, nowMs);
         this.#isBehind = isFull;
-        this.#aloneAtMs = Infinity;
     }
   }
 
@@ -57,6 +55,12 @@ export class StreamWatch {
     this.#isIn = false;
     this.#isBehind = false;
     this.#begunAtMs = -Infinity;
+    this.#aloneAtMs = Infinity;
+  }
+
+  #shared(isFirst: boolean, nowMs: number): void {
+    if (isFirst) this.#begins(nowMs);
+    this.#isIn = true;
     this.#aloneAtMs = Infinity;
   }
 
@@ -70,7 +74,6 @@ export class StreamWatch {
     const isIn = this.#isIn;
     this.#isIn = false;
     if (this.#isBehind) this.#wasBehindAtMs = nowMs;
-    this.#isBehind = false;
     if (this.#isRated || this.#wasBehindAtMs === nowMs) {
       this.#aloneAtMs = Infinity;
       return;

@@ -1,6 +1,7 @@
 /// <reference lib="deno.worker" />
 import { Gate } from "./gate.ts";
 import { Replica } from "../../src/hub/replica.ts";
+import type { FeedStatus } from "../../src/price/feed_status.ts";
 
 /**
  * An isolate with a replica in it, for tests of the hub: it can be made deaf for a while, and tells what
@@ -27,18 +28,21 @@ export interface ReceiverReport {
   /** Positions that its listener was brought from and to, in order. */
   readonly steps: readonly (readonly [number, number])[];
   readonly resets: number;
+  /** The feed's state as its listener was told it last. */
+  readonly heard: FeedStatus | undefined;
 }
 
 const steps: (readonly [number, number])[] = [];
 let resets = 0;
 let replica: Replica | undefined;
+let heard: FeedStatus | undefined;
 
 self.onmessage = ({ data }: MessageEvent<ToReceiver>) => {
   switch (data.kind) {
     case "start":
       replica = new Replica(data.port, {
         onChange: ({ fromSeq, seq }) => steps.push([fromSeq, seq]),
-        onStatus: () => {},
+        onStatus: (feed) => heard = feed,
         onReset: () => {
           resets += 1;
           if (resets === 1) self.postMessage("ready");
@@ -63,5 +67,6 @@ function report(known: Replica): ReceiverReport {
     history: known.book.get("A", "x")?.history.map(({ price }) => price) ?? [],
     steps,
     resets,
+    heard,
   };
 }
