@@ -41,6 +41,8 @@ export class Link<Sent extends object, Received> {
   readonly #tokens: TokenKeeper;
   readonly #renewal: Renewal;
   #connection: Connection<Sent | AuthRequest, Received> | undefined;
+  /** The goodbye of the last stop, where there was somebody to say it to. */
+  #closed: Promise<void> | undefined;
   /** Whether a fresh token has been tried after the server had refused one. */
   #hasRetriedToken = false;
   #traffic = NO_TRAFFIC;
@@ -91,13 +93,14 @@ export class Link<Sent extends object, Received> {
 
   /** Disconnects at once, unless it has already. Resolves as `Connection.close` does. */
   async stop(reason: StopReason): Promise<void> {
-    if (this.#state.phase === "stopped") return;
-    this.#cancelConnect();
-    this.#stopListening();
-    const closed = this.#connection?.close();
-    this.#disconnect();
-    this.#change({ phase: "stopped", reason, staleSinceMs: this.#freshAtMs });
-    await closed;
+    if (this.#state.phase !== "stopped") {
+      this.#cancelConnect();
+      this.#stopListening();
+      this.#closed = this.#connection?.close();
+      this.#disconnect();
+      this.#change({ phase: "stopped", reason, staleSinceMs: this.#freshAtMs });
+    }
+    await this.#closed;
   }
 
   /** Finds out at once whether the connection still lives; does not wait for the next attempt. */

@@ -212,3 +212,24 @@ Deno.test("Link stops when its signal is aborted, and does not start again", asy
   fixture.client.start();
   assert.equal(fixture.client.state.phase, "stopped");
 });
+
+Deno.test("FeedClient.stop() waits for the goodbye that an aborted signal has begun", async () => {
+  // The signal's stop told nobody when it was done, and the next had nothing to do: a program that awaited it
+  // was gone before its close frame.
+  let answerClose = () => {};
+  class SlowSocket extends WebSocket {
+    override close(): void {
+      answerClose = () => super.close();
+    }
+  }
+  const controller = new AbortController();
+  await using fixture = new ClientFixture({ signal: controller.signal, webSocket: SlowSocket });
+  await fixture.server.next();
+  controller.abort();
+  let isOver = false;
+  const stopped = fixture.client.stop().then(() => isOver = true);
+  await fixture.phase("stopped");
+  assert.equal(isOver, false);
+  answerClose();
+  await stopped;
+});

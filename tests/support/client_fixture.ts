@@ -1,3 +1,4 @@
+import type { WebSocketConstructor } from "../../src/client/client_socket.ts";
 import type { Clock } from "../../src/client/clock.ts";
 import { FeedClient } from "../../src/client/feed_client.ts";
 import type { ClientFault } from "../../src/client/feed_events.ts";
@@ -24,6 +25,7 @@ export class ClientFixture implements AsyncDisposable {
       wakeSource?: WakeSource;
       token?: TokenSource;
       signal?: AbortSignal;
+      webSocket?: WebSocketConstructor;
       random?: () => number;
       /** "on" makes both sides compress. */
       compression?: Compression;
