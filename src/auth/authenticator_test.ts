@@ -58,6 +58,14 @@ Deno.test("Authenticator.verify() reads subject, end and limits of a JWT", async
   assert.deepEqual(verdict.grant.rooms, new Set(["lobby"]));
 });
 
+Deno.test("Authenticator.verify() knows a room by the name under which the chat keeps it", async () => {
+  // The heart as people type it was a room that nobody could join: the chat keeps it without its U+FE0F.
+  const rooms = ["❤\ufe0f", " lobby ", "e\u200d\u0301"];
+  const verdict = await AUTHENTICATOR.verify(await signToken({ rooms }));
+  assert.ok(verdict.ok);
+  assert.deepEqual(verdict.grant.rooms, new Set(["❤", "lobby", "\u00e9"]));
+});
+
 Deno.test("Authenticator.verify() allows clocks to differ by 5 s, and no more", async () => {
   assert.ok((await AUTHENTICATOR.verify(await signToken({ expiresInS: -3 }))).ok);
   assert.equal(await faultOf(await signToken({ expiresInS: -7 })), "it must not have expired");

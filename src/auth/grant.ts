@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { withoutEmojiFormat } from "../emoji_format.ts";
 
 /** Names that a grant is limited to, or all there are and will be. */
 export type Allowed = ReadonlySet<string> | "*";
@@ -38,16 +39,17 @@ export const EVERYTHING: Grant = {
 
 const FAULT_NAME_CHARACTERS_MAX = 64;
 
-const namesClaim = v.optional(
-  v.union([
-    v.literal("*"),
-    v.pipe(
-      v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(64), v.normalize("NFC"))),
-      v.maxLength(CLAIM_NAMES_MAX),
-    ),
-  ]),
-  "*",
-);
+const NAME_CHARACTERS_MAX = 64;
+
+const nameSchema = v.pipe(v.string(), v.minLength(1), v.maxLength(NAME_CHARACTERS_MAX));
+const symbolSchema = v.pipe(nameSchema, v.normalize("NFC"));
+/** As the chat keeps the names of its rooms. */
+const roomSchema = v.pipe(nameSchema, withoutEmojiFormat, v.normalize("NFC"), v.trim());
+
+function namesClaim(name: v.GenericSchema<string>) {
+  const list = v.pipe(v.array(name), v.maxLength(CLAIM_NAMES_MAX));
+  return v.optional(v.union([v.literal("*"), list]), "*");
+}
 
 /** The last second of the year 9999; what lies behind it soon is no number of milliseconds any more. */
 const EXPIRY_S_MAX = 253_402_300_799;
@@ -57,8 +59,8 @@ export const claimsSchema = v.object({
   sub: v.pipe(v.string(), v.minLength(1), v.maxLength(128)),
   /** Unix seconds. */
   exp: v.pipe(v.number(), v.minValue(0), v.maxValue(EXPIRY_S_MAX)),
-  symbols: namesClaim,
-  rooms: namesClaim,
+  symbols: namesClaim(symbolSchema),
+  rooms: namesClaim(roomSchema),
 });
 
 /** A set of names from a list of them. */

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { base64Schema } from "../base64_text.ts";
+import { withoutEmojiFormat } from "../emoji_format.ts";
 import { authReplySchema, helloAuthSchema } from "./protocol.ts";
 import type { RateLimitOptions } from "./rate_limit.ts";
 
@@ -53,8 +54,6 @@ export const HISTORY_DEFAULT = 50;
 
 // Letters and marks too may be invisible (Default_Ignorable_Code_Point): a name with one looks like that without.
 const USERNAME_REGEXP = /^(?!.*\p{DI})[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}._-]| (?! ))*$/u;
-/** Says how to draw the picture before it, or joins two: who reads a name sees pictures, and not these. */
-const EMOJI_FORMAT_REGEXP = /[\ufe0e\ufe0f\u200d]/g;
 /** U+2800 is a pattern of Braille without a dot. */
 const ROOM_REGEXP = /^[^\p{C}\p{Z}\p{DI}\u2800](?:[^\p{C}\p{Z}\p{DI}\u2800]| (?! ))*$/u;
 const UNPRINTABLE_REGEXP = /(?![\n\t\u200d])[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/u;
@@ -69,8 +68,6 @@ const ROOM_RULE =
  * limit that comes first 30,000 combining marks are put in order, in half a second of the worker.
  */
 const UNITS_BEFORE = 8;
-
-const withoutEmojiFormat = v.transform((name: string) => name.replace(EMOJI_FORMAT_REGEXP, ""));
 
 /** A username as it is kept: normalised, so that what looks alike is alike. */
 export const usernameSchema = v.pipe(
