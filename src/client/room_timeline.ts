@@ -56,6 +56,8 @@ export class RoomTimeline {
   readonly #seen = new RecentIds(SEEN_MAX);
   /** The newest message that came from the server, with everything before it known. */
   #newestId: string | undefined;
+  /** The client's own newest message that was acknowledged with everything before it known. */
+  #ownId: string | undefined;
   #oldestId: string | undefined;
   #olderExist = true;
   /** Whether it is known what had been said when the room was first joined. */
@@ -151,6 +153,8 @@ export class RoomTimeline {
   own(id: string): void {
     this.#seen.add(id);
     this.#oldestId ??= id;
+    // The room hears what came before a message before its sender hears that it was said.
+    if (this.#catchUp === undefined) this.#ownId = newer(this.#ownId, id);
   }
 
   /** The connection is gone: what was held back is told, and the next join reads the rest. */
@@ -190,11 +194,13 @@ export class RoomTimeline {
   #caughtUp(catchUp: CatchUp, { messages, more, kept }: HistoryFrame): TimelineStep {
     const fresh = messages.filter(({ id }) => this.#seen.add(id));
     const first = messages[0];
+    const last = messages.at(-1);
     catchUp.missed.unshift(...fresh);
-    catchUp.newestId = newer(catchUp.newestId, messages.at(-1)?.id);
+    catchUp.newestId = newer(catchUp.newestId, last?.id);
     if (!kept) this.#unread = { after: catchUp.after };
-    // A page without anything new has reached what was known, as when all of it was the client's own.
-    const isKnown = first !== undefined && fresh.length === 0 && !this.#isBehind;
+    // Who alone talks in a room need not read all of it again. What was heard since the join says nothing.
+    const isOwn = last !== undefined && newer(last.id, this.#ownId) === this.#ownId;
+    const isKnown = isOwn && fresh.length === 0 && !this.#isBehind;
     if (!more || isKnown) return { batches: this.#finish(catchUp, false) };
     catchUp.pages += 1;
     if (catchUp.missed.length >= MISSED_MAX || catchUp.pages >= PAGES_MAX) {
