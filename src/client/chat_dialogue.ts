@@ -6,6 +6,7 @@ import type { ChatRoom, JoinRequest, Reading } from "./chat_room.ts";
 import type { Clock } from "./clock.ts";
 import type { OutgoingMessage, OutgoingStatus } from "./outgoing_message.ts";
 import { PendingReplies } from "./pending_replies.ts";
+import { RecentIds } from "./recent_ids.ts";
 import type { SaidBatch, TimelineStep } from "./room_timeline.ts";
 
 /** What a dialogue needs of its owner. */
@@ -18,6 +19,8 @@ export interface DialogueOwner {
 
 const REPLY_DEADLINE_MS = 10_000;
 const REPLIES_MAX = 64;
+/** Two for each room that may be left, and the same again. */
+const DROPPED_MAX = 80;
 const RATE_LIMIT_PAUSE_MS = 1000;
 /** Beyond what a server and its database take when they are slow. */
 const ACK_DEADLINE_MS = 30_000;
@@ -35,6 +38,8 @@ export class ChatDialogue {
   readonly #clock: Clock;
   readonly #outbox = new ChatOutbox();
   readonly #replies: PendingReplies<ChatFrame>;
+  /** Requests that may still be refused, which is nobody's concern. */
+  readonly #dropped = new RecentIds(DROPPED_MAX);
   readonly #pauses = new Set<() => void>();
   /** Set between `greeted` and `lost`: the server takes requests. */
   #session: string | undefined;
@@ -83,8 +88,7 @@ export class ChatDialogue {
     for (const { message } of this.#outbox.drop(room.name)) {
       this.#fail(message, undefined, "Cannot send: the room was left");
     }
-    room.joinId = undefined;
-    room.state = { phase: "left" };
+    for (const id of room.left()) this.#dropped.add(`${id}`);
     this.#changed(room);
   }
 
@@ -222,6 +226,7 @@ export class ChatDialogue {
 
   #refused({ id, code, message }: Frame<"error">): void {
     if (id !== undefined && this.#replies.fail(id, new Error(message))) return;
+    if (id !== undefined && this.#dropped.has(`${id}`)) return;
     const rooms = id === undefined ? [] : [...this.rooms.values()];
     const joining = rooms.find(({ joinId }) => joinId === id);
     if (joining !== undefined) return this.#notJoined(joining, code, message);

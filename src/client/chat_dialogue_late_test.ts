@@ -77,6 +77,48 @@ Deno.test("ChatDialogue tells nobody of a page of older messages that comes when
   assert.deepEqual((await again).messages.map((said) => said.id), [wireId(3), wireId(4)]);
 });
 
+// Its timer went on: 10 s later what it had held back was told once more, and a fault with it. The server's
+// refusal of the read was told as a fault too.
+Deno.test("ChatDialogue reads no more for a room that was left, and joined again", async () => {
+  const clock = new FakeClock();
+  await using fixture = new ChatFixture({ clock });
+  const second = await comeBack(fixture, clock, [wireSaid(1)]);
+  second.history([wireSaid(4)], { more: true });
+  const asked = await second.receive("history");
+  second.send(wireSaid(5));
+  await roundTrip(fixture, second);
+  fixture.client.leave("lobby");
+  await second.receive("leave");
+  second.refuse(asked, "not_joined");
+  fixture.client.join("lobby", { username: "ada" });
+  await second.welcome([wireSaid(4), wireSaid(5)]);
+  assert.deepEqual(await fixture.heard(3), ["message 1", "message 4", "message 5"]);
+  clock.advance(10_000);
+  assert.deepEqual(fixture.contents(), ["message 1", "message 4", "message 5"]);
+  assert.deepEqual(fixture.faults, []);
+});
+
+// A read that was put off was asked for all the same, in a room that the client was no longer in.
+Deno.test("ChatDialogue asks no more for what it put off in a room that was left", async () => {
+  const clock = new FakeClock();
+  await using fixture = new ChatFixture({ clock });
+  const second = await comeBack(fixture, clock, [wireSaid(1)]);
+  second.history([], { more: true });
+  second.refuse(await second.receive("history"), "rate_limited");
+  await roundTrip(fixture, second);
+  fixture.client.leave("lobby");
+  await second.receive("leave");
+  fixture.client.join("lobby", { username: "ada" });
+  await second.welcome([wireSaid(2)]);
+  await fixture.heard(2);
+  clock.advance(1000);
+  const older = fixture.client.older("lobby", { before: wireId(2) });
+  const { id, before } = await second.receive("history");
+  assert.equal(before, wireId(2));
+  second.history([], { id });
+  await older;
+});
+
 // The client went on under a name that was no longer its own, and took its messages for another's.
 Deno.test("ChatDialogue goes by a name that the server gave it late", async () => {
   const clock = new FakeClock();
