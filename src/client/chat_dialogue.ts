@@ -182,9 +182,10 @@ export class ChatDialogue {
   }
 
   #tookHistory(room: ChatRoom, frame: Frame<"history">): void {
+    const session = this.#session;
     for (const said of frame.messages) this.#recognise(room, said, true);
     if (room.keeps(frame.kept)) this.#changed(room);
-    this.#follow(room, room.timeline.history(frame));
+    if (this.#isStillIn(room, session)) this.#follow(room, room.timeline.history(frame));
   }
 
   #said(said: ChatSaid): void {
@@ -206,6 +207,7 @@ export class ChatDialogue {
   #system(frame: ChatEvents["system"]): void {
     const room = this.rooms.get(frame.room);
     if (room === undefined) return;
+    const session = this.#session;
     this.#owner.emit("system", frame);
     // Nobody hears of a rename of their own doing: two had one name, and the server has given this one another.
     if (frame.old_username !== undefined && room.isOwn(frame.old_username)) {
@@ -214,7 +216,8 @@ export class ChatDialogue {
     const kept = frame.event === "history_on";
     if (!kept && frame.event !== "history_off") return;
     if (room.keeps(kept)) this.#changed(room);
-    const range = kept ? room.timeline.readable() : undefined;
+    if (!kept || !this.#isStillIn(room, session)) return;
+    const range = room.timeline.readable();
     if (range !== undefined) this.#follow(room, { batches: [], read: range });
   }
 
@@ -289,11 +292,17 @@ export class ChatDialogue {
     }, ACK_DEADLINE_MS + characters.length / SAID_CHARACTERS_PER_MS);
   }
 
-  /** A listener may leave the room, or stop the client, in the middle of this. */
+  /** A listener may leave the room, or stop the client, in the middle of something. */
+  #isStillIn(room: ChatRoom, session: string | undefined): boolean {
+    return this.#session === session && this.rooms.get(room.name) === room;
+  }
+
+  /** There is something to tell, or to read, but not both. */
   #follow(room: ChatRoom, { batches, read }: TimelineStep): void {
     this.#tell(room, batches);
-    if (read === undefined || this.rooms.get(room.name) !== room) return;
-    this.#read(room, room.reading = { range: read, id: undefined, attempts: 0 });
+    if (read !== undefined) {
+      this.#read(room, room.reading = { range: read, id: undefined, attempts: 0 });
+    }
   }
 
   /** The server may hold a part back until the client has read others: it comes when it comes. */
