@@ -157,8 +157,8 @@ export class ChatDialogue {
     const id = room.joinId = this.#ask(request);
     this.#later(() => {
       if (id === undefined || room.joinId !== id) return;
-      const message = `Cannot join ${room.name}: must be answered within ${ACK_DEADLINE_MS} ms`;
-      this.#owner.emit("error", { kind: "refused", code: "join_unanswered", message });
+      const message = `Cannot join ${room.name} yet: must be answered within ${ACK_DEADLINE_MS} ms`;
+      this.#owner.emit("error", { kind: "late", code: "join_unanswered", message });
     }, ACK_DEADLINE_MS);
   }
 
@@ -313,7 +313,9 @@ export class ChatDialogue {
     this.#later(() => {
       if (room.reading !== reading) return;
       this.#tell(room, room.timeline.overdue());
-      this.#unreadable(`Cannot read what was missed: must end within ${REPLY_DEADLINE_MS} ms`);
+      const message =
+        `What was missed is not read yet: must be answered within ${REPLY_DEADLINE_MS} ms`;
+      this.#owner.emit("error", { kind: "late", code: "history_unanswered", message });
     }, REPLY_DEADLINE_MS);
   }
 
@@ -329,10 +331,6 @@ export class ChatDialogue {
     }
     room.reading = undefined;
     this.#follow(room, room.timeline.unreadable());
-    this.#unreadable(message);
-  }
-
-  #unreadable(message: string): void {
     this.#owner.emit("error", { kind: "refused", code: "history_unreadable", message });
   }
 
