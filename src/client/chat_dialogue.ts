@@ -278,7 +278,7 @@ export class ChatDialogue {
    * do; by its key the room knows it.
    */
   #send(room: ChatRoom, { message, request }: OutboxEntry, id: RequestId): void {
-    if (!this.#outbox.sent(message.key, id)) {
+    if (!this.#outbox.sent(message.key, id, room.timeline.newestHeardId)) {
       // Something about it may be what ends the connections.
       this.#outbox.remove(message.key);
       return this.#fail(message, undefined, "Cannot send: no attempt was answered");

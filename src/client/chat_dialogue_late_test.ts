@@ -166,6 +166,25 @@ Deno.test("ChatDialogue gives up a message that was never acknowledged, and says
   assert.equal(status.phase === "failed" && status.message, "Cannot send: no attempt was answered");
 });
 
+// The late page had the same words of the same name, said by an earlier client: they were taken for this
+// message, which was then told as sent before it was.
+Deno.test("ChatDialogue takes no older message for one of its own that it says again", async () => {
+  const clock = new FakeClock();
+  await using fixture = new ChatFixture({ clock });
+  const second = await comeBack(fixture, clock, [wireSaid(1)]);
+  second.history([wireSaid(3)], { more: true });
+  const page = await second.receive("history");
+  const { key } = fixture.client.say("lobby", "ok");
+  await second.receive("message");
+  await waitForAnswer(fixture, clock, second);
+  const again = await second.receive("message");
+  second.history([wireSaid(2, { username: "ada", content: "ok" })], { id: page.id });
+  assert.deepEqual((await fixture.heard(3)).slice(1), ["ok", "message 3"]);
+  second.acknowledge(again, wireId(4));
+  const status = await fixture.settled(key);
+  assert.equal(status.phase === "sent" && status.id, wireId(4));
+});
+
 // Who waited to enter a room was told nothing, for as long as the connection lived.
 Deno.test("ChatDialogue says that a join was not answered for 30 s, and goes on waiting", async () => {
   const clock = new FakeClock();

@@ -18,6 +18,8 @@ export interface OutboxEntry {
 interface Waiting extends OutboxEntry {
   /** Of the request on the present connection; `undefined` while it has to be sent. */
   requestId: RequestId | undefined;
+  /** The newest message that was heard when it was first sent. */
+  after: string | undefined;
   attempts: number;
   refusals: number;
 }
@@ -40,7 +42,13 @@ export class ChatOutbox {
     if (this.#waiting.has(key)) {
       throw new Error(`Cannot send: its key must not wait already, ${key} does`);
     }
-    this.#waiting.set(key, { ...entry, requestId: undefined, attempts: 0, refusals: 0 });
+    this.#waiting.set(key, {
+      ...entry,
+      requestId: undefined,
+      after: undefined,
+      attempts: 0,
+      refusals: 0,
+    });
   }
 
   /**
@@ -54,10 +62,15 @@ export class ChatOutbox {
     }
   }
 
-  /** Notes that a message is on its way; returns false when it has been tried too often to go on. */
-  sent(key: string, requestId: RequestId): boolean {
+  /**
+   * Notes that a message is on its way; returns false when it has been tried too often to go on.
+   *
+   * @param heardId of the newest message that was heard in its room
+   */
+  sent(key: string, requestId: RequestId, heardId?: string): boolean {
     const waiting = this.#waiting.get(key);
     if (waiting === undefined) return true;
+    if (waiting.attempts === 0) waiting.after = heardId;
     waiting.requestId = requestId;
     waiting.attempts += 1;
     return waiting.attempts <= ATTEMPTS_MAX;
@@ -80,11 +93,11 @@ export class ChatOutbox {
 
   /**
    * Removes the message that the history shows to have been said: it was sent before, and the
-   * acknowledgement did not come.
+   * acknowledgement did not come. What was heard before that, or is older, only has the same words.
    */
   recognise(said: ChatSaid): OutboxEntry | undefined {
-    return this.#take(({ attempts, request }) =>
-      attempts > 1 && request.room === said.room && isSame(request, said)
+    return this.#take(({ attempts, after = "", request }) =>
+      attempts > 1 && said.id > after && request.room === said.room && isSame(request, said)
     );
   }
 

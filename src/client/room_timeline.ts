@@ -85,6 +85,11 @@ export class RoomTimeline {
     return this.#olderExist;
   }
 
+  /** The newest message that was heard, be it told yet or not: what is said now comes after it. */
+  get newestHeardId(): string | undefined {
+    return newer(this.#newestId, this.#catchUp?.newestId);
+  }
+
   /** What a join on a new connection asks for; what is told until its history has come is held back. */
   join(): JoinRange {
     const unread = this.#unread;
@@ -145,6 +150,7 @@ export class RoomTimeline {
       this.#known = true;
       return [{ messages: [message], origin: "live", gap: false }];
     }
+    catchUp.newestId = newer(catchUp.newestId, message.id);
     catchUp.live.push(message);
     return catchUp.isOverdue || catchUp.live.length > LIVE_HELD_MAX ? letGo(catchUp) : [];
   }
@@ -218,7 +224,6 @@ export class RoomTimeline {
     this.#catchUp = undefined;
     this.#isBehind = false;
     this.#advance(catchUp.newestId);
-    this.#advance(live.at(-1)?.id);
     this.#oldestId ??= missed[0]?.id ?? live[0]?.id;
     const batches: SaidBatch[] = [];
     if (missed.length > 0 || gap) batches.push({ messages: missed, origin: "missed", gap });
@@ -240,7 +245,6 @@ function letGo(catchUp: CatchUp): readonly SaidBatch[] {
   const { live } = catchUp;
   catchUp.isOverdue = true;
   catchUp.live = [];
-  catchUp.newestId = newer(catchUp.newestId, live.at(-1)?.id);
   return live.length === 0 ? [] : [{ messages: live, origin: "live", gap: false }];
 }
 
