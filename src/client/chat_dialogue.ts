@@ -5,6 +5,7 @@ import { ChatOutbox, type OutboxEntry } from "./chat_outbox.ts";
 import type { ChatRoom, JoinRequest, Reading } from "./chat_room.ts";
 import type { Clock } from "./clock.ts";
 import type { OutgoingMessage, OutgoingStatus } from "./outgoing_message.ts";
+import { Pauses } from "./pauses.ts";
 import { PendingReplies } from "./pending_replies.ts";
 import { RecentIds } from "./recent_ids.ts";
 import type { SaidBatch, TimelineStep } from "./room_timeline.ts";
@@ -35,12 +36,12 @@ type Frame<Type extends ChatFrame["type"]> = Extract<ChatFrame, { type: Type }>;
 export class ChatDialogue {
   readonly rooms: Map<string, ChatRoom> = new Map();
   readonly #owner: DialogueOwner;
-  readonly #clock: Clock;
   readonly #outbox = new ChatOutbox();
   readonly #replies: PendingReplies<ChatFrame>;
   /** Requests that may still be refused, which is nobody's concern. */
   readonly #dropped = new RecentIds(DROPPED_MAX);
-  readonly #pauses = new Set<() => void>();
+  /** What waits on the present connection. */
+  readonly #pauses: Pauses;
   /** Set between `greeted` and `lost`: the server takes requests. */
   #session: string | undefined;
   /** The server took too much as too fast: what is said waits. */
@@ -48,8 +49,8 @@ export class ChatDialogue {
   #lastId = 0;
 
   constructor(clock: Clock, owner: DialogueOwner) {
-    this.#clock = clock;
     this.#owner = owner;
+    this.#pauses = new Pauses(clock);
     this.#replies = new PendingReplies(clock, REPLIES_MAX);
   }
 
@@ -63,8 +64,7 @@ export class ChatDialogue {
   lost(): void {
     this.#session = undefined;
     this.#isHeldBack = false;
-    for (const cancel of this.#pauses) cancel();
-    this.#pauses.clear();
+    this.#pauses.end();
     this.#outbox.lost();
     this.#replies.failAll(new Error("Cannot get an answer: the connection has ended"));
     for (const room of [...this.rooms.values()]) {
@@ -155,7 +155,7 @@ export class ChatDialogue {
   /** Not asked twice: of one that waits for its turn the second would bring no history. */
   #enter(room: ChatRoom, request: JoinRequest): void {
     const id = room.joinId = this.#ask(request);
-    this.#later(() => {
+    this.#pauses.later(() => {
       if (id === undefined || room.joinId !== id) return;
       const message = `Cannot join ${room.name} yet: must be answered within ${ACK_DEADLINE_MS} ms`;
       this.#owner.emit("error", { kind: "late", code: "join_unanswered", message });
@@ -245,7 +245,7 @@ export class ChatDialogue {
 
   #notJoined(room: ChatRoom, code: string, message: string): void {
     if (code === "rate_limited") {
-      this.#later(() => {
+      this.#pauses.later(() => {
         if (this.rooms.get(room.name) === room) this.join(room);
       }, RATE_LIMIT_PAUSE_MS);
       return;
@@ -260,7 +260,7 @@ export class ChatDialogue {
   #holdBack(): void {
     if (this.#isHeldBack) return;
     this.#isHeldBack = true;
-    this.#later(() => {
+    this.#pauses.later(() => {
       this.#isHeldBack = false;
       this.rooms.forEach((room) => this.#flush(room));
     }, RATE_LIMIT_PAUSE_MS);
@@ -286,7 +286,7 @@ export class ChatDialogue {
     this.#owner.send({ ...request, id });
     const characters = request.type === "message" ? request.content : request.data;
     room.stopWaiting();
-    room.stopWaiting = this.#later(() => {
+    room.stopWaiting = this.#pauses.later(() => {
       const unanswered = this.#outbox.unanswered(id);
       if (unanswered !== undefined) this.#send(room, unanswered, id);
     }, ACK_DEADLINE_MS + characters.length / SAID_CHARACTERS_PER_MS);
@@ -310,7 +310,7 @@ export class ChatDialogue {
     reading.attempts += 1;
     reading.id = this.#ask({ type: "history", room: room.name, ...reading.range });
     if (reading.attempts > 1) return;
-    this.#later(() => {
+    this.#pauses.later(() => {
       if (room.reading !== reading) return;
       this.#tell(room, room.timeline.overdue());
       const message =
@@ -324,7 +324,7 @@ export class ChatDialogue {
     if (reading === undefined) return;
     reading.id = undefined;
     if (code === "rate_limited" && reading.attempts < READ_ATTEMPTS_MAX) {
-      this.#later(() => {
+      this.#pauses.later(() => {
         if (room.reading === reading) this.#read(room, reading);
       }, RATE_LIMIT_PAUSE_MS);
       return;
@@ -363,19 +363,6 @@ export class ChatDialogue {
 
   #changed(room: ChatRoom): void {
     this.#owner.emit("room", { room: room.name, state: room.state });
-  }
-
-  /** Unless the connection ends before, or what it returns is called. */
-  #later(task: () => void, delayMs: number): () => void {
-    const cancel = this.#clock.schedule(() => {
-      this.#pauses.delete(cancel);
-      task();
-    }, delayMs);
-    this.#pauses.add(cancel);
-    return () => {
-      cancel();
-      this.#pauses.delete(cancel);
-    };
   }
 
   #ask(request: ChatRequest): RequestId | undefined {
