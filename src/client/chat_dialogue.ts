@@ -20,11 +20,11 @@ export interface DialogueOwner {
 
 const REPLY_DEADLINE_MS = 10_000;
 const REPLIES_MAX = 64;
-/** Two for each room that may be left, and the same again. */
-const DROPPED_MAX = 80;
+/** Two of each room that may be left, and what was said twice. */
+const EXCUSED_MAX = 100;
 const RATE_LIMIT_PAUSE_MS = 1000;
-/** Beyond what a server and its database take when they are slow. */
-const ACK_DEADLINE_MS = 30_000;
+/** Beyond what a server and its database take when they are slow: what is said is then said once more. */
+export const ACK_DEADLINE_MS = 30_000;
 /** What is said takes its time on a slow line: 128 kbit/s. */
 const SAID_CHARACTERS_PER_MS = 16;
 /** Of one part of the history, before what was missed is given up as a gap. */
@@ -38,8 +38,8 @@ export class ChatDialogue {
   readonly #owner: DialogueOwner;
   readonly #outbox = new ChatOutbox();
   readonly #replies: PendingReplies<ChatFrame>;
-  /** Requests that may still be refused, which is nobody's concern. */
-  readonly #dropped = new RecentIds(DROPPED_MAX);
+  /** Requests whose refusal is nobody's concern once nobody waits for their answer. */
+  readonly #excused = new RecentIds(EXCUSED_MAX);
   /** What waits on the present connection. */
   readonly #pauses: Pauses;
   /** Set between `greeted` and `lost`: the server takes requests. */
@@ -88,7 +88,7 @@ export class ChatDialogue {
     for (const { message } of this.#outbox.drop(room.name)) {
       this.#fail(message, undefined, "Cannot send: the room was left");
     }
-    for (const id of room.left()) this.#dropped.add(`${id}`);
+    for (const id of room.left()) this.#excused.add(`${id}`);
     this.#changed(room);
   }
 
@@ -229,7 +229,6 @@ export class ChatDialogue {
 
   #refused({ id, code, message }: Frame<"error">): void {
     if (id !== undefined && this.#replies.fail(id, new Error(message))) return;
-    if (id !== undefined && this.#dropped.has(`${id}`)) return;
     const rooms = id === undefined ? [] : [...this.rooms.values()];
     const joining = rooms.find(({ joinId }) => joinId === id);
     if (joining !== undefined) return this.#notJoined(joining, code, message);
@@ -240,6 +239,7 @@ export class ChatDialogue {
     }
     const said = id === undefined ? undefined : this.#outbox.settle(id);
     if (said !== undefined) return this.#fail(said.message, code, message);
+    if (id !== undefined && this.#excused.has(`${id}`)) return;
     this.#owner.emit("error", { kind: "refused", code, message });
   }
 
@@ -274,8 +274,8 @@ export class ChatDialogue {
   }
 
   /**
-   * Says a message, and once more where no answer comes. That bears the same id, so that either answer will
-   * do; by its key the room knows it.
+   * Says a message, and once more where no answer comes. That bears the same id, so that the acknowledgement
+   * of either will do, and that it was too much counts once both say so; by its key the room knows it.
    */
   #send(room: ChatRoom, { message, request }: OutboxEntry, id: RequestId): void {
     if (!this.#outbox.sent(message.key, id, room.timeline.newestHeardId)) {
@@ -288,7 +288,9 @@ export class ChatDialogue {
     room.stopWaiting();
     room.stopWaiting = this.#pauses.later(() => {
       const unanswered = this.#outbox.unanswered(id);
-      if (unanswered !== undefined) this.#send(room, unanswered, id);
+      if (unanswered === undefined) return;
+      this.#excused.add(`${id}`);
+      this.#send(room, unanswered, id);
     }, ACK_DEADLINE_MS + characters.length / SAID_CHARACTERS_PER_MS);
   }
 

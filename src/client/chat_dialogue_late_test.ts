@@ -151,6 +151,40 @@ Deno.test("ChatDialogue says a message again, under its id and key, that was not
   assert.equal((await fixture.settled(key)).phase, "sent");
 });
 
+// The server had no room for the copy, which waited behind the message itself: the acknowledgement then found
+// nobody, and a whole file went out anew each second.
+Deno.test("ChatDialogue goes on waiting for a message whose second copy is refused as too much", async () => {
+  const clock = new FakeClock();
+  await using fixture = new ChatFixture({ clock });
+  const session = await fixture.joined();
+  const { key } = fixture.client.say("lobby", "first");
+  fixture.client.say("lobby", "second");
+  const asked = await session.receive("message");
+  await waitForAnswer(fixture, clock, session);
+  session.refuse(await session.receive("message"), "rate_limited");
+  await roundTrip(fixture, session);
+  clock.advance(1000);
+  session.acknowledge(asked, wireId(1));
+  assert.equal((await session.receive("message")).content, "second");
+  const status = await fixture.settled(key);
+  assert.equal(status.phase === "sent" && status.id, wireId(1));
+});
+
+// Whoever had heard that the message was sent heard of a fault as well.
+Deno.test("ChatDialogue tells nobody that the copy of an acknowledged message was refused", async () => {
+  const clock = new FakeClock();
+  await using fixture = new ChatFixture({ clock });
+  const session = await fixture.joined();
+  const { key } = fixture.client.say("lobby", "first");
+  const asked = await session.receive("message");
+  await waitForAnswer(fixture, clock, session);
+  session.acknowledge(asked, wireId(1));
+  await fixture.settled(key);
+  session.refuse(await session.receive("message"), "rate_limited");
+  await roundTrip(fixture, session);
+  assert.deepEqual(fixture.faults, []);
+});
+
 Deno.test("ChatDialogue gives up a message that was never acknowledged, and says the next", async () => {
   const clock = new FakeClock();
   await using fixture = new ChatFixture({ clock });

@@ -18,6 +18,8 @@ export interface OutboxEntry {
 interface Waiting extends OutboxEntry {
   /** Of the request on the present connection; `undefined` while it has to be sent. */
   requestId: RequestId | undefined;
+  /** How many times that was sent and not answered. */
+  copies: number;
   /** The newest message that was heard when it was first sent. */
   after: string | undefined;
   attempts: number;
@@ -45,6 +47,7 @@ export class ChatOutbox {
     this.#waiting.set(key, {
       ...entry,
       requestId: undefined,
+      copies: 0,
       after: undefined,
       attempts: 0,
       refusals: 0,
@@ -71,6 +74,7 @@ export class ChatOutbox {
     const waiting = this.#waiting.get(key);
     if (waiting === undefined) return true;
     if (waiting.attempts === 0) waiting.after = heardId;
+    waiting.copies = waiting.requestId === requestId ? waiting.copies + 1 : 1;
     waiting.requestId = requestId;
     waiting.attempts += 1;
     return waiting.attempts <= ATTEMPTS_MAX;
@@ -102,13 +106,15 @@ export class ChatOutbox {
   }
 
   /**
-   * The request was not done, but may be repeated, unless that has been said 120 times. It was answered, so
-   * it does not count among the attempts that were not.
+   * The request was not done, but may be repeated, unless that has been said 120 times; where it was sent
+   * more than once, the rest of it is still to be answered. It does not count among the attempts that were
+   * not.
    */
   again(requestId: RequestId): boolean {
     const waiting = this.#find((each) => each.requestId === requestId);
     if (waiting === undefined || waiting.refusals >= REFUSALS_MAX) return false;
-    waiting.requestId = undefined;
+    waiting.copies -= 1;
+    if (waiting.copies === 0) waiting.requestId = undefined;
     waiting.attempts -= 1;
     waiting.refusals += 1;
     return true;
