@@ -130,7 +130,9 @@ export class ChatDialogue {
     const { id } = frame;
     const room = this.rooms.get(frame.room);
     if (room !== undefined && room.joinId === id) return this.#joined(room, frame);
-    if (room !== undefined && frame.username !== undefined) this.#renamed(room, frame.username);
+    if (room !== undefined && frame.username !== undefined) {
+      this.#renamed(room, frame.username, "user");
+    }
     if (this.#replies.settle(id, frame)) return;
     const said = this.#outbox.settle(id);
     if (said === undefined) return;
@@ -146,9 +148,9 @@ export class ChatDialogue {
   }
 
   /** Also where nobody waits for the answer any more. */
-  #renamed(room: ChatRoom, username: string): void {
+  #renamed(room: ChatRoom, username: string, by: "user" | "server"): void {
     if (room.state.phase !== "joined" || room.username === username) return;
-    room.renamed(username);
+    room.renamed(username, by);
     this.#changed(room);
   }
 
@@ -211,7 +213,7 @@ export class ChatDialogue {
     this.#owner.emit("system", frame);
     // Nobody hears of a rename of their own doing: two had one name, and the server has given this one another.
     if (frame.old_username !== undefined && room.isOwn(frame.old_username)) {
-      this.#renamed(room, frame.username);
+      this.#renamed(room, frame.username, "server");
     }
     const kept = frame.event === "history_on";
     if (!kept && frame.event !== "history_off") return;

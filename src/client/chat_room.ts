@@ -101,9 +101,9 @@ export class ChatRoom {
     return dropped;
   }
 
-  /** The user has another name, of their choice. */
-  renamed(username: string): void {
-    this.#chosen = username;
+  /** The user has another name: of their choice, or given by the server where two had one. */
+  renamed(username: string, by: "user" | "server"): void {
+    if (by === "user" || this.#chosen !== undefined) this.#chosen = username;
     if (this.state.phase === "joined") this.state = { ...this.state, username };
   }
 
