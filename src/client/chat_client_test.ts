@@ -133,6 +133,37 @@ Deno.test("ChatClient goes by the name that the server gives it when another has
   assert.equal((await second.greet()).username, "ada-2");
 });
 
+// A name that nobody had chosen was insisted on: when it was taken, the client stayed out of the room.
+Deno.test("ChatClient takes any free name for one that the server gave it, and insists on one that it took", async () => {
+  await using fixture = new ChatFixture();
+  fixture.client.join("lobby");
+  const first = await fixture.server.next();
+  await first.greet();
+  await fixture.room("joined");
+  const said = { id: wireId(1), room: "lobby", timestamp: 1.5, content: "guest-1 is now guest-2" };
+  const rename = { event: "rename", username: "guest-2", old_username: "guest-1" } as const;
+  first.send({ type: "message", kind: "system", ...rename, ...said });
+  await waitFor("the other name", async () => {
+    return (await fixture.room("joined")).username === "guest-2";
+  });
+  first.close(1011, "server fault");
+  const second = await fixture.server.next();
+  second.hello();
+  second.refuse(await second.receive("join"), "username_taken");
+  const again = await second.receive("join");
+  assert.equal(again.username, undefined);
+  second.let(again, "guest-3");
+  const renaming = fixture.client.rename("lobby", "ada");
+  const { id = "" } = await second.receive("rename");
+  second.send({ type: "ack", id, room: "lobby", username: "ada" });
+  await renaming;
+  second.close(1011, "server fault");
+  const third = await fixture.server.next();
+  third.hello();
+  third.refuse(await third.receive("join"), "username_taken");
+  assert.equal((await fixture.room("refused")).username, "ada");
+});
+
 Deno.test("ChatClient.rename() rejects when the server refuses, and when the connection ends", async () => {
   await using fixture = new ChatFixture();
   const session = await fixture.joined();

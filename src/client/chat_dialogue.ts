@@ -5,7 +5,9 @@ import { ChatOutbox, type OutboxEntry } from "./chat_outbox.ts";
 import type { ChatRoom, JoinRequest, Reading } from "./chat_room.ts";
 import type { Clock } from "./clock.ts";
 import type { OutgoingMessage, OutgoingStatus } from "./outgoing_message.ts";
+import { Pauses } from "./pauses.ts";
 import { PendingReplies } from "./pending_replies.ts";
+import { RecentIds } from "./recent_ids.ts";
 import type { SaidBatch, TimelineStep } from "./room_timeline.ts";
 
 /** What a dialogue needs of its owner. */
@@ -18,9 +20,11 @@ export interface DialogueOwner {
 
 const REPLY_DEADLINE_MS = 10_000;
 const REPLIES_MAX = 64;
+/** Two of each room that may be left, and what was said twice. */
+const EXCUSED_MAX = 100;
 const RATE_LIMIT_PAUSE_MS = 1000;
-/** Beyond what a server and its database take when they are slow. */
-const ACK_DEADLINE_MS = 30_000;
+/** Beyond what a server and its database take when they are slow: what is said is then said once more. */
+export const ACK_DEADLINE_MS = 30_000;
 /** What is said takes its time on a slow line: 128 kbit/s. */
 const SAID_CHARACTERS_PER_MS = 16;
 /** Of one part of the history, before what was missed is given up as a gap. */
@@ -32,10 +36,12 @@ type Frame<Type extends ChatFrame["type"]> = Extract<ChatFrame, { type: Type }>;
 export class ChatDialogue {
   readonly rooms: Map<string, ChatRoom> = new Map();
   readonly #owner: DialogueOwner;
-  readonly #clock: Clock;
   readonly #outbox = new ChatOutbox();
   readonly #replies: PendingReplies<ChatFrame>;
-  readonly #pauses = new Set<() => void>();
+  /** Requests whose refusal is nobody's concern once nobody waits for their answer. */
+  readonly #excused = new RecentIds(EXCUSED_MAX);
+  /** What waits on the present connection. */
+  readonly #pauses: Pauses;
   /** Set between `greeted` and `lost`: the server takes requests. */
   #session: string | undefined;
   /** The server took too much as too fast: what is said waits. */
@@ -43,8 +49,8 @@ export class ChatDialogue {
   #lastId = 0;
 
   constructor(clock: Clock, owner: DialogueOwner) {
-    this.#clock = clock;
     this.#owner = owner;
+    this.#pauses = new Pauses(clock);
     this.#replies = new PendingReplies(clock, REPLIES_MAX);
   }
 
@@ -58,8 +64,7 @@ export class ChatDialogue {
   lost(): void {
     this.#session = undefined;
     this.#isHeldBack = false;
-    for (const cancel of this.#pauses) cancel();
-    this.#pauses.clear();
+    this.#pauses.end();
     this.#outbox.lost();
     this.#replies.failAll(new Error("Cannot get an answer: the connection has ended"));
     for (const room of [...this.rooms.values()]) {
@@ -83,8 +88,7 @@ export class ChatDialogue {
     for (const { message } of this.#outbox.drop(room.name)) {
       this.#fail(message, undefined, "Cannot send: the room was left");
     }
-    room.joinId = undefined;
-    room.state = { phase: "left" };
+    for (const id of room.left()) this.#excused.add(`${id}`);
     this.#changed(room);
   }
 
@@ -126,7 +130,9 @@ export class ChatDialogue {
     const { id } = frame;
     const room = this.rooms.get(frame.room);
     if (room !== undefined && room.joinId === id) return this.#joined(room, frame);
-    if (room !== undefined && frame.username !== undefined) this.#renamed(room, frame.username);
+    if (room !== undefined && frame.username !== undefined) {
+      this.#renamed(room, frame.username, "user");
+    }
     if (this.#replies.settle(id, frame)) return;
     const said = this.#outbox.settle(id);
     if (said === undefined) return;
@@ -142,19 +148,19 @@ export class ChatDialogue {
   }
 
   /** Also where nobody waits for the answer any more. */
-  #renamed(room: ChatRoom, username: string): void {
+  #renamed(room: ChatRoom, username: string, by: "user" | "server"): void {
     if (room.state.phase !== "joined" || room.username === username) return;
-    room.renamed(username);
+    room.renamed(username, by);
     this.#changed(room);
   }
 
   /** Not asked twice: of one that waits for its turn the second would bring no history. */
   #enter(room: ChatRoom, request: JoinRequest): void {
     const id = room.joinId = this.#ask(request);
-    this.#later(() => {
+    this.#pauses.later(() => {
       if (id === undefined || room.joinId !== id) return;
-      const message = `Cannot join ${room.name}: must be answered within ${ACK_DEADLINE_MS} ms`;
-      this.#owner.emit("error", { kind: "refused", code: "join_unanswered", message });
+      const message = `Cannot join ${room.name} yet: must be answered within ${ACK_DEADLINE_MS} ms`;
+      this.#owner.emit("error", { kind: "late", code: "join_unanswered", message });
     }, ACK_DEADLINE_MS);
   }
 
@@ -178,9 +184,10 @@ export class ChatDialogue {
   }
 
   #tookHistory(room: ChatRoom, frame: Frame<"history">): void {
+    const session = this.#session;
     for (const said of frame.messages) this.#recognise(room, said, true);
     if (room.keeps(frame.kept)) this.#changed(room);
-    this.#follow(room, room.timeline.history(frame));
+    if (this.#isStillIn(room, session)) this.#follow(room, room.timeline.history(frame));
   }
 
   #said(said: ChatSaid): void {
@@ -202,15 +209,17 @@ export class ChatDialogue {
   #system(frame: ChatEvents["system"]): void {
     const room = this.rooms.get(frame.room);
     if (room === undefined) return;
+    const session = this.#session;
     this.#owner.emit("system", frame);
     // Nobody hears of a rename of their own doing: two had one name, and the server has given this one another.
     if (frame.old_username !== undefined && room.isOwn(frame.old_username)) {
-      this.#renamed(room, frame.username);
+      this.#renamed(room, frame.username, "server");
     }
     const kept = frame.event === "history_on";
     if (!kept && frame.event !== "history_off") return;
     if (room.keeps(kept)) this.#changed(room);
-    const range = kept ? room.timeline.readable() : undefined;
+    if (!kept || !this.#isStillIn(room, session)) return;
+    const range = room.timeline.readable();
     if (range !== undefined) this.#follow(room, { batches: [], read: range });
   }
 
@@ -232,12 +241,13 @@ export class ChatDialogue {
     }
     const said = id === undefined ? undefined : this.#outbox.settle(id);
     if (said !== undefined) return this.#fail(said.message, code, message);
+    if (id !== undefined && this.#excused.has(`${id}`)) return;
     this.#owner.emit("error", { kind: "refused", code, message });
   }
 
   #notJoined(room: ChatRoom, code: string, message: string): void {
     if (code === "rate_limited") {
-      this.#later(() => {
+      this.#pauses.later(() => {
         if (this.rooms.get(room.name) === room) this.join(room);
       }, RATE_LIMIT_PAUSE_MS);
       return;
@@ -252,7 +262,7 @@ export class ChatDialogue {
   #holdBack(): void {
     if (this.#isHeldBack) return;
     this.#isHeldBack = true;
-    this.#later(() => {
+    this.#pauses.later(() => {
       this.#isHeldBack = false;
       this.rooms.forEach((room) => this.#flush(room));
     }, RATE_LIMIT_PAUSE_MS);
@@ -266,11 +276,11 @@ export class ChatDialogue {
   }
 
   /**
-   * Says a message, and once more where no answer comes. That bears the same id, so that either answer will
-   * do; by its key the room knows it.
+   * Says a message, and once more where no answer comes. That bears the same id, so that the acknowledgement
+   * of either will do, and that it was too much counts once both say so; by its key the room knows it.
    */
   #send(room: ChatRoom, { message, request }: OutboxEntry, id: RequestId): void {
-    if (!this.#outbox.sent(message.key, id)) {
+    if (!this.#outbox.sent(message.key, id, room.timeline.newestHeardId)) {
       // Something about it may be what ends the connections.
       this.#outbox.remove(message.key);
       return this.#fail(message, undefined, "Cannot send: no attempt was answered");
@@ -278,17 +288,25 @@ export class ChatDialogue {
     this.#owner.send({ ...request, id });
     const characters = request.type === "message" ? request.content : request.data;
     room.stopWaiting();
-    room.stopWaiting = this.#later(() => {
+    room.stopWaiting = this.#pauses.later(() => {
       const unanswered = this.#outbox.unanswered(id);
-      if (unanswered !== undefined) this.#send(room, unanswered, id);
+      if (unanswered === undefined) return;
+      this.#excused.add(`${id}`);
+      this.#send(room, unanswered, id);
     }, ACK_DEADLINE_MS + characters.length / SAID_CHARACTERS_PER_MS);
   }
 
-  /** A listener may leave the room, or stop the client, in the middle of this. */
+  /** A listener may leave the room, or stop the client, in the middle of something. */
+  #isStillIn(room: ChatRoom, session: string | undefined): boolean {
+    return this.#session === session && this.rooms.get(room.name) === room;
+  }
+
+  /** There is something to tell, or to read, but not both. */
   #follow(room: ChatRoom, { batches, read }: TimelineStep): void {
     this.#tell(room, batches);
-    if (read === undefined || this.rooms.get(room.name) !== room) return;
-    this.#read(room, room.reading = { range: read, id: undefined, attempts: 0 });
+    if (read !== undefined) {
+      this.#read(room, room.reading = { range: read, id: undefined, attempts: 0 });
+    }
   }
 
   /** The server may hold a part back until the client has read others: it comes when it comes. */
@@ -296,10 +314,12 @@ export class ChatDialogue {
     reading.attempts += 1;
     reading.id = this.#ask({ type: "history", room: room.name, ...reading.range });
     if (reading.attempts > 1) return;
-    this.#later(() => {
+    this.#pauses.later(() => {
       if (room.reading !== reading) return;
       this.#tell(room, room.timeline.overdue());
-      this.#unreadable(`Cannot read what was missed: must end within ${REPLY_DEADLINE_MS} ms`);
+      const message =
+        `What was missed is not read yet: must be answered within ${REPLY_DEADLINE_MS} ms`;
+      this.#owner.emit("error", { kind: "late", code: "history_unanswered", message });
     }, REPLY_DEADLINE_MS);
   }
 
@@ -308,17 +328,13 @@ export class ChatDialogue {
     if (reading === undefined) return;
     reading.id = undefined;
     if (code === "rate_limited" && reading.attempts < READ_ATTEMPTS_MAX) {
-      this.#later(() => {
+      this.#pauses.later(() => {
         if (room.reading === reading) this.#read(room, reading);
       }, RATE_LIMIT_PAUSE_MS);
       return;
     }
     room.reading = undefined;
     this.#follow(room, room.timeline.unreadable());
-    this.#unreadable(message);
-  }
-
-  #unreadable(message: string): void {
     this.#owner.emit("error", { kind: "refused", code: "history_unreadable", message });
   }
 
@@ -351,19 +367,6 @@ export class ChatDialogue {
 
   #changed(room: ChatRoom): void {
     this.#owner.emit("room", { room: room.name, state: room.state });
-  }
-
-  /** Unless the connection ends before, or what it returns is called. */
-  #later(task: () => void, delayMs: number): () => void {
-    const cancel = this.#clock.schedule(() => {
-      this.#pauses.delete(cancel);
-      task();
-    }, delayMs);
-    this.#pauses.add(cancel);
-    return () => {
-      cancel();
-      this.#pauses.delete(cancel);
-    };
   }
 
   #ask(request: ChatRequest): RequestId | undefined {

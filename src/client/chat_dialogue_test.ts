@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { ChatFixture } from "../../tests/support/chat_fixture.ts";
-import { wireId, wireSaid } from "../../tests/support/chat_protocol_server.ts";
+import {
+  type ChatProtocolSession,
+  wireId,
+  wireSaid,
+} from "../../tests/support/chat_protocol_server.ts";
 import { FakeClock } from "../../tests/support/fake_clock.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
 
@@ -288,3 +292,77 @@ Deno.test("ChatDialogue says the same words twice that were said twice, though t
   const status = await fixture.settled(key);
   assert.equal(status.phase === "sent" && status.id, wireId(3));
 });
+
+// The page was taken for the room's first history after the stop: what had been missed before it was never
+// asked for again.
+Deno.test("ChatDialogue asks again for the page in the middle of which a listener stops the client", async () => {
+  await using fixture = new ChatFixture();
+  const second = await repeats(fixture);
+  const stopped = onSent(fixture, () => fixture.client.stop());
+  second.history([wireSaid(3, { username: "ada", content: "hello" }), wireSaid(4)], { more: true });
+  await stopped;
+  assert.deepEqual(fixture.contents(), ["message 1"]);
+  fixture.client.start();
+  const third = await fixture.server.next();
+  const { after } = await third.greet([wireSaid(2), wireSaid(4)]);
+  assert.equal(after, wireId(1));
+  assert.deepEqual((await fixture.heard(3)).slice(1), ["message 2", "message 4"]);
+  assert.deepEqual(fixture.said.map(({ origin }) => origin), ["history", "missed"]);
+});
+
+Deno.test("ChatDialogue tells nothing of a room any more that a listener leaves in the middle of a page", async () => {
+  await using fixture = new ChatFixture();
+  const second = await repeats(fixture);
+  const left = onSent(fixture, () => fixture.client.leave("lobby"));
+  second.history([wireSaid(3, { username: "ada", content: "hello" }), wireSaid(4)]);
+  await left;
+  assert.deepEqual(fixture.contents(), ["message 1"]);
+});
+
+// It took note of a read that it could not ask for, and forgot where it had to go on.
+Deno.test("ChatDialogue asks later for what it could not read, when a listener stops it as the history is back", async () => {
+  await using fixture = new ChatFixture();
+  const first = await fixture.joined([wireSaid(1)]);
+  first.close(1011, "server fault");
+  const second = await fixture.server.next();
+  second.hello();
+  second.let(await second.receive("join"));
+  second.history([], { kept: false });
+  second.send(wireSaid(5));
+  await fixture.heard(2);
+  const stopped = new Promise<void>((resolve) => {
+    fixture.client.on("system", () => {
+      fixture.client.stop();
+      queueMicrotask(resolve);
+    });
+  });
+  second.system("history_on");
+  await stopped;
+  fixture.client.start();
+  const third = await fixture.server.next();
+  assert.equal((await third.greet()).after, wireId(1));
+});
+
+/** Says hello, which is not acknowledged, and says it again on a second connection, whose history is to come. */
+async function repeats(fixture: ChatFixture): Promise<ChatProtocolSession> {
+  const first = await fixture.joined([wireSaid(1)]);
+  fixture.client.say("lobby", "hello");
+  await first.receive("message");
+  first.close(1011, "server fault");
+  const second = await fixture.server.next();
+  second.hello();
+  second.let(await second.receive("join"));
+  await second.receive("message");
+  return second;
+}
+
+/** Does something as soon as a message was sent, and resolves when the client has gone on from there. */
+async function onSent({ client }: ChatFixture, act: () => void): Promise<void> {
+  await new Promise<void>((resolve) => {
+    client.on("outgoing", ({ status }) => {
+      if (status.phase !== "sent") return;
+      act();
+      queueMicrotask(resolve);
+    });
+  });
+}

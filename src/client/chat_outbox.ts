@@ -18,6 +18,10 @@ export interface OutboxEntry {
 interface Waiting extends OutboxEntry {
   /** Of the request on the present connection; `undefined` while it has to be sent. */
   requestId: RequestId | undefined;
+  /** How many times that was sent and not answered. */
+  copies: number;
+  /** The newest message that was heard when it was first sent. */
+  after: string | undefined;
   attempts: number;
   refusals: number;
 }
@@ -40,7 +44,14 @@ export class ChatOutbox {
     if (this.#waiting.has(key)) {
       throw new Error(`Cannot send: its key must not wait already, ${key} does`);
     }
-    this.#waiting.set(key, { ...entry, requestId: undefined, attempts: 0, refusals: 0 });
+    this.#waiting.set(key, {
+      ...entry,
+      requestId: undefined,
+      copies: 0,
+      after: undefined,
+      attempts: 0,
+      refusals: 0,
+    });
   }
 
   /**
@@ -54,10 +65,16 @@ export class ChatOutbox {
     }
   }
 
-  /** Notes that a message is on its way; returns false when it has been tried too often to go on. */
-  sent(key: string, requestId: RequestId): boolean {
+  /**
+   * Notes that a message is on its way; returns false when it has been tried too often to go on.
+   *
+   * @param heardId of the newest message that was heard in its room
+   */
+  sent(key: string, requestId: RequestId, heardId?: string): boolean {
     const waiting = this.#waiting.get(key);
     if (waiting === undefined) return true;
+    if (waiting.attempts === 0) waiting.after = heardId;
+    waiting.copies = waiting.requestId === requestId ? waiting.copies + 1 : 1;
     waiting.requestId = requestId;
     waiting.attempts += 1;
     return waiting.attempts <= ATTEMPTS_MAX;
@@ -80,22 +97,24 @@ export class ChatOutbox {
 
   /**
    * Removes the message that the history shows to have been said: it was sent before, and the
-   * acknowledgement did not come.
+   * acknowledgement did not come. What was heard before that, or is older, only has the same words.
    */
   recognise(said: ChatSaid): OutboxEntry | undefined {
-    return this.#take(({ attempts, request }) =>
-      attempts > 1 && request.room === said.room && isSame(request, said)
+    return this.#take(({ attempts, after = "", request }) =>
+      attempts > 1 && said.id > after && request.room === said.room && isSame(request, said)
     );
   }
 
   /**
-   * The request was not done, but may be repeated, unless that has been said 120 times. It was answered, so
-   * it does not count among the attempts that were not.
+   * The request was not done, but may be repeated, unless that has been said 120 times; where it was sent
+   * more than once, the rest of it is still to be answered. It does not count among the attempts that were
+   * not.
    */
   again(requestId: RequestId): boolean {
     const waiting = this.#find((each) => each.requestId === requestId);
     if (waiting === undefined || waiting.refusals >= REFUSALS_MAX) return false;
-    waiting.requestId = undefined;
+    waiting.copies -= 1;
+    if (waiting.copies === 0) waiting.requestId = undefined;
     waiting.attempts -= 1;
     waiting.refusals += 1;
     return true;

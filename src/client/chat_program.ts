@@ -63,6 +63,7 @@ export class ChatProgram implements Disposable {
       client.on("outgoing", ({ message, status }) => this.#outgoing(message, status)),
       client.on("error", (fault) => {
         if (fault.kind === "listener") return this.#onFailure(fault.cause);
+        if (fault.kind === "late") return view.note(quotedText(fault.message));
         this.#fault(fault.message);
       }),
     ];

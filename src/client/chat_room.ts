@@ -93,9 +93,17 @@ export class ChatRoom {
     this.state = { phase: "refused", username: this.username, code, message };
   }
 
-  /** The user has another name, of their choice. */
-  renamed(username: string): void {
-    this.#chosen = username;
+  /** The user has left; returns the requests whose answers nobody waits for any more. */
+  left(): RequestId[] {
+    const dropped = [this.joinId, this.reading?.id].filter((id) => id !== undefined);
+    this.joinId = this.reading = undefined;
+    this.state = { phase: "left" };
+    return dropped;
+  }
+
+  /** The user has another name: of their choice, or given by the server where two had one. */
+  renamed(username: string, by: "user" | "server"): void {
+    if (by === "user" || this.#chosen !== undefined) this.#chosen = username;
     if (this.state.phase === "joined") this.state = { ...this.state, username };
   }
 

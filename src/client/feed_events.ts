@@ -6,6 +6,12 @@ import type { LinkState } from "./link_state.ts";
 export type ClientFault =
   /** The server refused a request; the code and message are its own. */
   | { readonly kind: "refused"; readonly code: string; readonly message: string }
+  /** An answer takes long; the client goes on waiting for it, and nothing is lost. */
+  | {
+    readonly kind: "late";
+    readonly code: "join_unanswered" | "history_unanswered";
+    readonly message: string;
+  }
   /** The server sent what the protocol does not allow; it was left out. */
   | { readonly kind: "malformed"; readonly message: string; readonly count: number }
   /** A listener threw. */

@@ -1,15 +1,17 @@
 import { SetupError } from "../errors.ts";
+import { ACK_DEADLINE_MS } from "./chat_dialogue.ts";
 import type { ChatProgram } from "./chat_program.ts";
 
 /** Fewer than may wait at once, so that a fast pipe fills no queue. */
 const UNSETTLED_MAX = 20;
-const DEADLINE_MS = 30_000;
+/** What was not acknowledged gets a second chance. */
+const DEADLINE_MS = 2 * ACK_DEADLINE_MS;
 
 /**
  * Sends each line of an input as if it had been typed, and returns when the input has ended and
  * everything was acknowledged or refused; or without a word when the signal aborts.
  *
- * @throws {SetupError} when the server does not let the user in, or does not acknowledge, within 30 s
+ * @throws {SetupError} when the server does not let the user in, or does not acknowledge, within 60 s
  */
 export async function runPipedChat(
   program: ChatProgram,

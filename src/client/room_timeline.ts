@@ -56,6 +56,8 @@ export class RoomTimeline {
   readonly #seen = new RecentIds(SEEN_MAX);
   /** The newest message that came from the server, with everything before it known. */
   #newestId: string | undefined;
+  /** The client's own newest message that was acknowledged with everything before it known. */
+  #ownId: string | undefined;
   #oldestId: string | undefined;
   #olderExist = true;
   /** Whether it is known what had been said when the room was first joined. */
@@ -81,6 +83,11 @@ export class RoomTimeline {
   /** Whether there may be messages older than that. */
   get olderExist(): boolean {
     return this.#olderExist;
+  }
+
+  /** The newest message that was heard, be it told yet or not: what is said now comes after it. */
+  get newestHeardId(): string | undefined {
+    return newer(this.#newestId, this.#catchUp?.newestId);
   }
 
   /** What a join on a new connection asks for; what is told until its history has come is held back. */
@@ -143,6 +150,7 @@ export class RoomTimeline {
       this.#known = true;
       return [{ messages: [message], origin: "live", gap: false }];
     }
+    catchUp.newestId = newer(catchUp.newestId, message.id);
     catchUp.live.push(message);
     return catchUp.isOverdue || catchUp.live.length > LIVE_HELD_MAX ? letGo(catchUp) : [];
   }
@@ -151,6 +159,8 @@ export class RoomTimeline {
   own(id: string): void {
     this.#seen.add(id);
     this.#oldestId ??= id;
+    // The room hears what came before a message before its sender hears that it was said.
+    if (this.#catchUp === undefined) this.#ownId = newer(this.#ownId, id);
   }
 
   /** The connection is gone: what was held back is told, and the next join reads the rest. */
@@ -190,11 +200,13 @@ export class RoomTimeline {
   #caughtUp(catchUp: CatchUp, { messages, more, kept }: HistoryFrame): TimelineStep {
     const fresh = messages.filter(({ id }) => this.#seen.add(id));
     const first = messages[0];
+    const last = messages.at(-1);
     catchUp.missed.unshift(...fresh);
-    catchUp.newestId = newer(catchUp.newestId, messages.at(-1)?.id);
+    catchUp.newestId = newer(catchUp.newestId, last?.id);
     if (!kept) this.#unread = { after: catchUp.after };
-    // A page without anything new has reached what was known, as when all of it was the client's own.
-    const isKnown = first !== undefined && fresh.length === 0 && !this.#isBehind;
+    // Who alone talks in a room need not read all of it again. What was heard since the join says nothing.
+    const isOwn = last !== undefined && newer(last.id, this.#ownId) === this.#ownId;
+    const isKnown = isOwn && fresh.length === 0 && !this.#isBehind;
     if (!more || isKnown) return { batches: this.#finish(catchUp, false) };
     catchUp.pages += 1;
     if (catchUp.missed.length >= MISSED_MAX || catchUp.pages >= PAGES_MAX) {
@@ -212,7 +224,6 @@ export class RoomTimeline {
     this.#catchUp = undefined;
     this.#isBehind = false;
     this.#advance(catchUp.newestId);
-    this.#advance(live.at(-1)?.id);
     this.#oldestId ??= missed[0]?.id ?? live[0]?.id;
     const batches: SaidBatch[] = [];
     if (missed.length > 0 || gap) batches.push({ messages: missed, origin: "missed", gap });
@@ -234,7 +245,6 @@ function letGo(catchUp: CatchUp): readonly SaidBatch[] {
   const { live } = catchUp;
   catchUp.isOverdue = true;
   catchUp.live = [];
-  catchUp.newestId = newer(catchUp.newestId, live.at(-1)?.id);
   return live.length === 0 ? [] : [{ messages: live, origin: "live", gap: false }];
 }
 

@@ -39,7 +39,7 @@ Deno.test("RoomTimeline gives up after 500 missed messages, and says that there 
   assert.equal(batches[0]?.messages[0]?.id, wireId(9500));
 });
 
-Deno.test("RoomTimeline has caught up at a page in which everything is known", () => {
+Deno.test("RoomTimeline has caught up at a page of its own messages of the last connection", () => {
   const timeline = joined([wireSaid(1)]);
   timeline.own(wireId(2));
   timeline.own(wireId(3));
@@ -143,6 +143,48 @@ Deno.test("RoomTimeline reads ten pages at most of what it was told before it co
   }
   const { batches, read } = timeline.history(page);
   assert.deepEqual([batches.map(({ gap }) => gap), read], [[true], undefined]);
+});
+
+// A page of what had come live since the join was taken for the end of what was missed: the rest was lost
+// without a gap, and never asked for again.
+Deno.test("RoomTimeline reads past what came live while it catches up", () => {
+  const timeline = joined([wireSaid(1)]);
+  timeline.lost();
+  timeline.join();
+  timeline.history(history([], { more: true }));
+  for (const position of [5, 6]) timeline.live(wireSaid(position));
+  const { batches, read } = timeline.history(history([wireSaid(5), wireSaid(6)], { more: true }));
+  assert.deepEqual([batches, read], [[], { limit: 100, after: wireId(1), before: wireId(5) }]);
+  const page = [2, 3, 4].map((position) => wireSaid(position));
+  assert.deepEqual(told(timeline.history(history(page)).batches), [
+    ["missed", 2, 3, 4],
+    ["live", 5, 6],
+  ]);
+});
+
+// As above, where so much was said that it could not be held back.
+Deno.test("RoomTimeline reads past what it told because it could hold back no more", () => {
+  const timeline = joined([wireSaid(1)]);
+  timeline.lost();
+  timeline.join();
+  const live = Array.from({ length: 210 }, (_, index) => wireSaid(1000 + index));
+  for (const said of live) timeline.live(said);
+  const { batches, read } = timeline.history(history(live.slice(-100), { more: true }));
+  assert.deepEqual([batches, read?.before], [[], wireId(1110)]);
+});
+
+// The acknowledgement of a file of its own came before the page, which had room for nothing else: what
+// others had said before it was lost without a gap.
+Deno.test("RoomTimeline reads past a message of its own that was acknowledged while it catches up", () => {
+  const timeline = joined([wireSaid(1)]);
+  timeline.own(wireId(2));
+  timeline.lost();
+  timeline.join();
+  timeline.own(wireId(9));
+  const { batches, read } = timeline.history(history([wireSaid(9)], { more: true }));
+  assert.deepEqual([batches, read?.before], [[], wireId(9)]);
+  const page = [2, 3, 4].map((position) => wireSaid(position));
+  assert.deepEqual(told(timeline.history(history(page)).batches), [["missed", 3, 4]]);
 });
 
 // What had been missed before the history was off was never asked for once the connection broke again.

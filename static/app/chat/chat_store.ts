@@ -192,7 +192,8 @@ export class ChatStore {
     client.on("error", (fault) => {
       if (fault.kind === "listener") return reportError(fault.cause);
       const current = this.#current.peek();
-      if (fault.kind === "refused" && current !== undefined) current.problem.value = fault.message;
+      if (fault.kind === "malformed" || current === undefined) return;
+      current.problem.value = fault.message;
     });
     client.on("said", (said) => {
       const room = this.#room(said.room);
