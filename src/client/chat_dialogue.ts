@@ -57,7 +57,10 @@ export class ChatDialogue {
   /** A connection takes requests: everything goes on from where the last one ended. */
   greeted(session: string): void {
     this.#session = session;
-    for (const room of [...this.rooms.values()]) this.join(room);
+    for (const room of [...this.rooms.values()]) {
+      // A listener of the one before may have left it.
+      if (this.rooms.get(room.name) === room) this.join(room);
+    }
   }
 
   /** The connection is gone. */

@@ -319,6 +319,25 @@ Deno.test("ChatDialogue tells nothing of a room any more that a listener leaves 
   assert.deepEqual(fixture.contents(), ["message 1"]);
 });
 
+Deno.test("ChatDialogue joins no room again that a listener leaves while it joins another", async () => {
+  // It went on with the rooms that there had been: the server had the client in a room that it did not know.
+  await using fixture = new ChatFixture();
+  const { client } = fixture;
+  const first = await fixture.joined();
+  client.join("desk");
+  await first.welcome();
+  first.close(1011, "server fault");
+  const second = await fixture.server.next();
+  client.on("room", ({ room, state }) => {
+    if (room === "lobby" && state.phase === "joining") client.leave("desk");
+  });
+  second.hello();
+  await second.welcome();
+  await fixture.room("joined");
+  client.join("end");
+  assert.equal((await second.receive("join")).room, "end");
+});
+
 // It took note of a read that it could not ask for, and forgot where it had to go on.
 Deno.test("ChatDialogue asks later for what it could not read, when a listener stops it as the history is back", async () => {
   await using fixture = new ChatFixture();
