@@ -16,7 +16,10 @@ export interface Dialogue extends AsyncDisposable {
   /** Set when the connection has ended. */
   readonly closed: { code: number; reason: string } | undefined;
   send(message: Json | string): void;
-  /** Takes the first frame not yet taken for which `match` holds; those before it are passed over. */
+  /**
+   * Takes the first frame not yet taken for which `match` holds; those before it are passed over, but for
+   * those that others already wait for.
+   */
   next(what: string, match?: (frame: Json) => boolean): Promise<Json>;
   /** As `next`, by `type`. */
   nextOf(type: string): Promise<Json>;
@@ -38,7 +41,9 @@ export async function connect(
   const socket: WebSocket = Reflect.construct(WebSocket, how);
   socket.binaryType = "arraybuffer";
   const received: Json[] = [];
-  let taken = 0;
+  /** Frames before this one are no news to who asks next. */
+  let start = 0;
+  const taken = new Set<Json>();
   let closed: { code: number; reason: string } | undefined;
   const reader = new DeflateReader();
   socket.onmessage = ({ data }) => {
@@ -47,16 +52,19 @@ export async function connect(
   };
   socket.onclose = (event) => closed = { code: event.code, reason: event.reason };
   await openOrClose(socket, url);
-  const next = (what: string, match: (frame: Json) => boolean = () => true) =>
-    waitFor(`${what} after frame ${taken}`, () => {
-      for (let index = taken; index < received.length; index++) {
+  const next = (what: string, match: (frame: Json) => boolean = () => true) => {
+    const from = start;
+    return waitFor(`${what} after frame ${from}`, () => {
+      for (let index = from; index < received.length; index++) {
         const frame = received[index];
-        if (frame === undefined || !match(frame)) continue;
-        taken = index + 1;
+        if (frame === undefined || taken.has(frame) || !match(frame)) continue;
+        taken.add(frame);
+        start = Math.max(start, index + 1);
         return frame;
       }
       return undefined;
     });
+  };
   return {
     socket,
     received,
