@@ -1,5 +1,5 @@
 import { Database, type Sql } from "../../src/db/client.ts";
-import { PriceStore, type ReadCursor } from "../../src/db/price_store.ts";
+import { PriceStore, type ServerCursor } from "../../src/db/price_store.ts";
 import { testCluster } from "../../tests/support/postgres.ts";
 import type { Bench, Scenario } from "../bench.ts";
 import { moveProcess } from "../machine.ts";
@@ -109,7 +109,7 @@ async function measureTable({ database, store, rows }: Table) {
   };
   const polls: number[] = [];
   const snapshots: number[] = [];
-  let { cursor }: { cursor: ReadCursor } = await store.newest(1);
+  let { cursor }: { cursor: ServerCursor } = await store.newest(1);
   for (let poll = 0; poll < POLLS; poll += 1) {
     await insertRows(database, rows + poll * NEW_ROWS, NEW_ROWS);
     polls.push(

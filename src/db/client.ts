@@ -88,6 +88,14 @@ export class Database implements Closable {
     }
   }
 
+  /**
+   * Names the connections so far: another text as soon as one more is made. What answers then may be
+   * another server, or the same one after a crash, which the driver tells nobody.
+   */
+  get connections(): string {
+    return `${this.#pool.name} ${DIALERS.get(this.#pool.sql)?.dials}`;
+  }
+
   /** Ends all connections; what still runs after 2 s is cut off. */
   async close(): Promise<void> {
     if (this.#closed) return;

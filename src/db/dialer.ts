@@ -29,9 +29,16 @@ export class Dialer {
   readonly #sockets = new Set<net.Socket>();
   #notBeforeMs = 0;
   #cutOff = false;
+  #dials = 0;
+
+  /** Sockets that it was asked for so far. */
+  get dials(): number {
+    return this.#dials;
+  }
 
   /** A socket that connects, or already fails to; the driver listens for either. */
   async dial(target: DialTarget): Promise<net.Socket> {
+    this.#dials += 1;
     await sleep(Math.max(0, this.#notBeforeMs - performance.now()));
     const hosts = target.host.map((host, index) => `${host}:${target.port[index] ?? ""}`);
     const index = chosenHost(hosts);

@@ -31,11 +31,19 @@ export interface ReadCursor {
   readonly openTransactions: readonly string[];
 }
 
+/** A point in one server's count of transactions, which means nothing to another. */
+export interface ServerCursor extends ReadCursor {
+  /** Which server it was, and by which connections: after a crash one may count some transactions again. */
+  readonly server: string;
+}
+
 /** What `changesSince` found. */
 export type Changes =
-  | { readonly kind: "rows"; readonly rows: readonly PriceRow[]; readonly cursor: ReadCursor }
+  | { readonly kind: "rows"; readonly rows: readonly PriceRow[]; readonly cursor: ServerCursor }
   /** More rows than one read may take: `newest` is the cheaper way to catch up. */
-  | { readonly kind: "too_many" };
+  | { readonly kind: "too_many" }
+  /** Perhaps not the server of the cursor: `newest` alone tells what it has. */
+  | { readonly kind: "other_server" };
 
 /** The trigger that announces inserts on `PRICES_CHANNEL`; migrations/ creates it. */
 const PRICES_TRIGGER = "quotewire_stock_prices_inserted";
@@ -64,6 +72,7 @@ const rowSchema = v.object(rowEntries);
 const openedRowSchema = v.object({ ...rowEntries, open: rowEntries.price });
 const transactionId = v.pipe(v.string(), v.digits());
 const cursorSchema = v.object({
+  startedAt: v.string(),
   nextTransaction: transactionId,
   openTransactions: v.pipe(
     v.string(),
@@ -108,7 +117,7 @@ export class PriceStore {
    *
    * @param depth newest rows per symbol and source, oldest first; fewer when there are very many symbols
    */
-  async newest(depth: number): Promise<{ rows: OpenedPriceRow[]; cursor: ReadCursor }> {
+  async newest(depth: number): Promise<{ rows: OpenedPriceRow[]; cursor: ServerCursor }> {
     const found = await this.#database.query(
       "read the newest prices",
       NEWEST_DEADLINE_MS,
@@ -146,16 +155,16 @@ export class PriceStore {
     );
     return {
       rows: this.#parseRows(found, openedRowSchema),
-      cursor: v.parse(cursorSchema, found[0]),
+      cursor: this.#cursorOf(v.parse(cursorSchema, found[0])),
     };
   }
 
   /**
    * The newest of the rows that were committed since the read that returned `cursor`, one per symbol
-   * and source. Every row is seen by exactly one read, however late its transaction commits, and the
+   * and source, as long as the same server answers. Every row is seen by exactly one read, however late its transaction commits, and the
    * cost depends on the new rows alone.
    */
-  async changesSince(cursor: ReadCursor): Promise<Changes> {
+  async changesSince(cursor: ServerCursor): Promise<Changes> {
     const found = await this.#database.query("read new prices", READ_DEADLINE_MS, (sql) =>
       sql`
         WITH fresh AS MATERIALIZED (
@@ -181,12 +190,22 @@ export class PriceStore {
           ORDER BY symbol, source, stock_prices.timestamp DESC, stock_prices.id DESC
         ) price ON true`);
     const head = v.parse(changesHeadSchema, found[0]);
+    const next = this.#cursorOf(head);
+    if (next.server !== cursor.server) return { kind: "other_server" };
     this.#countLeftOut(head.leftOut);
     if (head.scanned > CHANGED_ROWS_MAX) return { kind: "too_many" };
     const rows = this.#parseRows(found, rowSchema);
     const given = found.filter(({ symbol }) => symbol !== null).length;
     if (given > rows.length) this.#onLeftOut(given - rows.length);
-    return { kind: "rows", rows, cursor: head };
+    return { kind: "rows", rows, cursor: next };
+  }
+
+  /** Behind a pooler another server may answer over the same connection, hence the time of its start. */
+  #cursorOf(
+    { startedAt, nextTransaction, openTransactions }: v.InferOutput<typeof cursorSchema>,
+  ): ServerCursor {
+    const server = `${startedAt}, ${this.#database.connections}`;
+    return { nextTransaction, openTransactions, server };
   }
 
   #countLeftOut(rows: number): void {
@@ -269,7 +288,8 @@ function cursorColumns(sql: Sql) {
         ELSE pg_snapshot_xmax(pg_current_snapshot()) END::text AS "nextTransaction",
       CASE WHEN pg_is_in_recovery() THEN ''
         ELSE array_to_string(ARRAY(SELECT pg_snapshot_xip(pg_current_snapshot())), ',')
-        END AS "openTransactions"`;
+        END AS "openTransactions",
+      pg_postmaster_start_time()::text AS "startedAt"`;
 }
 
 /** A usable row whose names a quote can have. */

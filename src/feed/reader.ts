@@ -1,4 +1,4 @@
-import type { PriceRow, PriceStore, ReadCursor } from "../db/price_store.ts";
+import type { PriceRow, PriceStore, ServerCursor } from "../db/price_store.ts";
 import { Bell } from "../bell.ts";
 import { errorText } from "../errors.ts";
 import { sleep } from "../lifecycle.ts";
@@ -44,7 +44,7 @@ export class FeedReader {
   readonly #window: GatherWindow;
   readonly #opening: OpeningPrices;
   readonly #tracing: Tracing | undefined;
-  #cursor: ReadCursor | undefined;
+  #cursor: ServerCursor | undefined;
   #everRead = false;
   #failing = false;
   #due: Trigger | undefined = "start";
@@ -162,9 +162,9 @@ export class FeedReader {
     return rows;
   }
 
-  async #readChanges(cursor: ReadCursor): Promise<Quote[]> {
+  async #readChanges(cursor: ServerCursor): Promise<Quote[]> {
     const changes = await this.#store.changesSince(cursor);
-    if (changes.kind === "too_many") return await this.#readNewest();
+    if (changes.kind !== "rows") return await this.#readNewest();
     const quotes = await this.#withOpening(changes.rows);
     this.#cursor = changes.cursor;
     return quotes;

@@ -282,6 +282,33 @@ testInMode("listen", "goes over to another address when the first one turns mute
   });
 });
 
+for (const mode of MODES) {
+  testInMode(mode, "delivers what a server has that is behind the one before it", async () => {
+    // No read failed on the way to it, so the feed took rows for read whose transactions had lower numbers
+    // than those that it had seen on the lost server: they were shown when the symbol's next price came.
+    await using pair = await startPair();
+    const { proxies, direct } = pair;
+    await burnTransactions(direct[0], 500);
+    await write(direct[0], 1);
+    await using feed = await runFeed(mode, {
+      url: pair.url,
+      pollIntervalMs: 2000,
+      prepare: () => Promise.resolve(),
+    });
+    await delivery(feed, 1);
+    proxies[0].refuse();
+    for (let price = 2; price < 6; price++) {
+      await write(direct[1], price);
+      await delivery(feed, price);
+    }
+  });
+}
+
+/** Makes the server's next transaction have a higher number. */
+async function burnTransactions(sql: Sql, count: number): Promise<void> {
+  for (let n = 0; n < count; n++) await sql`SELECT pg_current_xact_id()`;
+}
+
 testInMode("listen", "is not held up by a storm of notifications", async () => {
   await using rig = await startRig("listen");
   const { feed, direct } = rig;

@@ -3,7 +3,9 @@ import { Database } from "../../src/db/client.ts";
 import { PriceStore } from "../../src/db/price_store.ts";
 import { insertPrices } from "../support/dashboard.ts";
 import { LogRecords } from "../support/log_records.ts";
-import { testDatabase } from "../support/postgres.ts";
+import { testCluster, testDatabase } from "../support/postgres.ts";
+import { query } from "../support/query.ts";
+import { waitFor } from "../support/wait_for.ts";
 
 Deno.test("PriceStore logs a few of the rows that it cannot show, however many a writer writes", async () => {
   // To Postgres these names have 20 characters, to JavaScript 37. Each such row was a line, with each read.
@@ -25,6 +27,40 @@ Deno.test("PriceStore logs a few of the rows that it cannot show, however many a
       assert.ok(changes.kind === "rows" && changes.rows.length === 0);
     }
     assert.equal(records.of("db_row_invalid").length, 5);
+  } finally {
+    await reader.close();
+  }
+});
+
+Deno.test("PriceStore takes no cursor to another server, nor over a crash of the same", async () => {
+  // After a crash, transactions that nobody has heard of are counted again; behind a pooler another
+  // server may answer on the connection that was there.
+  await using cluster = await testCluster();
+  const reader = new Database({
+    url: cluster.url,
+    connectionsMax: 1,
+    applicationName: "quotewire test",
+  });
+  try {
+    const store = new PriceStore(reader);
+    const { cursor } = await store.newest(1);
+    assert.equal((await store.changesSince(cursor)).kind, "rows");
+    const elsewhere = { ...cursor, server: cursor.server.replace(/^\d+/, "1999") };
+    assert.equal((await store.changesSince(elsewhere)).kind, "other_server");
+    const postmaster = cluster.processId;
+    await query(cluster.url, async (sql) => {
+      const [own] = await sql<{ pid: number }[]>`SELECT pg_backend_pid() AS pid`;
+      assert.ok(own !== undefined);
+      Deno.kill(own.pid, "SIGKILL");
+      await assert.rejects(async () => await sql`SELECT 1`);
+    });
+    // One that hears of the crash in time would not have used the cursor.
+    const answered = () => store.announcesInserts().then(() => true, () => false);
+    await waitFor("Postgres to recover", answered);
+    assert.equal(cluster.processId, postmaster);
+    assert.equal((await store.changesSince(cursor)).kind, "other_server");
+    const later = await store.newest(1);
+    assert.equal((await store.changesSince(later.cursor)).kind, "rows");
   } finally {
     await reader.close();
   }

@@ -1,4 +1,4 @@
-import type { Changes, OpenedPriceRow, PriceRow, ReadCursor } from "../../src/db/price_store.ts";
+import type { Changes, OpenedPriceRow, PriceRow, ServerCursor } from "../../src/db/price_store.ts";
 import { isNewer, type QuoteKey, quoteKey, utcDay } from "../../src/price/quote.ts";
 import type { PriceReads } from "../../src/feed/reader.ts";
 import type { Random } from "../../src/aggregator/random.ts";
@@ -54,7 +54,7 @@ export class SimulatedDatabase implements PriceReads {
     await this.#query(PING_DEADLINE_MS, () => {});
   }
 
-  async newest(depth: number): Promise<{ rows: OpenedPriceRow[]; cursor: ReadCursor }> {
+  async newest(depth: number): Promise<{ rows: OpenedPriceRow[]; cursor: ServerCursor }> {
     return await this.#query(QUERY_DEADLINE_MS, (snapshot) => {
       const rows = [...byKey(this.#table.visible(snapshot)).values()]
         .flatMap((ofKey) => ofKey.sort(oldestFirst).slice(-depth))
@@ -64,12 +64,15 @@ export class SimulatedDatabase implements PriceReads {
     });
   }
 
-  async changesSince(cursor: ReadCursor): Promise<Changes> {
+  async changesSince(cursor: ServerCursor): Promise<Changes> {
     return await this.#query(QUERY_DEADLINE_MS, (snapshot) => {
+      if (cursor.server !== String(snapshot.server)) return { kind: "other_server" };
       const next = Number(cursor.nextTransaction);
       const open = new Set(cursor.openTransactions.map(Number));
       const fresh = this.#table.visible(snapshot)
-        .filter(({ transaction }) => transaction >= next || open.has(transaction));
+        .filter(({ server, transaction }) =>
+          server === snapshot.server && (transaction >= next || open.has(transaction))
+        );
       if (fresh.length > this.#changedRowsMax) return { kind: "too_many" };
       return { kind: "rows", rows: newestOfEach(fresh), cursor: cursorOf(snapshot) };
     });
@@ -123,8 +126,12 @@ export function newestOfEach(rows: readonly StoredRow[]): StoredRow[] {
 }
 
 /** Where a read that saw this goes on. */
-export function cursorOf({ end, open }: Snapshot): ReadCursor {
-  return { nextTransaction: String(end), openTransactions: [...open].map(String) };
+export function cursorOf({ server, end, open }: Snapshot): ServerCursor {
+  return {
+    server: String(server),
+    nextTransaction: String(end),
+    openTransactions: [...open].map(String),
+  };
 }
 
 function byKey(rows: readonly StoredRow[]): Map<QuoteKey, StoredRow[]> {

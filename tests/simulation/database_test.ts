@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Random } from "../../src/aggregator/random.ts";
 import { Database, openPool, type Sql } from "../../src/db/client.ts";
-import { type PriceRow, PriceStore, type ReadCursor } from "../../src/db/price_store.ts";
+import { type PriceRow, PriceStore, type ServerCursor } from "../../src/db/price_store.ts";
 import type { PriceReads } from "../../src/feed/reader.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { SimulatedDatabase } from "./database.ts";
@@ -21,7 +21,7 @@ interface Writer {
 /** A reader of one of the two tables. */
 class Reader {
   readonly #reads: PriceReads;
-  #cursor: ReadCursor | undefined;
+  #cursor: ServerCursor | undefined;
 
   constructor(reads: PriceReads) {
     this.#reads = reads;

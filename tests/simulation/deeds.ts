@@ -6,7 +6,7 @@ import type { Deed, Plan } from "./plan.ts";
 import type { PublishedLog } from "./published_log.ts";
 import type { Ring } from "./ring.ts";
 import type { SimulatedServer } from "./simulated_server.ts";
-import type { Table } from "./table.ts";
+import type { Table, Transaction } from "./table.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** What deeds are done to. */
@@ -42,6 +42,8 @@ export function perform(deed: Deed, stage: Stage): void {
       stage.database.state = DATABASE_STATES[deed.kind];
       later(deed.forMs, () => stage.database.state = "up");
       return;
+    case "database_fails_over":
+      return stage.table.failOver(deed.lastTransaction);
     case "feed_restart":
       return server.restartFeed();
     case "publisher_restart":
@@ -140,9 +142,14 @@ function write(deed: Extract<Deed, { kind: "write" }>, stage: Stage): void {
   const transaction = table.begin(deed.rows, Date.now());
   loop.schedule(loop.world, deed.openMs, () => {
     const rows = transaction.rows.map(({ id }) => id).join(", ");
-    verdict.note(`transaction with rows ${rows} ${deed.ok ? "commits" : "rolls back"}`);
-    if (!deed.ok) return table.rollBack(transaction);
-    table.commit(transaction);
-    server.notify();
+    const end = endOf(transaction, deed.ok, table);
+    verdict.note(`transaction with rows ${rows} ${end}`);
+    if (end === "commits") server.notify();
   });
+}
+
+function endOf(transaction: Transaction, ok: boolean, table: Table) {
+  if (ok) return table.commit(transaction) ? "commits" : "is lost with its server";
+  table.rollBack(transaction);
+  return "rolls back";
 }

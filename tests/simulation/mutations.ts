@@ -40,7 +40,7 @@ function idCursor(reads: PriceReads): PriceReads {
     },
     async changesSince(cursor) {
       const changes = await reads.changesSince(cursor);
-      if (changes.kind === "too_many") return changes;
+      if (changes.kind !== "rows") return changes;
       const rows = changes.rows.filter(({ id }) => id > lastId);
       lastId = Math.max(lastId, ...rows.map(({ id }) => id));
       return { ...changes, rows };
@@ -56,7 +56,7 @@ function arrivalOrder(reads: PriceReads): PriceReads {
     newest: (depth) => reads.newest(depth),
     async changesSince(cursor) {
       const changes = await reads.changesSince(cursor);
-      if (changes.kind === "too_many") return changes;
+      if (changes.kind !== "rows") return changes;
       timestamp += 1;
       return { ...changes, rows: changes.rows.map((row) => ({ ...row, timestamp })) };
     },

@@ -1,6 +1,7 @@
 import { Random } from "../../src/aggregator/random.ts";
 import type { FeedStatus } from "../../src/price/feed_status.ts";
 import { clockSteps } from "./clock_steps.ts";
+import { failovers } from "./failovers.ts";
 import type { NewRow } from "./table.ts";
 import type { Wanted } from "./subscriber.ts";
 
@@ -17,6 +18,8 @@ export type Deed =
   | { readonly kind: "database_mute"; readonly forMs: number }
   /** A part of all questions gets an error for an answer. */
   | { readonly kind: "database_flaky"; readonly forMs: number }
+  /** Without a read that fails, to a server that counts its transactions on from here. */
+  | { readonly kind: "database_fails_over"; readonly lastTransaction: number }
   | { readonly kind: "feed_restart" }
   /** The publisher alone starts over; the workers go on. */
   | { readonly kind: "publisher_restart" }
@@ -149,7 +152,7 @@ export function planOf(seed: number): Plan {
     hubDelayMsMax: chance(random, 0.4) ? 50 + random.below(chance(random, 0.5) ? 600 : 1500) : 5,
     portDelayMsMax: chance(random, 0.3) ? 100 + random.below(1100) : 5,
     activeMs,
-    deeds: [...deeds, ...clockSteps(seed, activeMs)],
+    deeds: [...deeds, ...clockSteps(seed, activeMs), ...failovers(seed, activeMs)],
   };
 }
 

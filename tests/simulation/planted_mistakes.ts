@@ -14,8 +14,15 @@ export const PLANTED_MISTAKES: readonly PlantedMistake[] = [
   {
     mistake: "rows are left out when there are too many",
     file: "feed/reader.ts",
-    right: 'if (changes.kind === "too_many") return await this.#readNewest();',
-    wrong: 'if (changes.kind === "too_many") return [];',
+    right: 'if (changes.kind !== "rows") return await this.#readNewest();',
+    wrong: 'if (changes.kind !== "rows") return [];',
+  },
+  {
+    mistake: "the cursor of one database server is taken to another",
+    file: "feed/reader.ts",
+    right: 'if (changes.kind !== "rows") return await this.#readNewest();',
+    wrong: 'if (changes.kind === "too_many") return await this.#readNewest(); ' +
+      'if (changes.kind !== "rows") { this.#cursor = { ...cursor, server: String(Number(cursor.server) + 1) }; return []; }',
   },
   {
     mistake: "the day's first price is that of the day before",

@@ -89,6 +89,7 @@ const SIGNS = {
   "feed down": /heartbeat \d+ down/,
   "feed delayed": /heartbeat \d+ delayed/,
   "rollback": /rolls back/,
+  "failover in the middle of a transaction": /is lost with its server/,
   "classic client": /classic 1 gets/,
 };
 

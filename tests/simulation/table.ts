@@ -4,13 +4,16 @@ import { isNewer, type QuoteKey, quoteKey, utcDay } from "../../src/price/quote.
 /** What a transaction writes of a row; the table adds the rest. */
 export type NewRow = Pick<PriceRow, "symbol" | "source" | "timestamp">;
 
-/** A row, and the transaction that wrote it. */
+/** A row, and the transaction that wrote it on which server. */
 export interface StoredRow extends PriceRow {
   readonly transaction: number;
+  readonly server: number;
 }
 
 /** What a read can see, as Postgres says it: `pg_current_snapshot()`. */
 export interface Snapshot {
+  /** Whose transactions these are. */
+  readonly server: number;
   /** One past the highest transaction that has ended: this one and later ones cannot be seen. */
   readonly end: number;
   /** Earlier ones that have not ended either. */
@@ -20,6 +23,7 @@ export interface Snapshot {
 /** A transaction that has written and not ended. */
 export interface Transaction {
   readonly id: number;
+  readonly server: number;
   readonly rows: readonly StoredRow[];
 }
 
@@ -28,11 +32,13 @@ export interface Transaction {
  * inserted and can be seen when its transaction has committed, in whatever order those do.
  */
 export class Table {
+  #server = 0;
   #lastId = 0;
   #lastTransaction = 0;
   #end = 1;
   readonly #open = new Set<number>();
-  readonly #aborted = new Set<number>();
+  /** Of all servers. */
+  readonly #committed = new Set<StoredRow>();
   readonly #rows: StoredRow[] = [];
   /** The newest committed row of each symbol and source: what every client is to see in the end. */
   readonly newest = new Map<QuoteKey, StoredRow>();
@@ -49,18 +55,28 @@ export class Table {
   begin(rows: readonly NewRow[], nowMs: number): Transaction {
     const id = this.#lastTransaction += 1;
     this.#open.add(id);
+    const server = this.#server;
     const stored = rows.map((row) => {
       this.#lastId += 1;
       const price = 100 + this.#lastId / 100;
-      return { ...row, price, id: this.#lastId, timeMs: Math.floor(nowMs), transaction: id };
+      return {
+        ...row,
+        price,
+        id: this.#lastId,
+        timeMs: Math.floor(nowMs),
+        transaction: id,
+        server,
+      };
     });
     this.#rows.push(...stored);
-    return { id, rows: stored };
+    return { id, server, rows: stored };
   }
 
-  commit(transaction: Transaction): void {
-    this.#ended(transaction);
+  /** Returns whether it could: a transaction is lost with its server. */
+  commit(transaction: Transaction): boolean {
+    if (!this.#ended(transaction)) return false;
     for (const row of transaction.rows) {
+      this.#committed.add(row);
       const key = quoteKey(row.symbol, row.source);
       const known = this.newest.get(key);
       if (known === undefined || isNewer(row, known)) this.newest.set(key, row);
@@ -71,6 +87,7 @@ export class Table {
       const first = openings.at(-1);
       if (first === undefined || isNewer(first, row)) openings.push(row);
     }
+    return true;
   }
 
   /** Whether a row was the first that could be seen of its symbol, source and day, now or at some moment. */
@@ -79,25 +96,39 @@ export class Table {
   }
 
   rollBack(transaction: Transaction): void {
-    this.#aborted.add(transaction.id);
     this.#ended(transaction);
   }
 
+  /**
+   * Another server takes over, which has all that was committed and has heard of fewer transactions: it
+   * counts on from `lastTransaction`.
+   */
+  failOver(lastTransaction: number): void {
+    this.#server += 1;
+    this.#open.clear();
+    this.#lastTransaction = lastTransaction;
+    this.#end = lastTransaction + 1;
+  }
+
   snapshot(): Snapshot {
-    return { end: this.#end, open: new Set([...this.#open].filter((id) => id < this.#end)) };
+    const open = new Set([...this.#open].filter((id) => id < this.#end));
+    return { server: this.#server, end: this.#end, open };
   }
 
   /** The committed rows that a snapshot sees, in the order of their ids. */
   visible(snapshot: Snapshot): StoredRow[] {
-    return this.#rows.filter(({ transaction }) =>
-      transaction < snapshot.end && !snapshot.open.has(transaction) &&
-      !this.#aborted.has(transaction)
+    return this.#rows.filter((row) =>
+      this.#committed.has(row) &&
+      (row.server < snapshot.server ||
+        (row.transaction < snapshot.end && !snapshot.open.has(row.transaction)))
     );
   }
 
-  #ended(transaction: Transaction): void {
-    this.#open.delete(transaction.id);
-    this.#end = Math.max(this.#end, transaction.id + 1);
+  #ended({ id, server }: Transaction): boolean {
+    if (server !== this.#server) return false;
+    this.#open.delete(id);
+    this.#end = Math.max(this.#end, id + 1);
+    return true;
   }
 }
 
