@@ -171,12 +171,14 @@ export function openPool(options: DatabaseOptions): Sql {
 
 /** Ends a pool; what still runs after the deadline is cut off. */
 export async function endPool(sql: Sql, deadlineSeconds: number): Promise<void> {
+  DIALERS.get(sql)?.end();
   await sql.end({ timeout: deadlineSeconds });
   DIALERS.get(sql)?.cutOff();
 }
 
 /** Cuts a pool off on the spot. Its queries reject; nobody is expected to listen any more. */
 export function discardPool(sql: Sql): void {
+  DIALERS.get(sql)?.end();
   sql.end({ timeout: 0 }).catch((error: unknown) => {
     log.debug("Pool ended with an error: {reason}", {
       code: "db_pool_end_failed",

@@ -28,7 +28,7 @@ const SHORT_MS = 1000;
 export class Dialer {
   readonly #sockets = new Set<net.Socket>();
   #notBeforeMs = 0;
-  #cutOff = false;
+  #state: "in_use" | "ending" | "cut_off" = "in_use";
   #dials = 0;
 
   /** Sockets that it was asked for so far. */
@@ -50,17 +50,22 @@ export class Dialer {
       const nowMs = performance.now();
       this.#sockets.delete(socket);
       if (!heard) this.#notBeforeMs = nowMs + PAUSE_MS;
-      const short = !this.#cutOff && nowMs - openedAtMs < SHORT_MS;
+      const short = this.#state === "in_use" && nowMs - openedAtMs < SHORT_MS;
       if (!heard || short) leaveHost(hosts, index);
     });
     this.#sockets.add(socket);
-    if (this.#cutOff) socket.destroy();
+    if (this.#state === "cut_off") socket.destroy();
     return socket;
+  }
+
+  /** From now on a connection that ends has not failed, however short it was. */
+  end(): void {
+    this.#state = "ending";
   }
 
   /** Destroys every socket, whatever is on its way. */
   cutOff(): void {
-    this.#cutOff = true;
+    this.#state = "cut_off";
     for (const socket of this.#sockets) socket.destroy();
   }
 
