@@ -3,7 +3,7 @@ import { DeadlineError, errorText } from "../errors.ts";
 import { type Closable, withDeadline } from "../lifecycle.ts";
 import { logger } from "../log.ts";
 import { arrayLiteral } from "./array_literal.ts";
-import { Dialer, type DialTarget } from "./dialer.ts";
+import { Dialer, type DialTarget, type HostInUse } from "./dialer.ts";
 
 /** The driver's tagged template, as `query` hands it out. */
 export type Sql = postgres.Sql;
@@ -23,6 +23,8 @@ export interface DatabaseOptions {
   readonly applicationName: string;
   /** Keeps each connection for as long as it works; the driver replaces them after 30 to 60 minutes. */
   readonly lasting?: boolean;
+  /** Of several hosts it goes where this one is connected, for as long as that is the case. */
+  readonly follow?: HostInUse;
 }
 
 const CONNECT_TIMEOUT_SECONDS = 3;
@@ -49,7 +51,7 @@ const log = logger("db");
  * is ended there before the next query, lest such statements pile up in a database that is merely
  * slow, or write old rows after newer ones.
  */
-export class Database implements Closable {
+export class Database implements Closable, HostInUse {
   readonly #options: DatabaseOptions;
   /** Names of replaced pools whose statements may still run. */
   readonly #abandoned = new Set<string>();
@@ -86,6 +88,11 @@ export class Database implements Closable {
       }
       throw error;
     }
+  }
+
+  /** The index of the host that it is connected to, if it is. */
+  get host(): number | undefined {
+    return DIALERS.get(this.#pool.sql)?.host;
   }
 
   /**
@@ -149,7 +156,7 @@ function openNamedPool(options: DatabaseOptions): Pool {
  * listener, and commands that need a transaction; everybody else takes a `Database`.
  */
 export function openPool(options: DatabaseOptions): Sql {
-  const dialer = new Dialer();
+  const dialer = new Dialer(options.follow);
   // The driver's types leave this option out; its README has it.
   const dial: object = { socket: (target: DialTarget) => dialer.dial(target) };
   const sql = postgres(options.url, {

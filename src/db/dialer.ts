@@ -10,6 +10,12 @@ export interface DialTarget {
   readonly path: string | false;
 }
 
+/** Who is connected to which of several hosts. */
+export interface HostInUse {
+  /** The index of the host; `undefined` while there is no connection. */
+  readonly host: number | undefined;
+}
+
 /** Pause after a connection that ended before the server had said a word. */
 const PAUSE_MS = 250;
 /** A connection that ends sooner was not to be had there: the next one goes to the next host. */
@@ -26,10 +32,24 @@ const SHORT_MS = 1000;
  *   gets beyond a first one that is mute. Here all stay with one host for as long as it can be had.
  */
 export class Dialer {
+  readonly #follow: HostInUse | undefined;
   readonly #sockets = new Set<net.Socket>();
+  /** Those over which a server has said something, with the index of its host. */
+  readonly #heard = new Map<net.Socket, number>();
   #notBeforeMs = 0;
   #state: "in_use" | "ending" | "cut_off" = "in_use";
   #dials = 0;
+
+  /** @param follow whose host to dial, for a pool that makes no sense on another */
+  constructor(follow?: HostInUse) {
+    this.#follow = follow;
+  }
+
+  /** The index of the host to which there is a connection, if there is one. */
+  get host(): number | undefined {
+    for (const index of this.#heard.values()) return index;
+    return undefined;
+  }
 
   /** Sockets that it was asked for so far. */
   get dials(): number {
@@ -41,17 +61,18 @@ export class Dialer {
     this.#dials += 1;
     await sleep(Math.max(0, this.#notBeforeMs - performance.now()));
     const hosts = target.host.map((host, index) => `${host}:${target.port[index] ?? ""}`);
-    const index = chosenHost(hosts);
+    // What has a connection stays with its host, even if others have gone on to the next.
+    const index = this.#follow?.host ?? this.host ?? chosenHost(hosts);
     const openedAtMs = performance.now();
     const socket = this.#open(target, index);
-    let heard = false;
-    socket.once("data", () => heard = true);
+    socket.once("data", () => this.#heard.set(socket, index));
     socket.once("close", () => {
       const nowMs = performance.now();
       this.#sockets.delete(socket);
+      const heard = this.#heard.delete(socket);
       if (!heard) this.#notBeforeMs = nowMs + PAUSE_MS;
       const short = this.#state === "in_use" && nowMs - openedAtMs < SHORT_MS;
-      if (!heard || short) leaveHost(hosts, index);
+      if (this.#follow === undefined && (!heard || short)) leaveHost(hosts, index);
     });
     this.#sockets.add(socket);
     if (this.#state === "cut_off") socket.destroy();

@@ -1,4 +1,5 @@
 import { discardPool, openPool, type Sql } from "./client.ts";
+import type { HostInUse } from "./dialer.ts";
 import { errorText } from "../errors.ts";
 import type { Closable } from "../lifecycle.ts";
 import { logger } from "../log.ts";
@@ -28,11 +29,14 @@ const log = logger("db");
  */
 export class NotificationListener implements Closable {
   readonly #url: string;
+  readonly #sender: HostInUse;
   readonly #events: NotificationEvents;
   #sql: Sql | undefined;
 
-  constructor(url: string, events: NotificationEvents) {
+  /** @param sender of the pulses, which come back on its server alone */
+  constructor(url: string, sender: HostInUse, events: NotificationEvents) {
     this.#url = url;
+    this.#sender = sender;
     this.#events = events;
   }
 
@@ -46,6 +50,7 @@ export class NotificationListener implements Closable {
       url: this.#url,
       connectionsMax: 1,
       applicationName: "quotewire listener",
+      follow: this.#sender,
     });
     this.#sql = sql;
     const current = () => sql === this.#sql;

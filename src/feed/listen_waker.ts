@@ -1,3 +1,4 @@
+import type { HostInUse } from "../db/dialer.ts";
 import { NotificationListener } from "../db/notifications.ts";
 import { logger } from "../log.ts";
 import type { FeedHealth } from "./health.ts";
@@ -5,7 +6,7 @@ import type { FeedReader } from "./reader.ts";
 
 const ECHO_DEADLINE_MS = 900;
 const RESTART_DELAY_MS_MIN = 1000;
-const RESTART_DELAY_MS_MAX = 10_000;
+const RESTART_DELAY_MS_MAX = 3000;
 
 const log = logger("feed");
 
@@ -38,11 +39,18 @@ export class ListenWaker {
   #restartAtMs = 0;
   #restartDelayMs = RESTART_DELAY_MS_MIN;
 
-  constructor(databaseUrl: string, reader: FeedReader, health: FeedHealth, events: WakerEvents) {
+  /** @param database that is read from, and sends the pulses */
+  constructor(
+    databaseUrl: string,
+    database: HostInUse,
+    reader: FeedReader,
+    health: FeedHealth,
+    events: WakerEvents,
+  ) {
     this.#reader = reader;
     this.#events = events;
     this.#health = health;
-    this.#listener = new NotificationListener(databaseUrl, {
+    this.#listener = new NotificationListener(databaseUrl, database, {
       onPrices: () => reader.wake("notify"),
       onListening: () => {
         this.#sent = undefined;

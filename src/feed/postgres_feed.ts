@@ -73,7 +73,7 @@ export class PostgresFeed implements Feed {
       openTracing("quotewire"),
     );
     const waker = mode === "listen"
-      ? new ListenWaker(databaseUrl, reader, health, {
+      ? new ListenWaker(databaseUrl, database, reader, health, {
         onListening: () => pulse.beat(),
         onProven: announce,
       })

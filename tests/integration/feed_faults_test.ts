@@ -282,6 +282,21 @@ testInMode("listen", "goes over to another address when the first one turns mute
   });
 });
 
+testInMode("listen", "listens to the server that it reads from", async () => {
+  // A connection that could not be had for a while went to the next host: the feed read from one server
+  // and listened to another for good.
+  await using pair = await startPair();
+  const { proxies, direct } = pair;
+  await using feed = await runFeed("listen", { url: pair.url, prepare: () => Promise.resolve() });
+  const { accepted } = proxies[0];
+  await strike(feed, () => proxies[0].mute(LISTENER), "delayed");
+  await waitFor("several attempts", () => proxies[0].accepted >= accepted + 3);
+  await proxies[0].restore();
+  await write(direct[0], 1);
+  await recover(feed, 1);
+  assert.equal(proxies[1].accepted, 0);
+});
+
 for (const mode of MODES) {
   testInMode(mode, "delivers what a server has that is behind the one before it", async () => {
     // No read failed on the way to it, so the feed took rows for read whose transactions had lower numbers

@@ -142,7 +142,7 @@ Deno.test("NotificationListener outlives every payload, and hands on those of pu
   await using database = await testDatabase();
   const pulses: string[] = [];
   let [wakes, isListening] = [0, false];
-  const listener = new NotificationListener(database.url, {
+  const listener = new NotificationListener(database.url, { host: undefined }, {
     onPrices: () => wakes += 1,
     onListening: () => isListening = true,
     onPulse: (nonce) => pulses.push(nonce),
