@@ -80,7 +80,9 @@ export class Database implements Closable, HostInUse {
     if (this.#closed) throw new Error(`Cannot ${action}: the database is closed`);
     const pool = this.#pool;
     try {
-      return await withDeadline(this.#run(pool.sql, run), deadlineMs, action);
+      const answer = await withDeadline(this.#run(pool.sql, run), deadlineMs, action);
+      answered(pool.sql);
+      return answer;
     } catch (error) {
       if (error instanceof DeadlineError && pool === this.#pool && !this.#closed) {
         log.warn("Pool replaced: {reason}", { code: "db_pool_replaced", reason: error.message });
@@ -96,11 +98,11 @@ export class Database implements Closable, HostInUse {
   }
 
   /**
-   * Names the connections so far: another text as soon as one more is made. What answers then may be
-   * another server, or the same one after a crash, which the driver tells nobody.
+   * Names the connections so far: another text as soon as one more has answered. That may be another
+   * server, or the same one after a crash, which the driver tells nobody.
    */
   get connections(): string {
-    return `${this.#pool.name} ${DIALERS.get(this.#pool.sql)?.dials}`;
+    return `${this.#pool.name} ${DIALERS.get(this.#pool.sql)?.worked}`;
   }
 
   /** Ends all connections; what still runs after 2 s is cut off. */
@@ -174,6 +176,14 @@ export function openPool(options: DatabaseOptions): Sql {
   });
   DIALERS.set(sql, dialer);
   return sql;
+}
+
+/**
+ * MUST be told of each statement that a raw pool got an answer to, if there may be several hosts: a pool
+ * that ends without one has failed to reach its host.
+ */
+export function answered(sql: Sql): void {
+  DIALERS.get(sql)?.answered();
 }
 
 /** Ends a pool; what still runs after the deadline is cut off. */

@@ -2,7 +2,7 @@ import { databaseUrls } from "../database_url.ts";
 import { DeadlineError, errorText, SetupError } from "../errors.ts";
 import { sleep, withDeadline } from "../lifecycle.ts";
 import { logger } from "../log.ts";
-import { discardPool, endPool, openPool, type Sql } from "./client.ts";
+import { answered, discardPool, endPool, openPool, type Sql } from "./client.ts";
 
 /** How a command connects. */
 export interface ConnectOptions {
@@ -72,6 +72,7 @@ async function connect(options: ConnectOptions): Promise<Sql> {
     const sql = openPool({ ...options, connectionsMax: 1 });
     try {
       await checkVersion(sql);
+      answered(sql);
       return sql;
     } catch (error) {
       discardPool(sql);

@@ -16,10 +16,21 @@ export interface HostInUse {
   readonly host: number | undefined;
 }
 
+/** A connection, from its dial to its end. */
+interface Dialled {
+  readonly socket: net.Socket;
+  readonly hosts: readonly string[];
+  /** Of its host. */
+  readonly index: number;
+  readonly openedAtMs: number;
+  /** Whether its server has said a word, and whether a statement was answered meanwhile. */
+  state: "silent" | "heard" | "worked";
+}
+
 /** Pause after a connection that ended before the server had said a word. */
 const PAUSE_MS = 250;
-/** A connection that ends sooner was not to be had there: the next one goes to the next host. */
-const SHORT_MS = 1000;
+/** Age from which the driver uses a connection, or has given it up. */
+const SETTLED_MS = 1000;
 
 /**
  * Opens the sockets of one pool, because the driver leaves some things to be wished for (measured with
@@ -30,56 +41,70 @@ const SHORT_MS = 1000;
  *   replaced pool left its descriptors behind.
  * - Of several hosts it takes each in turn, so that one pool talks to several servers at once, and never
  *   gets beyond a first one that is mute. Here all stay with one host for as long as it can be had.
+ *
+ * Only an answered statement shows that a host can be had: one that starts up, has no place left, or is a
+ * pooler without a server, says something as well.
  */
 export class Dialer {
   readonly #follow: HostInUse | undefined;
-  readonly #sockets = new Set<net.Socket>();
-  /** Those over which a server has said something, with the index of its host. */
-  readonly #heard = new Map<net.Socket, number>();
+  readonly #dialled = new Set<Dialled>();
   #notBeforeMs = 0;
   #state: "in_use" | "ending" | "cut_off" = "in_use";
-  #dials = 0;
+  /** The host that was the last to answer a statement. */
+  #workedAt: number | undefined;
+  #worked = 0;
 
   /** @param follow whose host to dial, for a pool that makes no sense on another */
   constructor(follow?: HostInUse) {
     this.#follow = follow;
   }
 
-  /** The index of the host to which there is a connection, if there is one. */
+  /** The index of the host to which there is a connection that has worked, if there is one. */
   get host(): number | undefined {
-    for (const index of this.#heard.values()) return index;
+    // Over TLS the driver removes all listeners from the socket, so that nobody tells of its end.
+    for (const one of this.#dialled) if (one.socket.destroyed) this.#ended(one);
+    for (const { state, index } of this.#dialled) if (state === "worked") return index;
     return undefined;
   }
 
-  /** Sockets that it was asked for so far. */
-  get dials(): number {
-    return this.#dials;
+  /** Connections that have worked so far. */
+  get worked(): number {
+    return this.#worked;
   }
 
   /** A socket that connects, or already fails to; the driver listens for either. */
   async dial(target: DialTarget): Promise<net.Socket> {
-    this.#dials += 1;
     await sleep(Math.max(0, this.#notBeforeMs - performance.now()));
     const hosts = target.host.map((host, index) => `${host}:${target.port[index] ?? ""}`);
     // What has a connection stays with its host, even if others have gone on to the next.
     const index = this.#follow?.host ?? this.host ?? chosenHost(hosts);
-    const openedAtMs = performance.now();
     const socket = this.#open(target, index);
-    socket.once("data", () => this.#heard.set(socket, index));
-    socket.once("close", () => {
-      const nowMs = performance.now();
-      this.#sockets.delete(socket);
-      const heard = this.#heard.delete(socket);
-      if (!heard) this.#notBeforeMs = nowMs + PAUSE_MS;
-      const short = this.#state === "in_use" && nowMs - openedAtMs < SHORT_MS;
-      if (this.#follow === undefined && (!heard || short)) leaveHost(hosts, index);
-    });
-    this.#sockets.add(socket);
+    const openedAtMs = performance.now();
+    const one: Dialled = { socket, hosts, index, openedAtMs, state: "silent" };
+    socket.once("data", () => one.state = "heard");
+    socket.once("close", () => this.#ended(one));
+    this.#dialled.add(one);
     if (this.#state === "cut_off") socket.destroy();
     return socket;
   }
 
-  /** From now on a connection that ends has not failed, however short it was. */
+  /**
+   * A statement was answered. Where chance has made connections to two hosts, those to one are ended: not
+   * before they are a second old, because the driver hangs when one ends that it is just giving up.
+   */
+  answered(): void {
+    const host = this.host ?? this.#heardFrom();
+    this.#workedAt = host;
+    for (const one of this.#dialled) {
+      if (one.state !== "heard") continue;
+      if (one.index === host) {
+        one.state = "worked";
+        this.#worked += 1;
+      } else if (performance.now() - one.openedAtMs > SETTLED_MS) one.socket.destroy();
+    }
+  }
+
+  /** From now on a connection that ends says nothing of a host that has worked. */
   end(): void {
     this.#state = "ending";
   }
@@ -87,7 +112,24 @@ export class Dialer {
   /** Destroys every socket, whatever is on its way. */
   cutOff(): void {
     this.#state = "cut_off";
-    for (const socket of this.#sockets) socket.destroy();
+    for (const one of this.#dialled) {
+      this.#ended(one);
+      one.socket.destroy();
+    }
+  }
+
+  #heardFrom(): number | undefined {
+    for (const { state, index } of this.#dialled) if (state === "heard") return index;
+    return undefined;
+  }
+
+  #ended(one: Dialled): void {
+    if (!this.#dialled.delete(one)) return;
+    const { hosts, index, state } = one;
+    if (state === "silent") this.#notBeforeMs = performance.now() + PAUSE_MS;
+    if (state === "worked" || this.#follow !== undefined) return;
+    const works = this.#state === "in_use" ? this.host : this.#workedAt;
+    if (works !== index) leaveHost(hosts, index);
   }
 
   #open({ host, port, path }: DialTarget, index: number): net.Socket {

@@ -32,9 +32,76 @@ Deno.test("Dialer.dial() goes to the next host after one that could not be had, 
     using peer = await listener.accept();
     await peer.write(new Uint8Array(1));
     await once(socket, "data");
-    await sleep(0);
+    dialer.answered();
     dialer.cutOff();
   }
+});
+
+Deno.test("Dialer.dial() goes to the next host after one that says something and does not work", async () => {
+  // One that starts up or has no place left says so, and one that hangs may have greeted before.
+  using first = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  using second = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const dialer = new Dialer();
+  const hosts = target(first.addr.port, second.addr.port);
+  const socket = await dialer.dial(hosts);
+  const peer = await first.accept();
+  await peer.write(new Uint8Array(1));
+  await once(socket, "data");
+  dialer.end();
+  peer.close();
+  await once(socket, "close");
+  const next = await dialer.dial(hosts);
+  assert.equal(Reflect.get(next, "port"), second.addr.port);
+  dialer.cutOff();
+});
+
+Deno.test("Dialer.dial() notices the end of a socket from which the driver has removed all listeners", async () => {
+  // As it does over TLS: such a pool stayed with its first host, whatever became of that.
+  using first = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  using second = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const dialer = new Dialer();
+  const hosts = target(first.addr.port, second.addr.port);
+  for (const [listener, works] of [[first, true], [first, false], [second, true]] as const) {
+    const socket = await dialer.dial(hosts);
+    assert.equal(Reflect.get(socket, "port"), listener.addr.port);
+    const peer = await listener.accept();
+    await peer.write(new Uint8Array(1));
+    await once(socket, "data");
+    socket.removeAllListeners();
+    if (works) dialer.answered();
+    assert.equal(dialer.host, works ? [first, second].indexOf(listener) : undefined);
+    peer.close();
+    socket.resume();
+    await once(socket, "close");
+    assert.equal(dialer.host, undefined);
+  }
+});
+
+Deno.test("Dialer.answered() leaves a pool connections to one host alone", async () => {
+  using first = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  using second = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const dialer = new Dialer();
+  const hosts = target(first.addr.port, second.addr.port);
+  const slow = await dialer.dial(hosts);
+  using slowPeer = await first.accept();
+  // Another pool has left the first host meanwhile.
+  const other = await new Dialer().dial(hosts);
+  (await first.accept()).close();
+  other.resume();
+  await once(other, "close");
+  const quick = await dialer.dial(hosts);
+  using quickPeer = await second.accept();
+  await quickPeer.write(new Uint8Array(1));
+  await once(quick, "data");
+  dialer.answered();
+  await slowPeer.write(new Uint8Array(1));
+  await once(slow, "data");
+  dialer.answered();
+  assert.equal(slow.destroyed, false, "the driver may be giving it up");
+  await sleep(1000);
+  dialer.answered();
+  assert.deepEqual([slow.destroyed, quick.destroyed, dialer.host], [true, false, 1]);
+  dialer.cutOff();
 });
 
 Deno.test("Dialer.dial() tells the driver where the socket leads, for its messages", async () => {

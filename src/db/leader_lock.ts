@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { type Closable, withDeadline } from "../lifecycle.ts";
-import { discardPool, openPool, type Sql } from "./client.ts";
+import { answered, discardPool, openPool, type Sql } from "./client.ts";
 
 /** An advisory lock has two numbers: this one says whose, the other which. */
 const LOCK_CLASS = 7_310_302;
@@ -84,7 +84,10 @@ export class LeaderLock implements Closable {
       lasting: true,
     });
     try {
-      return await withDeadline(run(this.#sql), ANSWER_DEADLINE_MS, "reach the leader's lock");
+      const sql = this.#sql;
+      const answer = await withDeadline(run(sql), ANSWER_DEADLINE_MS, "reach the leader's lock");
+      answered(sql);
+      return answer;
     } catch (error) {
       this.close();
       throw error;

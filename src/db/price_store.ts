@@ -191,7 +191,7 @@ export class PriceStore {
         ) price ON true`);
     const head = v.parse(changesHeadSchema, found[0]);
     const next = this.#cursorOf(head);
-    if (next.server !== cursor.server) return { kind: "other_server" };
+    if (next.server !== cursor.server || isBelow(next, cursor)) return { kind: "other_server" };
     this.#countLeftOut(head.leftOut);
     if (head.scanned > CHANGED_ROWS_MAX) return { kind: "too_many" };
     const rows = this.#parseRows(found, rowSchema);
@@ -276,6 +276,11 @@ export class PriceStore {
   }
 }
 
+/** Whether a server counts from lower again, as after a crash behind a pooler, which keeps connections. */
+function isBelow(next: ReadCursor, cursor: ReadCursor): boolean {
+  return BigInt(next.nextTransaction) < BigInt(cursor.nextTransaction);
+}
+
 /**
  * A snapshot's own account of what it cannot see. On a standby Postgres reports no open transactions
  * there (it keeps them apart), so the cursor falls back to the oldest one, and rows are seen twice,
@@ -289,7 +294,7 @@ function cursorColumns(sql: Sql) {
       CASE WHEN pg_is_in_recovery() THEN ''
         ELSE array_to_string(ARRAY(SELECT pg_snapshot_xip(pg_current_snapshot())), ',')
         END AS "openTransactions",
-      pg_postmaster_start_time()::text AS "startedAt"`;
+      extract(epoch FROM pg_postmaster_start_time())::text AS "startedAt"`;
 }
 
 /** A usable row whose names a quote can have. */

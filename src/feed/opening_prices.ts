@@ -18,12 +18,15 @@ export class OpeningPrices {
     this.#store = store;
   }
 
-  /** Takes note of an opening price that came along with a row. */
+  /**
+   * Takes note of an opening price that came along with a row. Of the same day the later word counts: after
+   * a failover the table may begin that day with another row.
+   */
   learn(row: PriceRow, price: number): void {
     const key = quoteKey(row.symbol, row.source);
     const day = utcDay(row.timestamp);
     const known = this.#openings.get(key);
-    if (known !== undefined && known.day >= day) return;
+    if (known !== undefined && known.day > day) return;
     if (known === undefined && this.#openings.size >= KEYS_MAX) return;
     this.#openings.set(key, { day, price });
   }

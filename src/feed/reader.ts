@@ -164,7 +164,13 @@ export class FeedReader {
 
   async #readChanges(cursor: ServerCursor): Promise<Quote[]> {
     const changes = await this.#store.changesSince(cursor);
-    if (changes.kind !== "rows") return await this.#readNewest();
+    if (changes.kind !== "rows") {
+      log.debug("Reading all newest prices: {why}", {
+        code: "feed_read_newest",
+        why: changes.kind,
+      });
+      return await this.#readNewest();
+    }
     const quotes = await this.#withOpening(changes.rows);
     this.#cursor = changes.cursor;
     return quotes;

@@ -14,15 +14,16 @@ export const PLANTED_MISTAKES: readonly PlantedMistake[] = [
   {
     mistake: "rows are left out when there are too many",
     file: "feed/reader.ts",
-    right: 'if (changes.kind !== "rows") return await this.#readNewest();',
-    wrong: 'if (changes.kind !== "rows") return [];',
+    right: 'if (changes.kind !== "rows") {',
+    wrong: 'if (changes.kind !== "rows") return []; if (changes.kind !== "rows") {',
   },
   {
     mistake: "the cursor of one database server is taken to another",
     file: "feed/reader.ts",
-    right: 'if (changes.kind !== "rows") return await this.#readNewest();',
-    wrong: 'if (changes.kind === "too_many") return await this.#readNewest(); ' +
-      'if (changes.kind !== "rows") { this.#cursor = { ...cursor, server: String(Number(cursor.server) + 1) }; return []; }',
+    right: 'if (changes.kind !== "rows") {',
+    wrong: 'if (changes.kind === "other_server") { ' +
+      "this.#cursor = { ...cursor, server: String(Number(cursor.server) + 1) }; return []; } " +
+      'if (changes.kind !== "rows") {',
   },
   {
     mistake: "the day's first price is that of the day before",
