@@ -84,6 +84,7 @@ export class Database implements Closable, HostInUse {
       answered(pool.sql);
       return answer;
     } catch (error) {
+      if (isRefusal(error)) answered(pool.sql);
       if (error instanceof DeadlineError && pool === this.#pool && !this.#closed) {
         log.warn("Pool replaced: {reason}", { code: "db_pool_replaced", reason: error.message });
         this.#replace(pool);
@@ -135,6 +136,7 @@ export class Database implements Closable, HostInUse {
       WHERE application_name = ANY (${
       arrayLiteral(names)
     }::text::text[]) AND usename = current_user`;
+    answered(sql);
     for (const name of names) this.#abandoned.delete(name);
   }
 }
@@ -184,6 +186,11 @@ export function openPool(options: DatabaseOptions): Sql {
  */
 export function answered(sql: Sql): void {
   DIALERS.get(sql)?.answered();
+}
+
+/** Whether Postgres refused a statement, and not the connection. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof postgres.PostgresError && error.severity === "ERROR";
 }
 
 /** Ends a pool; what still runs after the deadline is cut off. */

@@ -1,5 +1,5 @@
 import net from "node:net";
-import { chosenHost, leaveHost } from "./host_choice.ts";
+import { chosenHost, hostAnswered, leaveHost } from "./host_choice.ts";
 import { sleep } from "../lifecycle.ts";
 
 /** Where the driver wants a connection to: any of several hosts. */
@@ -22,21 +22,21 @@ interface Dialled {
   readonly hosts: readonly string[];
   /** Of its host. */
   readonly index: number;
-  readonly openedAtMs: number;
-  /** Whether its server has said a word, and whether a statement was answered meanwhile. */
+  readonly dialledAtMs: number;
+  /** When its server said something; over TLS only that it speaks TLS. */
+  heardAtMs: number;
+  /** Whether its server has said a word, and whether it has answered a statement. */
   state: "silent" | "heard" | "worked";
 }
 
-/** Pause after a connection that ended before the server had said a word. */
+/** Pause after a connection that ended before it had worked. */
 const PAUSE_MS = 250;
-/** Age from which the driver uses a connection, or has given it up. */
-const SETTLED_MS = 1000;
 
 /**
  * Opens the sockets of one pool, because the driver leaves some things to be wished for (measured with
  * postgres.js 3.4.9):
  *
- * - A server that hangs up during the startup is dialled again without any pause, 500 times a second.
+ * - A server that hangs up or turns us down during the startup is dialled again without any pause, 500 times a second.
  * - A pool that is cut off asks its sockets politely to end, which a mute peer never answers: each
  *   replaced pool left its descriptors behind.
  * - Of several hosts it takes each in turn, so that one pool talks to several servers at once, and never
@@ -63,8 +63,11 @@ export class Dialer {
   get host(): number | undefined {
     // Over TLS the driver removes all listeners from the socket, so that nobody tells of its end.
     for (const one of this.#dialled) if (one.socket.destroyed) this.#ended(one);
-    for (const { state, index } of this.#dialled) if (state === "worked") return index;
-    return undefined;
+    let host: number | undefined;
+    for (const { state, index } of this.#dialled) {
+      if (state === "worked" && (host === undefined || index === this.#workedAt)) host = index;
+    }
+    return host;
   }
 
   /** Connections that have worked so far. */
@@ -79,9 +82,12 @@ export class Dialer {
     // What has a connection stays with its host, even if others have gone on to the next.
     const index = this.#follow?.host ?? this.host ?? chosenHost(hosts);
     const socket = this.#open(target, index);
-    const openedAtMs = performance.now();
-    const one: Dialled = { socket, hosts, index, openedAtMs, state: "silent" };
-    socket.once("data", () => one.state = "heard");
+    const dialledAtMs = performance.now();
+    const one: Dialled = { socket, hosts, index, dialledAtMs, heardAtMs: 0, state: "silent" };
+    socket.on("data", () => {
+      one.heardAtMs = performance.now();
+      if (one.state === "silent") one.state = "heard";
+    });
     socket.once("close", () => this.#ended(one));
     this.#dialled.add(one);
     if (this.#state === "cut_off") socket.destroy();
@@ -89,18 +95,25 @@ export class Dialer {
   }
 
   /**
-   * A statement was answered. Where chance has made connections to two hosts, those to one are ended: not
-   * before they are a second old, because the driver hangs when one ends that it is just giving up.
+   * A statement was answered: over the connection that was heard last. Where chance has made connections
+   * to two hosts, this one's stay.
    */
   answered(): void {
-    const host = this.host ?? this.#heardFrom();
-    this.#workedAt = host;
+    let answering: Dialled | undefined;
     for (const one of this.#dialled) {
-      if (one.state !== "heard") continue;
-      if (one.index === host) {
-        one.state = "worked";
-        this.#worked += 1;
-      } else if (performance.now() - one.openedAtMs > SETTLED_MS) one.socket.destroy();
+      if (one.state === "silent" || one.socket.destroyed) continue;
+      if (answering === undefined || one.heardAtMs >= answering.heardAtMs) answering = one;
+    }
+    if (answering === undefined) return;
+    const { hosts, index, state } = answering;
+    this.#workedAt = index;
+    hostAnswered(hosts, index);
+    if (state === "worked") return;
+    answering.state = "worked";
+    this.#worked += 1;
+    // Not what is only heard: the driver hangs when a connection ends that it is just giving up.
+    for (const one of this.#dialled) {
+      if (one.state === "worked" && one.index !== index) one.socket.destroy();
     }
   }
 
@@ -118,18 +131,14 @@ export class Dialer {
     }
   }
 
-  #heardFrom(): number | undefined {
-    for (const { state, index } of this.#dialled) if (state === "heard") return index;
-    return undefined;
-  }
-
   #ended(one: Dialled): void {
     if (!this.#dialled.delete(one)) return;
-    const { hosts, index, state } = one;
-    if (state === "silent") this.#notBeforeMs = performance.now() + PAUSE_MS;
-    if (state === "worked" || this.#follow !== undefined) return;
+    const { hosts, index, state, dialledAtMs } = one;
+    if (state === "worked") return;
+    this.#notBeforeMs = performance.now() + PAUSE_MS;
+    if (this.#follow !== undefined) return;
     const works = this.#state === "in_use" ? this.host : this.#workedAt;
-    if (works !== index) leaveHost(hosts, index);
+    if (works !== index) leaveHost(hosts, index, dialledAtMs);
   }
 
   #open({ host, port, path }: DialTarget, index: number): net.Socket {

@@ -15,9 +15,9 @@ export interface PriceRow {
   readonly timeMs: number;
 }
 
-/** A row together with the first price of its UTC day. */
+/** A row together with the first price of its UTC day; `null` where that cannot be used. */
 export interface OpenedPriceRow extends PriceRow {
-  readonly open: number;
+  readonly open: number | null;
 }
 
 /**
@@ -69,7 +69,7 @@ const rowEntries = {
   timeMs: v.pipe(v.number(), v.finite()),
 };
 const rowSchema = v.object(rowEntries);
-const openedRowSchema = v.object({ ...rowEntries, open: rowEntries.price });
+const openedRowSchema = v.object({ ...rowEntries, open: v.nullable(rowEntries.price) });
 const transactionId = v.pipe(v.string(), v.digits());
 const cursorSchema = v.object({
   startedAt: v.string(),
@@ -140,7 +140,7 @@ export class PriceStore {
         SELECT cursor.*, price.*
         FROM (${cursorColumns(sql)}) cursor
         LEFT JOIN (
-          SELECT row.*, coalesce(opening.price, row.price) AS open
+          SELECT row.*, opening.price AS open
           FROM pair
           CROSS JOIN LATERAL (${newestRows(sql, sql`1`)}) newest
           CROSS JOIN LATERAL (

@@ -21,25 +21,27 @@ export class OpeningPrices {
   /**
    * Takes note of an opening price that came along with a row. Of the same day the later word counts: after
    * a failover the table may begin that day with another row.
+   *
+   * @param price `null` where the day's first row cannot be used: the first price seen stands in, and stays
    */
-  learn(row: PriceRow, price: number): void {
+  learn(row: PriceRow, price: number | null): void {
     const key = quoteKey(row.symbol, row.source);
     const day = utcDay(row.timestamp);
     const known = this.#openings.get(key);
-    if (known !== undefined && known.day > day) return;
+    if (known !== undefined && (price === null ? known.day >= day : known.day > day)) return;
     if (known === undefined && this.#openings.size >= KEYS_MAX) return;
-    this.#openings.set(key, { day, price });
+    this.#openings.set(key, { day, price: price ?? row.price });
   }
 
   /** The opening price for each row, in the rows' order. */
   async of(rows: readonly PriceRow[]): Promise<(number | undefined)[]> {
-    const unknown = rows.filter((row) => this.#known(row) === undefined);
+    const unknown = rows.filter((row) => this.known(row) === undefined);
     if (unknown.length > 0) await this.#ask(unknown);
-    return rows.map((row) => this.#known(row));
+    return rows.map((row) => this.known(row));
   }
 
   /** A row of an earlier day than the known one cannot become the newest, so any price does for it. */
-  #known(row: PriceRow): number | undefined {
+  known(row: PriceRow): number | undefined {
     const opening = this.#openings.get(quoteKey(row.symbol, row.source));
     return opening !== undefined && opening.day >= utcDay(row.timestamp)
       ? opening.price

@@ -159,7 +159,7 @@ export class FeedReader {
     for (const row of rows) this.#opening.learn(row, row.open);
     this.#cursor = cursor;
     this.#everRead = true;
-    return rows;
+    return rows.map((row) => ({ ...row, open: row.open ?? this.#opening.known(row) ?? row.price }));
   }
 
   async #readChanges(cursor: ServerCursor): Promise<Quote[]> {

@@ -8,6 +8,8 @@ import {
   type Sql,
 } from "../../src/db/client.ts";
 import { withConnection } from "../../src/db/connection.ts";
+import { DeadlineError } from "../../src/errors.ts";
+import { sleep } from "../../src/lifecycle.ts";
 import { FaultProxy } from "../support/fault_proxy.ts";
 import { testCluster, testDatabase } from "../support/postgres.ts";
 import { query } from "../support/query.ts";
@@ -77,6 +79,34 @@ for (const [what, end] of ENDS) {
     }
   });
 }
+
+test("A Database whose statements are slow leaves no host that answers others", async () => {
+  // Pools that are replaced at each deadline never had an answer: they made the whole process go back and
+  // forth between its hosts.
+  await using database = await testDatabase();
+  await using first = await FaultProxy.start(database.url);
+  await using second = await FaultProxy.start(database.url);
+  const url = withHostBefore(second.url, new URL(first.url).port);
+  const feed = new Database({ url, connectionsMax: 1, applicationName });
+  const figures = new Database({ url, connectionsMax: 1, applicationName });
+  for (let round = 0; round < 4; round++) {
+    const slow = figures.query("sleep", 1000, (sql) => sql`SELECT pg_sleep(5)`);
+    const asked = sleep(300).then(() => feed.query("ask", 5000, (sql) => sql`SELECT 1`));
+    await assert.rejects(slow, DeadlineError);
+    await asked;
+  }
+  assert.equal(second.accepted, 0);
+  await feed.close();
+  await figures.close();
+});
+
+test("A Database that is refused its statements has an answer all the same", async () => {
+  await using database = await testDatabase();
+  const client = new Database({ url: database.url, connectionsMax: 1, applicationName });
+  await assert.rejects(client.query("ask", 5000, (sql) => sql`SELECT * FROM nothing`), /nothing/);
+  assert.equal(client.host, 0);
+  await client.close();
+});
 
 test("A command goes to the next host when the first one is starting up", async () => {
   // That it gave up the connection to the first host was taken for its own wish.
