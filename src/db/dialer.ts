@@ -61,8 +61,7 @@ export class Dialer {
 
   /** The index of the host to which there is a connection that has worked, if there is one. */
   get host(): number | undefined {
-    // Over TLS the driver removes all listeners from the socket, so that nobody tells of its end.
-    for (const one of this.#dialled) if (one.socket.destroyed) this.#ended(one);
+    this.#noticeEnds();
     let host: number | undefined;
     for (const { state, index } of this.#dialled) {
       if (state === "worked" && (host === undefined || index === this.#workedAt)) host = index;
@@ -77,6 +76,7 @@ export class Dialer {
 
   /** A socket that connects, or already fails to; the driver listens for either. */
   async dial(target: DialTarget): Promise<net.Socket> {
+    this.#noticeEnds();
     await sleep(Math.max(0, this.#notBeforeMs - performance.now()));
     const hosts = target.host.map((host, index) => `${host}:${target.port[index] ?? ""}`);
     // What has a connection stays with its host, even if others have gone on to the next.
@@ -95,8 +95,8 @@ export class Dialer {
   }
 
   /**
-   * A statement was answered: over the connection that was heard last. Where chance has made connections
-   * to two hosts, this one's stay.
+   * A statement was answered: over the connection that was heard last, or over TLS, where nothing more is
+   * heard, dialled last. Where chance has made connections to two hosts, those to this one's stay.
    */
   answered(): void {
     let answering: Dialled | undefined;
@@ -131,6 +131,11 @@ export class Dialer {
     }
   }
 
+  /** Over TLS the driver removes all listeners from the socket, so that nobody tells of its end. */
+  #noticeEnds(): void {
+    for (const one of this.#dialled) if (one.socket.destroyed) this.#ended(one);
+  }
+
   #ended(one: Dialled): void {
     if (!this.#dialled.delete(one)) return;
     const { hosts, index, state, dialledAtMs } = one;
@@ -138,7 +143,9 @@ export class Dialer {
     this.#notBeforeMs = performance.now() + PAUSE_MS;
     if (this.#follow !== undefined) return;
     const works = this.#state === "in_use" ? this.host : this.#workedAt;
-    if (works !== index) leaveHost(hosts, index, dialledAtMs);
+    // One that takes no new connection is gone for those who need one, whoever still has an old one.
+    const sinceMs = state === "silent" ? Infinity : dialledAtMs;
+    if (works !== index) leaveHost(hosts, index, sinceMs);
   }
 
   #open({ host, port, path }: DialTarget, index: number): net.Socket {

@@ -54,5 +54,6 @@ export class OpeningPrices {
       const row = byKey.get(quoteKey(symbol, source));
       if (row !== undefined) this.learn(row, open);
     }
+    for (const row of rows) if (this.known(row) === undefined) this.learn(row, null);
   }
 }

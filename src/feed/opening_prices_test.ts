@@ -21,3 +21,17 @@ Deno.test("OpeningPrices.learn() keeps the first price seen where the day's firs
   openings.learn({ ...row, timestamp: row.timestamp + 86_400, price: 8 }, null);
   assert.equal(openings.known(row), 8);
 });
+
+Deno.test("OpeningPrices.of() asks once for a day whose first row cannot be used", async () => {
+  // Each later price of the day was its own opening price, and asked for again with every read.
+  let asked = 0;
+  const openings = new OpeningPrices({
+    openingPrices() {
+      asked += 1;
+      return Promise.resolve([]);
+    },
+  });
+  assert.deepEqual(await openings.of([row]), [7]);
+  assert.deepEqual(await openings.of([{ ...row, price: 9 }]), [7]);
+  assert.equal(asked, 1);
+});

@@ -100,6 +100,31 @@ test("A Database whose statements are slow leaves no host that answers others", 
   await figures.close();
 });
 
+test("A Database leaves a host that takes no new connections, though others still have old ones", async () => {
+  // The answers over the old ones excused it for ever.
+  await using database = await testDatabase();
+  await using first = await FaultProxy.start(database.url);
+  const url = withHostBefore(database.url, new URL(first.url).port);
+  const old = new Database({ url, connectionsMax: 1, applicationName });
+  await old.query("ask", 5000, (sql) => sql`SELECT 1`);
+  assert.equal(old.host, 0);
+  // New connections alone have this name.
+  first.mute("quotewire fresh");
+  const fresh = openPool({ url, connectionsMax: 1, applicationName: "quotewire fresh" });
+  const asked = fresh`SELECT 1`.then(() => true, () => false);
+  for (let n = 0; n < 3; n++) {
+    await sleep(100);
+    await old.query("ask", 5000, (sql) => sql`SELECT 1`);
+  }
+  await discardPool(fresh);
+  await asked;
+  const next = new Database({ url, connectionsMax: 1, applicationName });
+  await next.query("ask", 5000, (sql) => sql`SELECT 1`);
+  assert.deepEqual([old.host, next.host], [0, 1]);
+  await old.close();
+  await next.close();
+});
+
 test("A Database that is refused its statements has an answer all the same", async () => {
   await using database = await testDatabase();
   const client = new Database({ url: database.url, connectionsMax: 1, applicationName });
