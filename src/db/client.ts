@@ -99,11 +99,12 @@ export class Database implements Closable, HostInUse {
   }
 
   /**
-   * Names the connections so far: another text as soon as one more has answered. That may be another
-   * server, or the same one after a crash, which the driver tells nobody.
+   * Names what it is connected by: another text as soon as one of the connections has ended, which the
+   * driver tells nobody. Another server may have taken the place of the one before, or the same one may
+   * have crashed, which ends them all. One connection more changes nothing.
    */
   get connections(): string {
-    return `${this.#pool.name} ${DIALERS.get(this.#pool.sql)?.worked}`;
+    return `${this.#pool.name} ${DIALERS.get(this.#pool.sql)?.lost}`;
   }
 
   /** Ends all connections; what still runs after 2 s is cut off. */

@@ -52,7 +52,7 @@ export class Dialer {
   #state: "in_use" | "ending" | "cut_off" = "in_use";
   /** The host that was the last to answer a statement. */
   #workedAt: number | undefined;
-  #worked = 0;
+  #lost = 0;
 
   /** @param follow whose host to dial, for a pool that makes no sense on another */
   constructor(follow?: HostInUse) {
@@ -69,9 +69,10 @@ export class Dialer {
     return host;
   }
 
-  /** Connections that have worked so far. */
-  get worked(): number {
-    return this.#worked;
+  /** Connections so far that had worked and have ended, for whatever reason. */
+  get lost(): number {
+    this.#noticeEnds();
+    return this.#lost;
   }
 
   /** A socket that connects, or already fails to; the driver listens for either. */
@@ -110,7 +111,6 @@ export class Dialer {
     hostAnswered(hosts, index);
     if (state === "worked") return;
     answering.state = "worked";
-    this.#worked += 1;
     // Not what is only heard: the driver hangs when a connection ends that it is just giving up.
     for (const one of this.#dialled) {
       if (one.state === "worked" && one.index !== index) one.socket.destroy();
@@ -139,7 +139,10 @@ export class Dialer {
   #ended(one: Dialled): void {
     if (!this.#dialled.delete(one)) return;
     const { hosts, index, state, dialledAtMs } = one;
-    if (state === "worked") return;
+    if (state === "worked") {
+      this.#lost += 1;
+      return;
+    }
     this.#notBeforeMs = performance.now() + PAUSE_MS;
     if (this.#follow !== undefined) return;
     const works = this.#state === "in_use" ? this.host : this.#workedAt;

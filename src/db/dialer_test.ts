@@ -61,6 +61,7 @@ Deno.test("Dialer.dial() notices the end of a socket from which the driver has r
   using second = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const dialer = new Dialer();
   const hosts = target(first.addr.port, second.addr.port);
+  let lost = 0;
   for (const [listener, works] of [[first, true], [first, false], [second, true]] as const) {
     const socket = await dialer.dial(hosts);
     assert.equal(Reflect.get(socket, "port"), listener.addr.port);
@@ -70,10 +71,12 @@ Deno.test("Dialer.dial() notices the end of a socket from which the driver has r
     socket.removeAllListeners();
     if (works) dialer.answered();
     assert.equal(dialer.host, works ? [first, second].indexOf(listener) : undefined);
+    assert.equal(dialer.lost, lost);
     peer.close();
     socket.resume();
     await once(socket, "close");
-    assert.equal(dialer.host, undefined);
+    lost += works ? 1 : 0;
+    assert.deepEqual([dialer.host, dialer.lost], [undefined, lost]);
   }
 });
 

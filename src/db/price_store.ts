@@ -161,8 +161,8 @@ export class PriceStore {
 
   /**
    * The newest of the rows that were committed since the read that returned `cursor`, one per symbol
-   * and source, as long as the same server answers. Every row is seen by exactly one read, however late its transaction commits, and the
-   * cost depends on the new rows alone.
+   * and source, as long as the same server answers. Every row is seen by exactly one read, however late
+   * its transaction commits, and the cost depends on the new rows alone.
    */
   async changesSince(cursor: ServerCursor): Promise<Changes> {
     const found = await this.#database.query("read new prices", READ_DEADLINE_MS, (sql) =>

@@ -65,3 +65,36 @@ Deno.test("PriceStore takes no cursor to another server, nor over a crash of the
     await reader.close();
   }
 });
+
+Deno.test("PriceStore goes on from its cursor when the pool opens another connection", async () => {
+  // The feed's second connection was taken for a sign of another server: where the pulse was answered
+  // after the first read, all newest prices were read and delivered once more.
+  await using database = await testDatabase();
+  const reader = new Database({
+    url: database.url,
+    connectionsMax: 2,
+    applicationName: "quotewire test",
+  });
+  const pids = new Set<unknown>();
+  const look = () =>
+    reader.query("look who answers", 5000, async (sql) => {
+      const [row] = await sql`SELECT pg_backend_pid() AS pid, pg_sleep(0.2)`;
+      pids.add(row?.pid);
+    });
+  try {
+    const store = new PriceStore(reader);
+    let { cursor } = await store.newest(1);
+    await Promise.all([look(), look()]);
+    assert.equal(pids.size, 2);
+    await insertPrices(database.url, [{ symbol: "A", price: 1 }]);
+    // Each connection in its turn, with a cursor of the other.
+    for (const rows of [1, 0, 0]) {
+      const changes = await store.changesSince(cursor);
+      assert.ok(changes.kind === "rows", changes.kind);
+      assert.equal(changes.rows.length, rows);
+      cursor = changes.cursor;
+    }
+  } finally {
+    await reader.close();
+  }
+});
