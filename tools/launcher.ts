@@ -10,7 +10,7 @@ const PACKED_FOLDERS = ["src", "static", "migrations", "node_modules"] as const;
 const TASK_REGEXP = /^((?:[A-Z0-9_]+=\S+ )*)deno run (.+) main\.ts ([a-z-]+)$/;
 
 /**
- * The script that starts a packed Quotewire: each command with the flags and the memory settings of its
+ * The script that starts a packed Quotewire: each command with the flags and the environment of its
  * task. The sets of permissions go along in `deno.json`, but for the files: Deno takes relative paths of
  * a set to be beside `deno.json`, and `.env` and `.data` are where the user is, as those of a flag are.
  *

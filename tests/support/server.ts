@@ -1,6 +1,6 @@
 import { TextLineStream } from "./text_lines.ts";
 import { freePort } from "./free_port.ts";
-import { flagsWith, serveFlags } from "./task_flags.ts";
+import { flagsWith, serveFlags, taskEnvironment } from "./task_flags.ts";
 import { waitFor } from "./wait_for.ts";
 
 /** A server in a process of its own, as a user runs it. */
@@ -102,6 +102,7 @@ async function launch(
     args: ["-c", `${limit}exec "$@"`, "sh", ...program],
     cwd: new URL("../../", import.meta.url),
     env: {
+      ...taskEnvironment("serve"),
       DATABASE_URL: options.databaseUrl,
       PORT: String(port),
       WORKERS: "2",

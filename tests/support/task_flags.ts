@@ -4,7 +4,7 @@ import config from "../../deno.json" with { type: "json" };
 /** The permission sets of `deno.json`. */
 export type PermissionSet = keyof typeof config.permissions;
 
-const RUN_REGEXP = /\bdeno run (.+) main\.ts ([a-z-]+)/;
+const RUN_REGEXP = /^(.*)\bdeno run (.+) main\.ts ([a-z-]+)/;
 
 /**
  * The flags with which the tasks of `deno.json` run `main.ts COMMAND`, so that tests run it with the same
@@ -13,9 +13,28 @@ const RUN_REGEXP = /\bdeno run (.+) main\.ts ([a-z-]+)/;
  * @param command as `main.ts` knows it
  */
 export function taskFlags(command: string): readonly string[] {
+  return taskOf(command).flags;
+}
+
+/** The environment that the tasks of `deno.json` run `main.ts COMMAND` in. As `taskFlags`. */
+export function taskEnvironment(command: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    taskOf(command).settings.map((setting) => {
+      const [, name = "", value = ""] = /^(\w+)=(.*)$/.exec(setting) ?? [];
+      return [name, value];
+    }),
+  );
+}
+
+function taskOf(command: string) {
   for (const task of Object.values(config.tasks)) {
-    const [, flags = "", name] = RUN_REGEXP.exec(task.command) ?? [];
-    if (name === command) return flags.split(" ");
+    const [, settings = "", flags = "", name] = RUN_REGEXP.exec(task.command) ?? [];
+    if (name === command) {
+      return {
+        settings: settings.split(" ").filter((word) => word !== ""),
+        flags: flags.split(" "),
+      };
+    }
   }
   throw new RangeError(`Cannot find the flags of ${command}: a task must run it, none does`);
 }
