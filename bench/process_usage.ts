@@ -19,7 +19,9 @@ export function processUsage(pid: number): ProcessUsage {
 }
 
 function usageOfOne(pid: number): ProcessUsage {
-  const rollup = Deno.readTextFileSync(`/proc/${pid}/smaps_rollup`);
+  const rollup = readIfThere(`/proc/${pid}/smaps_rollup`);
+  // Where it has ended, and nobody has waited for it yet, the file is there and cannot be read.
+  if (rollup === "") throw new Deno.errors.NotFound(`Cannot look at process ${pid}: it has ended`);
   const residentKilobytes = Number(/^Rss:\s+(\d+) kB$/m.exec(rollup)?.[1]);
   return { cpuSeconds: cpuSeconds(pid), residentBytes: residentKilobytes * 1024 };
 }
@@ -61,9 +63,9 @@ function readIfThere(path: string): string {
   }
 }
 
-/** ESRCH: the thread ended between opening and reading. */
+/** ESRCH, which Deno's error names in its message alone: it ended between opening and reading. */
 function isGone(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ESRCH";
+  return error instanceof Error && error.message.includes("(os error 3)");
 }
 
 /**
