@@ -105,10 +105,12 @@ export class ChatChannel implements Closable {
     if (talkers?.size === 0) this.#rooms.delete(room);
   }
 
-  #beat(): void {
+  #beat() {
     this.#beats += 1;
     const due = this.#beats % BEATS_PER_HEARTBEAT === 0;
-    const heartbeat = due ? chatFrame({ type: "heartbeat", server_time: Date.now() }) : undefined;
-    this.#sessions.each((talker, nowMs) => talker.beat(heartbeat, nowMs));
+    return () => {
+      const heartbeat = due ? chatFrame({ type: "heartbeat", server_time: Date.now() }) : undefined;
+      return (talker: Talker, nowMs: number) => talker.beat(heartbeat, nowMs);
+    };
   }
 }

@@ -38,8 +38,10 @@ export class EventsChannel {
     this.#sessions.each((session, nowMs) => session.reset(nowMs));
   }
 
-  #tick(): void {
-    const frames = timedFrames(() => this.#context.stats());
-    this.#sessions.each((session, nowMs) => session.tick(frames, nowMs));
+  #tick() {
+    return () => {
+      const frames = timedFrames(() => this.#context.stats());
+      return (session: EventsSession, nowMs: number) => session.tick(frames, nowMs);
+    };
   }
 }

@@ -19,6 +19,8 @@ export async function doPaced(
     const due = isOver ? acts.length : Math.ceil(acts.length * elapsedMs / windowMs);
     for (const act of acts.slice(done, due)) act();
     done = Math.max(done, due);
-    if (done < acts.length) await sleep(Math.min(STEP_MS, windowMs - elapsedMs), signal);
+    if (done === acts.length) return;
+    const nextAtMs = windowMs * done / acts.length;
+    await sleep(Math.min(Math.max(STEP_MS, nextAtMs - elapsedMs), windowMs - elapsedMs), signal);
   }
 }

@@ -58,11 +58,9 @@ export class PriceChannel {
     this.#sessions.each((session, nowMs) => session.deliver(change, frames, nowMs));
   }
 
-  /** Tells every session the feed's state: with each heartbeat, and when it changes. */
+  /** Tells every session the feed's state, which has changed. */
   announceFeed(): void {
-    const { view } = this.#context;
-    const shared = new SharedDocument(() => heartbeatFrame(view.seq, view.feed()));
-    this.#sessions.each((session, nowMs) => session.heartbeat(shared, nowMs));
+    this.#sessions.each(this.#makeHeartbeat());
   }
 
   /** Starts every session over with a snapshot. */
@@ -70,8 +68,14 @@ export class PriceChannel {
     this.#sessions.each((session, nowMs) => session.reset(nowMs));
   }
 
-  #beat(): void {
+  #beat() {
     this.#streams.forgetUnused();
-    this.announceFeed();
+    return () => this.#makeHeartbeat();
+  }
+
+  #makeHeartbeat() {
+    const { view } = this.#context;
+    const shared = new SharedDocument(() => heartbeatFrame(view.seq, view.feed()));
+    return (session: PriceSession, nowMs: number) => session.heartbeat(shared, nowMs);
   }
 }

@@ -26,6 +26,12 @@ export interface DrainTimes {
 
 type Timer = ReturnType<typeof setInterval>;
 
+/** What the registry asks of its groups, whatever their sessions are. */
+type Looked = Pick<
+  SessionGroup<Session>,
+  "announceClosing" | "beat" | "countBuffered" | "pump" | "turn"
+>;
+
 const PUMP_INTERVAL_MS = 20;
 const TURN_MS = 5;
 const RECONNECT_DELAY_MS_MAX = 3000;
@@ -38,9 +44,11 @@ const LEAVE_POLL_MS = 20;
 export class SessionRegistry implements Closable {
   readonly #options: RegistryOptions;
   readonly #log: SessionLog;
-  readonly #groups: SessionGroup<Session>[] = [];
+  readonly #groups: Looked[] = [];
   readonly #clock: Timer;
   readonly #closed = new AbortController();
+  /** Ends the beat that is under way, by doing the rest of it at once. */
+  #beating = new AbortController();
   #pump: Timer | undefined;
   #turn: Timer | undefined;
   #draining = false;
@@ -57,7 +65,7 @@ export class SessionRegistry implements Closable {
   }
 
   /** Makes room for the sessions of one more service. */
-  group<S extends Session>(options: GroupOptions): SessionGroup<S> {
+  group<S extends Session>(options: GroupOptions<S>): SessionGroup<S> {
     const wake = () => this.#schedulePump();
     const queue = () => this.#scheduleTurn();
     const handedOver = () => {
@@ -93,6 +101,7 @@ export class SessionRegistry implements Closable {
   close(): void {
     this.#draining = true;
     this.#closed.abort();
+    this.#beating.abort();
     clearInterval(this.#clock);
     clearInterval(this.#pump);
     clearTimeout(this.#turn);
@@ -104,10 +113,16 @@ export class SessionRegistry implements Closable {
     return this.#groups.flatMap((group) => group.announceClosing(RECONNECT_DELAY_MS_MAX));
   }
 
-  /** Before the heartbeats, which wait in every socket for a moment. */
+  /** Counts before the heartbeats, which wait in every socket for a moment. */
   #beat(): void {
+    this.#beating.abort();
+    this.#beating = new AbortController();
     this.#countBuffered();
-    for (const group of this.#groups) group.beat();
+    const parts = this.#groups.flatMap((group) => group.beat());
+    // Few sessions are looked after in one go: each waking costs as much as some of them.
+    const isOne = parts.length === this.#groups.length;
+    const windowMs = isOne ? 0 : HEARTBEAT_INTERVAL_MS * (1 - 1 / parts.length);
+    doPaced(parts, windowMs, this.#beating.signal);
   }
 
   #countBuffered(): void {

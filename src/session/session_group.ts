@@ -26,6 +26,8 @@ import { WaitingLine } from "./waiting_line.ts";
 
 /** What all groups of one worker stand on. */
 export interface GroupContext {
+  /** Sessions that are looked after in one go; 1000, whose heartbeats take some six milliseconds, by default. */
+  readonly beatSessionsMax?: number;
   readonly limits: SessionLimits;
   /** Counts over all workers. */
   readonly metrics: SharedMetrics;
@@ -43,11 +45,14 @@ export interface GroupContext {
 }
 
 /** What a service decides about its group. */
-export interface GroupOptions {
+export interface GroupOptions<S extends Session> {
   /** Under which all of its sessions count together. */
   readonly endpoint: Endpoint;
-  /** Called once a second, by the registry's clock. */
-  beat?(): void;
+  /**
+   * Called once a second, by the registry's clock. What it returns is called for each part of the sessions,
+   * one after the other within that second, and makes what is done with each session of that part.
+   */
+  beat?(): () => (session: S, nowMs: number) => void;
 }
 
 /** A connection and what is known of it. */
@@ -73,6 +78,7 @@ const NOTHING: OutboxTotals = { delivered: 0, conflated: 0, waiting: 0 };
 
 /** A close that is under way when the clock beats is done when it beats again, or never. */
 const CLOSING_BEATS_MAX = 2;
+const BEAT_SESSIONS_MAX = 1000;
 /** Sessions that may be handed something before it is looked at how much that was. */
 const UNLOOKED_MAX = 32;
 /** RFC 6455: the connection broke off without a close frame. */
@@ -89,7 +95,7 @@ const log = logger("session");
  */
 export class SessionGroup<S extends Session> {
   readonly #context: GroupContext;
-  readonly #options: GroupOptions;
+  readonly #options: GroupOptions<S>;
   readonly #kinds: readonly SessionKind[];
   readonly #traffic: TrafficCount;
   readonly #rate: RateLimitOptions;
@@ -98,7 +104,7 @@ export class SessionGroup<S extends Session> {
   readonly #line: WaitingLine<Member<S>>;
   readonly #waiting: WaitingBytes;
 
-  constructor(context: GroupContext, options: GroupOptions) {
+  constructor(context: GroupContext, options: GroupOptions<S>) {
     this.#context = context;
     this.#options = options;
     this.#waiting = new WaitingBytes(context.buffers);
@@ -163,14 +169,7 @@ export class SessionGroup<S extends Session> {
 
   /** Does something with every session. What waits for a client afterwards is sent when it can be. */
   each(act: (session: S, nowMs: number) => void): void {
-    const nowMs = performance.now();
-    let unlooked = 0;
-    for (const member of this.#members.values()) {
-      this.#guard(member, () => act(member.session, nowMs));
-      unlooked += 1;
-      if (unlooked % UNLOOKED_MAX === 0) this.#context.handedOver();
-    }
-    this.#context.handedOver();
+    this.#each(this.#members.values(), act);
   }
 
   /** Does something with one session, unless it is over. */
@@ -179,16 +178,22 @@ export class SessionGroup<S extends Session> {
     if (member !== undefined) this.#act(member, act);
   }
 
-  /** The registry's clock has struck. */
-  beat(): void {
-    this.#options.beat?.();
+  /**
+   * The registry's clock has struck. Returns what looks after the sessions, a part of them at a time, one at
+   * least: thousands of heartbeats in one go would hold up prices by as much as they take.
+   */
+  beat(): (() => void)[] {
+    const make = this.#options.beat?.();
+    const members = [...this.#members.values()];
+    const size = this.#context.beatSessionsMax ?? BEAT_SESSIONS_MAX;
     let waiting = 0;
-    for (const member of this.#members.values()) {
-      waiting += this.#count(member);
-      this.#forgetUnclosed(member);
-      if (member.visitor.lease.ended(Date.now())) this.#expire(member);
-    }
-    this.#context.counters.set(`outbox_quotes_${this.#options.endpoint}`, waiting);
+    return Array.from(
+      { length: Math.max(1, Math.ceil(members.length / size)) },
+      (_, part) => () => {
+        waiting += this.#beatSome(members.slice(part * size, (part + 1) * size), make?.());
+        this.#context.counters.set(`outbox_quotes_${this.#options.endpoint}`, waiting);
+      },
+    );
   }
 
   /** Counts what waits in the sockets, those of sessions that have ended included. */
@@ -320,6 +325,30 @@ export class SessionGroup<S extends Session> {
       received: { frames: member.receivedFrames, bytes: member.receivedBytes },
       active: this.#active(),
     });
+  }
+
+  #each(members: Iterable<Member<S>>, act: (session: S, nowMs: number) => void): void {
+    const nowMs = performance.now();
+    let unlooked = 0;
+    for (const member of members) {
+      this.#guard(member, () => act(member.session, nowMs));
+      unlooked += 1;
+      if (unlooked % UNLOOKED_MAX === 0) this.#context.handedOver();
+    }
+    this.#context.handedOver();
+  }
+
+  /** Returns how many quotes wait for those who are still there. */
+  #beatSome(members: readonly Member<S>[], act?: (session: S, nowMs: number) => void): number {
+    const present = members.filter(({ session }) => this.#members.has(session));
+    if (act !== undefined) this.#each(present, act);
+    let waiting = 0;
+    for (const member of present) {
+      waiting += this.#count(member);
+      this.#forgetUnclosed(member);
+      if (member.visitor.lease.ended(Date.now())) this.#expire(member);
+    }
+    return waiting;
   }
 
   /** As `#guard`, and then looks at how much that has handed over. */
