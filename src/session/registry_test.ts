@@ -6,6 +6,7 @@ import { waitFor } from "../../tests/support/wait_for.ts";
 import { sleep } from "../lifecycle.ts";
 import { SharedMetrics } from "../metrics.ts";
 import { Lease } from "./lease.ts";
+import type { OutboxTotals } from "./outbox.ts";
 import { SessionRegistry } from "./registry.ts";
 import { SendBuffers } from "./send_buffers.ts";
 import type { Session, SessionSocket } from "./session.ts";
@@ -33,6 +34,8 @@ const LINES = { linesMax: 3, windowMs: 3_600_000 };
 class FragileSession implements Session {
   readonly kind = "echo";
   parts = 0;
+  /** Quotes that it says wait for its client. */
+  waitingQuotes = 0;
   readonly #socket: SessionSocket;
 
   constructor(socket: SessionSocket) {
@@ -47,6 +50,10 @@ class FragileSession implements Session {
     if (data === "throw") throw new Error("thrown by a test");
     this.#socket.send("heard");
     return data !== "malformed";
+  }
+
+  get totals(): OutboxTotals {
+    return { delivered: 0, conflated: 0, waiting: this.waitingQuotes };
   }
 
   get waiting(): boolean {
@@ -188,6 +195,20 @@ test("SessionRegistry hears others between the parts of its sessions for which i
   await waitFor("some beats", () => sessions.size === 2 && heard.length >= 8);
   beats.act = () => {};
   assert.ok(heard.every((what, n) => what !== heard[n + 1]), heard.join(", "));
+});
+
+test("SessionRegistry counts what waits for all sessions, and not for those of one part", async ({ client, beats, metrics }) => {
+  const counts: number[] = [];
+  beats.act = (session) => {
+    session.waitingQuotes = 3;
+    counts.push(metrics.sum("outbox_quotes_echo"));
+  };
+  await Promise.all([client(), client()]);
+  await waitFor("all of it", () => metrics.sum("outbox_quotes_echo") === 6);
+  counts.length = 0;
+  await waitFor("some more parts", () => counts.length >= 4);
+  beats.act = () => {};
+  assert.ok(counts.every((count) => count === 6), counts.join(", "));
 });
 
 test("SessionRegistry hears others between the parts of what it sends one", async ({ client, group }) => {

@@ -186,14 +186,13 @@ export class SessionGroup<S extends Session> {
     const make = this.#options.beat?.();
     const members = [...this.#members.values()];
     const size = this.#context.beatSessionsMax ?? BEAT_SESSIONS_MAX;
+    const parts = Math.max(1, Math.ceil(members.length / size));
     let waiting = 0;
-    return Array.from(
-      { length: Math.max(1, Math.ceil(members.length / size)) },
-      (_, part) => () => {
-        waiting += this.#beatSome(members.slice(part * size, (part + 1) * size), make?.());
-        this.#context.counters.set(`outbox_quotes_${this.#options.endpoint}`, waiting);
-      },
-    );
+    return Array.from({ length: parts }, (_, part) => () => {
+      waiting += this.#beatSome(members.slice(part * size, (part + 1) * size), make?.());
+      if (part < parts - 1) return;
+      this.#context.counters.set(`outbox_quotes_${this.#options.endpoint}`, waiting);
+    });
   }
 
   /** Counts what waits in the sockets, those of sessions that have ended included. */
