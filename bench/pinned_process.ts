@@ -75,16 +75,26 @@ export class PinnedProcess implements AsyncDisposable {
   /** Asks it to end, and ends it when it does not. */
   async [Symbol.asyncDispose](): Promise<void> {
     const ended = this.#child.status;
-    if (this.#exitCode === undefined) this.#child.kill("SIGTERM");
+    this.#kill("SIGTERM");
     try {
       await withDeadline(ended, END_DEADLINE_MS, "end a process");
     } catch (error) {
       if (!(error instanceof DeadlineError)) throw error;
-      this.#child.kill("SIGKILL");
+      this.#kill("SIGKILL");
       await ended;
     }
     await this.#stdin.abort();
     await Promise.all(this.#collecting);
+  }
+
+  #kill(signal: Deno.Signal): void {
+    if (this.#exitCode !== undefined) return;
+    try {
+      this.#child.kill(signal);
+    } catch (error) {
+      // It has ended, and nobody has heard of it yet.
+      if (!(error instanceof TypeError)) throw error;
+    }
   }
 }
 
