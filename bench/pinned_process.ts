@@ -1,5 +1,6 @@
 import { DeadlineError } from "../src/errors.ts";
 import { withDeadline } from "../src/lifecycle.ts";
+import { signalChild } from "../tests/support/signal_child.ts";
 import { TextLineStream } from "../tests/support/text_lines.ts";
 import { waitFor } from "../tests/support/wait_for.ts";
 
@@ -75,26 +76,16 @@ export class PinnedProcess implements AsyncDisposable {
   /** Asks it to end, and ends it when it does not. */
   async [Symbol.asyncDispose](): Promise<void> {
     const ended = this.#child.status;
-    this.#kill("SIGTERM");
+    signalChild(this.#child, "SIGTERM");
     try {
       await withDeadline(ended, END_DEADLINE_MS, "end a process");
     } catch (error) {
       if (!(error instanceof DeadlineError)) throw error;
-      this.#kill("SIGKILL");
+      signalChild(this.#child, "SIGKILL");
       await ended;
     }
     await this.#stdin.abort();
     await Promise.all(this.#collecting);
-  }
-
-  #kill(signal: Deno.Signal): void {
-    if (this.#exitCode !== undefined) return;
-    try {
-      this.#child.kill(signal);
-    } catch (error) {
-      // It has ended, and nobody has heard of it yet.
-      if (!(error instanceof TypeError)) throw error;
-    }
   }
 }
 

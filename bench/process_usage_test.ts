@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { waitFor } from "../tests/support/wait_for.ts";
 import { processUsage } from "./process_usage.ts";
 
 Deno.test("processUsage() sees the descendants of a process", async () => {
@@ -30,7 +31,7 @@ Deno.test("processUsage() says that a process has ended, even one that nobody ha
     const { value } = await parent.stdout.getReader({ mode: "byob" }).read(new Uint8Array(16));
     const pid = Number(new TextDecoder().decode(value));
     const isZombie = () => / Z /.test(Deno.readTextFileSync(`/proc/${pid}/stat`));
-    while (!isZombie()) await new Promise((resolve) => setTimeout(resolve, 5));
+    await waitFor("its end", isZombie);
     assert.throws(() => processUsage(pid), Deno.errors.NotFound);
   } finally {
     parent.kill();

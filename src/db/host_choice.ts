@@ -25,13 +25,13 @@ export function hostAnswered(hosts: readonly string[], index: number): void {
 
 /**
  * Takes the next host, unless somebody has moved on from this one already, or has had an answer from it
- * after that time: it is slow then, not gone.
+ * since: it is slow then, not gone.
  */
-export function leaveHost(hosts: readonly string[], index: number, dialledAtMs: number): void {
+export function leaveHost(hosts: readonly string[], index: number, sinceMs: number): void {
   if (hosts.length < 2) return;
   const choice = choiceOf(hosts);
   const answeredAtMs = choice.answeredAtMs[index] ?? -Infinity;
-  if (choice.index === index && answeredAtMs < dialledAtMs) {
+  if (choice.index === index && answeredAtMs < sinceMs) {
     choice.index = (index + 1) % hosts.length;
   }
 }

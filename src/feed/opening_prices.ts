@@ -40,7 +40,10 @@ export class OpeningPrices {
     return rows.map((row) => this.known(row));
   }
 
-  /** A row of an earlier day than the known one cannot become the newest, so any price does for it. */
+  /**
+   * The opening price of the row's day, if it is known. A row of an earlier day than the known one cannot
+   * become the newest, so any price does for it.
+   */
   known(row: PriceRow): number | undefined {
     const opening = this.#openings.get(quoteKey(row.symbol, row.source));
     return opening !== undefined && opening.day >= utcDay(row.timestamp)

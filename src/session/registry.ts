@@ -27,7 +27,7 @@ export interface DrainTimes {
 type Timer = ReturnType<typeof setInterval>;
 
 /** What the registry asks of its groups, whatever their sessions are. */
-type Looked = Pick<
+type AnyGroup = Pick<
   SessionGroup<Session>,
   "announceClosing" | "beat" | "countBuffered" | "pump" | "turn"
 >;
@@ -44,7 +44,7 @@ const LEAVE_POLL_MS = 20;
 export class SessionRegistry implements Closable {
   readonly #options: RegistryOptions;
   readonly #log: SessionLog;
-  readonly #groups: Looked[] = [];
+  readonly #groups: AnyGroup[] = [];
   readonly #clock: Timer;
   readonly #closed = new AbortController();
   /** Ends the beat that is under way, by doing the rest of it at once. */

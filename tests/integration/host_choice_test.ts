@@ -47,6 +47,7 @@ function sham(bytes: readonly number[], end: "hangs up" | "hangs"): Disposable &
       if (end === "hangs up") peer.close();
     }
   };
+  // Whoever dials may hang up at any moment, and the listener is closed in the end.
   serve().catch(() => {});
   return {
     port: listener.addr.port,

@@ -7,15 +7,15 @@ import { testCluster, testDatabase } from "../support/postgres.ts";
 import { query } from "../support/query.ts";
 import { waitFor } from "../support/wait_for.ts";
 
+function openReader(url: string, connectionsMax = 1): Database {
+  return new Database({ url, connectionsMax, applicationName: "quotewire test" });
+}
+
 Deno.test("PriceStore logs a few of the rows that it cannot show, however many a writer writes", async () => {
   // To Postgres these names have 20 characters, to JavaScript 37. Each such row was a line, with each read.
   await using records = await LogRecords.keep();
   await using database = await testDatabase();
-  const reader = new Database({
-    url: database.url,
-    connectionsMax: 1,
-    applicationName: "quotewire test",
-  });
+  const reader = openReader(database.url);
   try {
     const store = new PriceStore(reader);
     const { cursor } = await store.newest(1);
@@ -36,11 +36,7 @@ Deno.test("PriceStore takes no cursor to another server, nor over a crash of the
   // After a crash, transactions that nobody has heard of are counted again; behind a pooler another
   // server may answer on the connection that was there.
   await using cluster = await testCluster();
-  const reader = new Database({
-    url: cluster.url,
-    connectionsMax: 1,
-    applicationName: "quotewire test",
-  });
+  const reader = openReader(cluster.url);
   try {
     const store = new PriceStore(reader);
     const { cursor } = await store.newest(1);
@@ -70,11 +66,7 @@ Deno.test("PriceStore goes on from its cursor when the pool opens another connec
   // The feed's second connection was taken for a sign of another server: where the pulse was answered
   // after the first read, all newest prices were read and delivered once more.
   await using database = await testDatabase();
-  const reader = new Database({
-    url: database.url,
-    connectionsMax: 2,
-    applicationName: "quotewire test",
-  });
+  const reader = openReader(database.url, 2);
   const pids = new Set<unknown>();
   const look = () =>
     reader.query("look who answers", 5000, async (sql) => {

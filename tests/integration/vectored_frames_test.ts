@@ -10,7 +10,8 @@ async function writtenBytes(pid: number): Promise<number> {
   return Number(bytes);
 }
 
-async function snapshotWith(env: Record<string, string>) {
+/** What of a large snapshot was handed to `write` and `writev`, and how large it was. */
+async function sendsSnapshot(env: Record<string, string>) {
   await using database = await testDatabase();
   const prices = Array.from({ length: 400 }, (_, n) => ({ symbol: `SYMBOL${n}`, price: n + 1 }));
   await insertPrices(database.url, prices);
@@ -33,10 +34,10 @@ Deno.test({
   sanitizeOps: false,
   sanitizeResources: false,
   async fn() {
-    const vectored = await snapshotWith({});
+    const vectored = await sendsSnapshot({});
     assert.ok(vectored.bytes > 20_000);
     assert.ok(vectored.written >= vectored.bytes, `${vectored.written} of ${vectored.bytes}`);
-    const copied = await snapshotWith({ DENO_USE_WRITEV: "" });
+    const copied = await sendsSnapshot({ DENO_USE_WRITEV: "" });
     assert.ok(copied.written < copied.bytes, `${copied.written} of ${copied.bytes}`);
   },
 });

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { freePort } from "./free_port.ts";
 import { findOnPath, isFile } from "./apt.ts";
+import { signalChild } from "./signal_child.ts";
 import { unpackedPrograms } from "./unpacked_package.ts";
 import { waitFor } from "./wait_for.ts";
 
@@ -35,12 +36,7 @@ export async function testNats(args: readonly string[] = []): Promise<TestNats> 
   const port = freePort();
   let child = await start(program, port, args);
   const end = async (signal: Deno.Signal) => {
-    try {
-      child.kill(signal);
-    } catch (error) {
-      // It has ended already.
-      if (!(error instanceof TypeError)) throw error;
-    }
+    signalChild(child, signal);
     await child.status;
   };
   return {

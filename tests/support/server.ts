@@ -1,5 +1,6 @@
 import { TextLineStream } from "./text_lines.ts";
 import { freePort } from "./free_port.ts";
+import { signalChild } from "./signal_child.ts";
 import { flagsWith, serveFlags, taskEnvironment } from "./task_flags.ts";
 import { waitFor } from "./wait_for.ts";
 
@@ -55,12 +56,7 @@ export async function startServer(options: TestServerOptions): Promise<TestServe
   const lines: string[] = [];
   let running = await launch(port, options, lines);
   const end = async (signal: Deno.Signal) => {
-    try {
-      if (running.exitCode === undefined) running.child.kill(signal);
-    } catch (error) {
-      // It has ended, and nobody has heard of it yet.
-      if (!(error instanceof TypeError)) throw error;
-    }
+    signalChild(running.child, signal);
     return (await running.child.status).code;
   };
   const close = async () => {
