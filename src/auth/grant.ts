@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { withoutEmojiFormat } from "../emoji_format.ts";
+import { excerpt } from "../excerpt.ts";
 
 /** Names that a grant is limited to, or all there are and will be. */
 export type Allowed = ReadonlySet<string> | "*";
@@ -36,8 +37,6 @@ export const EVERYTHING: Grant = {
   symbols: "*",
   rooms: "*",
 };
-
-const FAULT_NAME_CHARACTERS_MAX = 64;
 
 const NAME_CHARACTERS_MAX = 64;
 
@@ -83,8 +82,8 @@ export function permit(
   if (asked === "*") return { ok: true, names: [...granted] };
   const stranger = asked.find((name) => !granted.has(name));
   if (stranger === undefined) return { ok: true, names: asked };
-  const shown = JSON.stringify(stranger.slice(0, FAULT_NAME_CHARACTERS_MAX));
-  return { ok: false, fault: `each ${what} must be allowed by the token, ${shown} is not` };
+  const fault = `each ${what} must be allowed by the token, ${excerpt(stranger)} is not`;
+  return { ok: false, fault };
 }
 
 /** Whether a grant is over. @param nowMs since the unix epoch */

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { excerpt } from "../excerpt.ts";
 import type { BookEntry } from "../price/book.ts";
 import { quoteJson } from "../price/quote_json.ts";
 
@@ -20,7 +21,6 @@ export type TopicChoice =
   | { readonly ok: false; readonly fault: string };
 
 const DEFAULT_TOPICS: ReadonlySet<Topic> = new Set(["random"]);
-const EXCERPT_CHARACTERS_MAX = 64;
 const topicSchema = v.picklist(TOPICS);
 
 /** Reads `?topics=random,prices`; without it a client gets `random` alone. */
@@ -31,8 +31,8 @@ export function readTopics(query: URLSearchParams): TopicChoice {
   for (const word of given.flatMap((list) => list.split(","))) {
     const parsed = v.safeParse(topicSchema, word);
     if (!parsed.success) {
-      const actual = JSON.stringify(word.slice(0, EXCERPT_CHARACTERS_MAX));
-      return { ok: false, fault: `topics must be some of ${TOPICS.join(", ")}, is ${actual}` };
+      const rule = `topics must be some of ${TOPICS.join(", ")}`;
+      return { ok: false, fault: `${rule}, is ${excerpt(word)}` };
     }
     topics.add(parsed.output);
   }

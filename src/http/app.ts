@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { hostExcerpt } from "../excerpt.ts";
 import type { Readable } from "../exposition/exposition.ts";
 import type { MetricWriter } from "../metrics.ts";
 import { wireFeed } from "../session/frames.ts";
@@ -66,7 +67,8 @@ export function createApp(context: AppContext): Hono<Guarded> {
     // HTTP/2 names the host elsewhere, and Deno leaves the header out (measured on 2.9.6).
     const host = c.req.header("host") ?? URL.parse(c.req.url)?.host ?? "";
     if (isHostAllowed(host, context.access)) return await next();
-    const reason = `Cannot serve ${host}: Host must be this server's address or in ALLOWED_HOSTS`;
+    const reason = `Cannot serve ${hostExcerpt(host)}: ` +
+      "Host must be this server's address or in ALLOWED_HOSTS";
     const { peer } = clientOf(c.req.raw, c.env.remoteAddr, context.trustedProxies);
     return c.text(`${refusals.note("host", reason, peer)}\n`, 421);
   });

@@ -1,4 +1,5 @@
 import { offeredProtocols } from "../auth/carriers.ts";
+import { excerpt, hostExcerpt } from "../excerpt.ts";
 import type { RefusalRule } from "../metric_names.ts";
 import type { Admission, FullLimit } from "./admission.ts";
 import { isOriginAllowed, type OriginPolicy } from "./origin.ts";
@@ -121,7 +122,9 @@ function checkVersion({ request }: Handshake): Refusal | undefined {
   return {
     rule: "version",
     status: 426,
-    reason: `Cannot upgrade: Sec-WebSocket-Version must be 13, is ${version ?? "missing"}`,
+    reason: `Cannot upgrade: Sec-WebSocket-Version must be 13, is ${
+      version === null ? "missing" : excerpt(version)
+    }`,
     headers: { "upgrade": "websocket", "sec-websocket-version": "13" },
   };
 }
@@ -154,7 +157,9 @@ function checkOrigin({ request }: Handshake, { access }: HandshakeRules): Refusa
   return {
     rule: "origin",
     status: 403,
-    reason: `Cannot upgrade: Origin must be this server's or in ALLOWED_ORIGINS, is ${origin}`,
+    reason: `Cannot upgrade: Origin must be this server's or in ALLOWED_ORIGINS, is ${
+      hostExcerpt(origin ?? "")
+    }`,
   };
 }
 

@@ -3,12 +3,10 @@ import type { ChatChannel } from "../channels/chat_channel.ts";
 import type { EchoChannel } from "../channels/echo_channel.ts";
 import type { EventsChannel } from "../channels/events_channel.ts";
 import { readTopics } from "../channels/topics.ts";
+import { excerpt } from "../excerpt.ts";
 import { CHAT_PROTOCOL_JSON, DEFAULT_ROOM, roomSchema } from "../session/chat_protocol.ts";
 import type { Visitor } from "../session/visitor.ts";
 import { PRICE_PROTOCOLS, type PriceChannel } from "../session/price_channel.ts";
-
-/** Of a name that cannot be, this much is said back. */
-const FAULT_NAME_CHARACTERS_MAX = 64;
 
 /** What one path offers over WebSockets. */
 export interface SocketService {
@@ -89,9 +87,7 @@ function readRoom(pathname: string): { ok: true; room: string } | { ok: false; f
   if (room.success) return { ok: true, room: room.output };
   return {
     ok: false,
-    fault: `the room ${room.issues[0].message}, is ${
-      JSON.stringify(name.slice(0, FAULT_NAME_CHARACTERS_MAX))
-    }`,
+    fault: `the room ${room.issues[0].message}, is ${excerpt(name)}`,
   };
 }
 

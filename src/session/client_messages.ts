@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { excerpt } from "../excerpt.ts";
 import { issueText } from "../issue_text.ts";
 import { type ClientMessage, clientMessageSchema, type RequestId, requestId } from "./protocol.ts";
 
@@ -46,8 +47,4 @@ function invalid(rule: string, id: RequestId | undefined): ParsedMessage<never> 
 function requestIdOf(json: unknown): RequestId | undefined {
   const result = v.safeParse(withIdSchema, json);
   return result.success ? result.output.id : undefined;
-}
-
-function excerpt(text: string): string {
-  return text.length <= 40 ? JSON.stringify(text) : `${JSON.stringify(text.slice(0, 40))}…`;
 }

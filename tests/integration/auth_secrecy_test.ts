@@ -27,6 +27,26 @@ async function shakeHands({ server }: AuthStage, token: string): Promise<string[
   return (await Promise.all(answers)).flatMap(({ status, body }) => status === 101 ? [] : body);
 }
 
+/** Puts a token in the place of something else; returns what the refusals said. */
+async function misplace({ server, ask }: AuthStage, token: string, good: string) {
+  const headers = { authorization: `Bearer ${good}` };
+  const answers = await Promise.all([
+    handshake(server.port, `/events?topics=${token}`, { headers }),
+    handshake(server.port, `/chat/${token}${"x".repeat(64)}`, { headers }),
+    handshake(server.port, "/ws", { headers: { ...headers, "sec-websocket-version": token } }),
+    handshake(server.port, "/ws", { headers: { ...headers, "sec-websocket-protocol": token } }),
+    handshake(server.port, "/ws", {
+      headers: { ...headers, origin: `https://${token.repeat(2)}` },
+    }),
+  ]);
+  for (const { status } of answers) assert.ok(status >= 400, `${status}`);
+  const queries = ["candles?symbol=A&interval=", "prices?symbols=", "history?symbol=A&limit="];
+  const refusals = queries.map(async (query) =>
+    await (await ask(`/api/${query}${token}`, good)).text()
+  );
+  return [...answers.map(({ body }) => body), ...await Promise.all(refusals)];
+}
+
 /** Shows a token to an open socket, whole and broken; returns the texts that it answered. */
 async function sendTokens({ server }: AuthStage, token: string, good: string): Promise<string[]> {
   const answers: string[] = [];
@@ -42,6 +62,10 @@ async function sendTokens({ server }: AuthStage, token: string, good: string): P
       socket.send(JSON.stringify({ type: "auth", token: shown }));
       socket.send(`{"type":"auth","token":"${shown}`);
       socket.send(JSON.stringify({ type: "auth", id: {}, token: shown }));
+      // An echo and a relay give back whatever they are sent.
+      if (protocol === null) continue;
+      socket.send(JSON.stringify({ type: "subscribe", id: 1, symbols: shown }));
+      socket.send(JSON.stringify({ type: shown, room: shown }));
     }
     if (token === good) {
       await waitFor(
@@ -67,6 +91,8 @@ for (const format of ["text", "json"]) {
       for (const token of secrets.slice(1)) {
         const api = await askApi(stage, token);
         answers.push(...api.answers, ...await shakeHands(stage, token));
+        // As a topic, room, version or query a token was quoted, whole or its first 64 characters.
+        answers.push(...await misplace(stage, token, good));
         if (api.ticket === undefined) continue;
         answers.push(...await shakeHands(stage, api.ticket));
         secrets.push(api.ticket);
