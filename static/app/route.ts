@@ -1,4 +1,6 @@
 const SYMBOL_PREFIX = "#/symbol/";
+/** No symbol has more (docs/protocol.md), and the server refuses to be asked for one. */
+const SYMBOL_CHARACTERS_MAX = 32;
 
 /** What the page shows: all prices, or one symbol with its chart. */
 export type Route =
@@ -12,7 +14,8 @@ export type Route =
 export function routeOf(fragment: string): Route {
   if (!fragment.startsWith(SYMBOL_PREFIX)) return { view: "board" };
   const symbol = decoded(fragment.slice(SYMBOL_PREFIX.length));
-  return symbol === undefined || symbol === "" ? { view: "board" } : { view: "symbol", symbol };
+  if (symbol === undefined || symbol === "") return { view: "board" };
+  return symbol.length > SYMBOL_CHARACTERS_MAX ? { view: "board" } : { view: "symbol", symbol };
 }
 
 /** The fragment of a symbol's view, for links. */

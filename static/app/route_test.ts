@@ -13,3 +13,9 @@ Deno.test("routeOf shows the board where a fragment names no symbol", () => {
     assert.deepEqual(routeOf(fragment), { view: "board" });
   }
 });
+
+// A link with a longer name showed a heading without a chart, and refused requests in the console.
+Deno.test("routeOf shows the board where the name is longer than any symbol", () => {
+  assert.deepEqual(routeOf(symbolHref("x".repeat(32))), { view: "symbol", symbol: "x".repeat(32) });
+  assert.deepEqual(routeOf(symbolHref("x".repeat(33))), { view: "board" });
+});
