@@ -74,8 +74,8 @@ export class ConnectionWatch {
   #seq = 0;
   /** Snapshots and resumptions; before the first, positions are of an epoch that nobody named. */
   #snapshots = 0;
-  /** Subscriptions that were acknowledged before the first snapshot was complete. */
-  #firstAsked = 0;
+  /** Snapshots that were due before one was complete: by a subscription, or because an epoch began meanwhile. */
+  #firstDue = 0;
   /** Whether the next update tells of quotes from a position that nobody named: of a snapshot that was replaced. */
   #countsFromUpdate = false;
   /**
@@ -135,7 +135,7 @@ export class ConnectionWatch {
     this.#subscription = subscription;
     // Until the snapshot is complete, positions promise nothing for what is new.
     if (this.subscribes(id)) this.#covered = false;
-    if (this.subscribes(id) && this.#snapshots === 0) this.#firstAsked += 1;
+    if (this.subscribes(id) && this.#snapshots === 0) this.#firstDue += 1;
     for (const known of [this.#client.known, this.#staged?.known ?? new Map()]) {
       for (const key of known.keys()) {
         if (!this.#wants(key)) known.delete(key);
@@ -153,6 +153,7 @@ export class ConnectionWatch {
     if (most > asked) this.#fail(`must be sent ${asked} past prices at most, is sent ${most}`);
     const { epoch } = message;
     if (epoch !== this.#client.epoch && epoch !== this.#staged?.epoch) {
+      if (this.#snapshots === 0 && this.#staged !== undefined) this.#firstDue += 1;
       this.#staged = { epoch, known: new Map() };
       this.#sent.clear();
       this.#seq = 0;
@@ -167,7 +168,7 @@ export class ConnectionWatch {
     this.#covered = true;
     const countable = this.#snapshots === 1 && this.#subscription?.symbols === "*" &&
       this.#subscription.sources === "*";
-    if (countable && this.#firstAsked > 1) this.#countsFromUpdate = true;
+    if (countable && this.#firstDue > 1) this.#countsFromUpdate = true;
     else if (countable) this.#count(message.seq);
     else if (this.#account !== undefined) this.#account.isOpen = true;
     this.#claim(message.seq);
