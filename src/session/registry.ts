@@ -118,9 +118,10 @@ export class SessionRegistry implements Closable {
     this.#beating.abort();
     this.#beating = new AbortController();
     this.#countBuffered();
-    const parts = this.#groups.flatMap((group) => group.beat());
+    const beats = this.#groups.map((group) => group.beat());
+    const parts = beats.flat();
     // Few sessions are looked after in one go: each waking costs as much as some of them.
-    const isOne = parts.length === this.#groups.length;
+    const isOne = beats.every((ofGroup) => ofGroup.length <= 1);
     const windowMs = isOne ? 0 : HEARTBEAT_INTERVAL_MS * (1 - 1 / parts.length);
     doPaced(parts, windowMs, this.#beating.signal);
   }

@@ -179,20 +179,24 @@ export class SessionGroup<S extends Session> {
   }
 
   /**
-   * The registry's clock has struck. Returns what looks after the sessions, a part of them at a time, one at
-   * least: thousands of heartbeats in one go would hold up prices by as much as they take.
+   * The registry's clock has struck. Returns what looks after the sessions, a part of them at a time:
+   * thousands of heartbeats in one go would hold up prices by as much as they take.
    */
   beat(): (() => void)[] {
     const make = this.#options.beat?.();
     const members = [...this.#members.values()];
     const size = this.#context.beatSessionsMax ?? BEAT_SESSIONS_MAX;
-    const parts = Math.max(1, Math.ceil(members.length / size));
+    const parts = Math.ceil(members.length / size);
     let waiting = 0;
+    if (parts === 0) this.#countOutboxes(waiting);
     return Array.from({ length: parts }, (_, part) => () => {
       waiting += this.#beatSome(members.slice(part * size, (part + 1) * size), make?.());
-      if (part < parts - 1) return;
-      this.#context.counters.set(`outbox_quotes_${this.#options.endpoint}`, waiting);
+      if (part === parts - 1) this.#countOutboxes(waiting);
     });
+  }
+
+  #countOutboxes(waiting: number): void {
+    this.#context.counters.set(`outbox_quotes_${this.#options.endpoint}`, waiting);
   }
 
   /** Counts what waits in the sockets, those of sessions that have ended included. */
