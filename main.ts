@@ -107,13 +107,14 @@ async function readEnvFile(): Promise<string | undefined> {
 }
 
 /**
- * Aborts at the first SIGINT or SIGTERM; a later one ends the process on the spot. One Ctrl-C can arrive
- * several times, from the terminal and from `deno task`, so repetitions within a second are the same.
+ * Aborts at the first SIGINT or SIGTERM, or when the terminal closes (SIGHUP); a later one ends the process
+ * on the spot. One Ctrl-C can arrive several times, from the terminal and from `deno task`, so repetitions
+ * within a second are the same.
  */
 function stopSignal(): AbortSignal {
   const controller = new AbortController();
   let firstAtMs: number | undefined;
-  for (const [name, number] of [["SIGINT", 2], ["SIGTERM", 15]] as const) {
+  for (const [name, number] of [["SIGHUP", 1], ["SIGINT", 2], ["SIGTERM", 15]] as const) {
     Deno.addSignalListener(name, () => {
       const nowMs = performance.now();
       if (firstAtMs !== undefined && nowMs - firstAtMs > SAME_SIGNAL_MS) Deno.exit(128 + number);

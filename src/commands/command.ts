@@ -5,7 +5,7 @@ export interface CommandContext {
   /** Arguments after the command's name. */
   readonly args: readonly string[];
   readonly env: EnvLookup;
-  /** Aborts on SIGINT and SIGTERM. A command that runs until told to stop MUST then return, cleaned up. */
+  /** Aborts on SIGINT, SIGTERM and SIGHUP. A command that runs until told to stop MUST then return, cleaned up. */
   readonly signal: AbortSignal;
   /** Writes one line to standard output; log lines go to standard error. */
   print(line: string): void;

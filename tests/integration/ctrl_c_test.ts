@@ -24,6 +24,26 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "A terminal that closes stops the server and its Postgres in order",
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn() {
+    // SIGHUP ended the server on the spot: without a word to its clients, and with Postgres left behind.
+    const folder = await Deno.makeTempDir({ prefix: "quotewire-test-" });
+    await Deno.chmod(folder, 0o755);
+    try {
+      await using server = await startServer({ databaseUrl: `embedded:${folder}/postgres` });
+      Deno.kill(server.pid, "SIGHUP");
+      await waitFor("the goodbye", () => server.lines.some((line) => /Saying goodbye/.test(line)));
+      assert.equal(await server.stop(), 0);
+      await waitFor("Postgres to be gone", async () => await processesNaming(folder) === 0);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
+
 /** How many processes have the text among their arguments. */
 async function processesNaming(text: string): Promise<number> {
   let count = 0;
