@@ -24,8 +24,17 @@ const aNameOrSo = fc.array(
   { maxLength: 4 },
 ).map((parts) => parts.join(""));
 
+/** Words that a fault may quote, far more than it has room for: no JSON, and JSON of the wrong kind. */
+const aLongFrame = fc.array(fc.string({ minLength: 1, maxLength: 12 }), { minLength: 300 }).chain(
+  (words) => {
+    const text = words.join(" ");
+    const strange = [{ type: text }, { type: "subscribe", id: 1, symbols: text }, { id: text }];
+    return fc.constantFrom(text, ...strange.map((message) => JSON.stringify(message)));
+  },
+);
+
 Deno.test("parseClientMessage() never throws, and says in a few words what is wrong", () => {
-  fc.assert(fc.property(aStrangeFrame, (frame) => {
+  fc.assert(fc.property(fc.oneof(aStrangeFrame, aLongFrame), (frame) => {
     const parsed = parseClientMessage(frame);
     if (parsed.ok) return;
     assert.match(parsed.fault, /^Cannot read the message: /);

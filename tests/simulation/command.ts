@@ -1,3 +1,4 @@
+import type { EnvReader } from "../../src/env.ts";
 import { ConfigError, errorText } from "../../src/errors.ts";
 import { readArguments } from "../../src/commands/flags.ts";
 import { planOf } from "./plan.ts";
@@ -27,9 +28,20 @@ async function main(args: readonly string[]): Promise<number> {
     min: 1,
     max: SEEDS_END,
   });
-  const deeds = values.list("--deeds", []).map(Number);
+  // None left is a way to replay a seed as well: some promises are broken by what it decides besides.
+  const deeds = flags.deeds === undefined
+    ? undefined
+    : readDeeds(values, planOf(first).deeds.length);
   values.throwFaults();
-  return deeds.length > 0 ? await replay(first, deeds) : await search(first, count);
+  return deeds === undefined ? await search(first, count) : await replay(first, deeds);
+}
+
+/** The places of deeds within their plan. */
+function readDeeds(values: EnvReader, count: number): readonly number[] {
+  const words = values.list("--deeds", []);
+  const strange = words.find((word) => !/^\d+$/.test(word) || Number(word) >= count);
+  if (strange !== undefined) values.fault("--deeds", `must be from 0 to ${count - 1}`, strange);
+  return words.map(Number);
 }
 
 async function replay(seed: number, deeds: readonly number[]): Promise<number> {

@@ -34,6 +34,11 @@ Deno.test("The feed keeps its promises to a client that subscribes again before 
   assert.equal((await simulate(planOf(1_259_132_003))).fault, undefined);
 });
 
+Deno.test("The feed keeps its promises to a client that an epoch begins with before it has the first snapshot", async () => {
+  // What changed in the epoch before is told with the next update, and the watch expected it not to be.
+  assert.equal((await simulate(planOf(4_272_654_557))).fault, undefined);
+});
+
 Deno.test("The feed keeps its promises to a compressed client whose socket each of its own updates fills", async () => {
   // The one after such an update waited and was the client's own too, but the watch expected a stream.
   assert.equal((await simulate(planOf(1_259_138_723))).fault, undefined);
