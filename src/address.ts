@@ -36,7 +36,8 @@ export class AddressSet {
   readonly #list = new BlockList();
 
   /**
-   * @param words addresses such as `10.0.0.7` and networks such as `10.0.0.0/8` or `fd00::/8`
+   * @param words addresses such as `10.0.0.7` and networks such as `10.0.0.0/8` or `fd00::/8`; the zone of
+   * one, as in `fe80::1%eth0`, is left out, as it is of those that are looked up
    * @throws {RangeError} for a word that is neither
    */
   constructor(words: readonly string[]) {
@@ -67,7 +68,7 @@ interface Network {
 }
 
 function readNetwork(word: string): Network | undefined {
-  const [, address = "", digits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(word) ?? [];
+  const [, address = "", digits] = /^([^/%]+)(?:%[^/]*)?(?:\/(\d{1,3}))?$/.exec(word) ?? [];
   const family = familyOf(address);
   if (family === undefined) return undefined;
   const bitsMax = family === "ipv4" ? 32 : 128;
