@@ -18,7 +18,10 @@ export interface ElectionEvents {
 
 /** With the deadline of an answer, a leader that has lost its database knows after 2.5 s at most. */
 const PULSE_INTERVAL_MS = 500;
-/** How long a leader keeps its office without a backbone: less than its followers wait for it. */
+/**
+ * How long a leader keeps its office without a backbone, counted from the last pulse that found it: up to
+ * a pulse less than this, and less than its followers wait for it.
+ */
 const BACKBONE_GRACE_MS = 2500;
 
 const log = logger("cluster");
