@@ -36,11 +36,15 @@ async function compile(target: string): Promise<void> {
     await Deno.copyFile(Deno.execPath(), join(home, "deno"));
     await Deno.writeTextFile(join(home, "quotewire"), launcher(config), { mode: 0o755 });
     const archive = join(stage, "archive.tar.gz");
+    // Deno installs packages as links to the files of its cache, which another install may touch meanwhile:
+    // tar then fails ("file changed as we read it"), and a change of rights would reach the cache.
+    const own = join(stage, "own");
+    await runProgram("cp", { cwd: stage, args: ["-RP", home, own] });
     // Whoever unpacks it as root gives it to all, whatever the rights of files are here.
-    await runProgram("chmod", { cwd: stage, args: ["-R", "u=rwX,go=rX", home] });
-    await runProgram("tar", { cwd: stage, args: ["-czf", archive, "-C", home, "."] });
+    await runProgram("chmod", { cwd: stage, args: ["-R", "u=rwX,go=rX", own] });
+    await runProgram("tar", { cwd: stage, args: ["-czf", archive, "-C", own, "."] });
     await Deno.mkdir(dirname(target), { recursive: true });
-    await Deno.writeTextFile(target, await unpacker(archive, home), { mode: 0o755 });
+    await Deno.writeTextFile(target, await unpacker(archive, own), { mode: 0o755 });
     await Deno.writeFile(target, (await Deno.open(archive)).readable, { append: true });
     await Deno.chmod(target, 0o755);
   } finally {
