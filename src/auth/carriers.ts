@@ -1,6 +1,12 @@
 /** Characters of the longest token that is looked at. */
 export const TOKEN_CHARACTERS_MAX = 8192;
 
+/** What a ticket begins with, so that it is never taken for a token. */
+export const TICKET_PREFIX = "qwt_";
+
+/** How long a socket may be open before its client says who it is, where the handshake has not said it. */
+export const TOKEN_DEADLINE_MS = 5000;
+
 /** What a browser offers beside the real subprotocol, with its token behind it; never answered. */
 export const BEARER_PROTOCOL_PREFIX = "quotewire.bearer.";
 

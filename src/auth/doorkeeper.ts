@@ -1,8 +1,8 @@
 import type { Closable } from "../lifecycle.ts";
 import type { Authenticator } from "./authenticator.ts";
-import { type Carried, handshakeToken, headerToken, urlTicket } from "./carriers.ts";
+import { type Carried, handshakeToken, headerToken, TICKET_PREFIX, urlTicket } from "./carriers.ts";
 import { EVERYTHING, type Grant, type Verdict } from "./grant.ts";
-import { TICKET_CHARACTERS_MAX, TICKET_PREFIX } from "./ticket_desk.ts";
+import { TICKET_CHARACTERS_MAX } from "./ticket_desk.ts";
 import type { TicketWindow } from "./ticket_window.ts";
 
 /** Who makes a request or a handshake. */

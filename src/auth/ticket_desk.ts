@@ -1,12 +1,10 @@
 import type { IsolateLink } from "../lifecycle.ts";
+import { TICKET_PREFIX } from "./carriers.ts";
 import { type Grant, hasEnded } from "./grant.ts";
 import type { FromTicketDesk, ToTicketDesk } from "./ticket_messages.ts";
 
 /** How long a ticket can be used. */
 export const TICKET_LIFETIME_MS = 30_000;
-
-/** What a ticket begins with, so that it is never taken for a token. */
-export const TICKET_PREFIX = "qwt_";
 
 /** More than any ticket has; what is longer is none, and nobody needs to be asked. */
 export const TICKET_CHARACTERS_MAX = 64;

@@ -1,5 +1,6 @@
-import { BEARER_PROTOCOL_PREFIX } from "../auth/carriers.ts";
+import { BEARER_PROTOCOL_PREFIX, TOKEN_DEADLINE_MS } from "../auth/carriers.ts";
 import { CLOSE_CODES } from "../session/close_codes.ts";
+import type { AuthRequest } from "../session/protocol.ts";
 import {
   type ClientSocket,
   SOCKET_CONNECTING,
@@ -17,6 +18,8 @@ import { malformed, type WireProtocol } from "./wire_protocol.ts";
 export type ConnectionEnd =
   /** The server or the network closed it, or it never came about; 1006 or 0 where there was no close frame. */
   | { readonly kind: "closed"; readonly code: number; readonly reason: string }
+  /** It never came about, and whether the server said no does not show; the reason is the platform's. */
+  | { readonly kind: "unanswered"; readonly reason: string }
   /** It was open, but nothing arrived any more. */
   | { readonly kind: "mute"; readonly silentMs: number }
   /** It did not become useful in time, or does not speak the protocol at all. */
@@ -37,8 +40,21 @@ export interface ConnectionOwner<Received> {
   ended(end: ConnectionEnd): void;
 }
 
-/** What Deno 2.9.6 and ws 8.23 say of a handshake that was answered with 401. */
-const UNAUTHENTICATED_REGEXP = /(status code|server response): 401\b/;
+/** How a connection shows its token. */
+export type TokenCarrier =
+  /** Among the subprotocols: the one carrier of a handshake that browsers and programs have in common. */
+  | "handshake"
+  /** As the first message, which is answered with a close that everybody can read. */
+  | "message";
+
+/**
+ * What Deno 2.9.6 and ws 8.23 say of a handshake that was answered with a status. Browsers and Node's own
+ * WebSocket say nothing. Over TLS Deno hides the answer too: it tries again over HTTP/2, which our server does
+ * not take, and tells of that fault alone (measured on 2.9.6).
+ */
+const ANSWER_REGEXP = /(?:status code|server response): (\d{3})\b/;
+/** A refusal by then is of the token itself. Later it may be of one that was too long on its way. */
+const PROMPT_REFUSAL_MS = TOKEN_DEADLINE_MS * 0.9;
 const PROGRESS_DEADLINE_MS = 10_000;
 /** A mute peer never answers a close. */
 const GOODBYE_DEADLINE_MS = 500;
@@ -58,7 +74,11 @@ export class Connection<Sent extends object, Received> {
   readonly #inflater: Inflater;
   readonly #queue: FrameQueue;
   #cancelDeadline: () => void = () => {};
-  #failure: string | undefined;
+  /** What is shown by the first message. */
+  readonly #firstToken: string | undefined;
+  readonly #startMs: number;
+  #hasOpened = false;
+  #failure = "";
   #isOver = false;
 
   /** @throws {SyntaxError} when the URL is not a WebSocket URL */
@@ -67,8 +87,9 @@ export class Connection<Sent extends object, Received> {
     options: {
       /** What it can speak; the server chooses, and is asked to choose the first. */
       readonly protocols: readonly WireProtocol<Received>[];
-      /** Shown to the server, where it has to be. */
+      /** Shown to the server by its carrier, where it has to be. */
       readonly token?: string | undefined;
+      readonly carrier: TokenCarrier;
       readonly webSocket: WebSocketConstructor;
       readonly clock: Clock;
     },
@@ -87,8 +108,10 @@ export class Connection<Sent extends object, Received> {
       overflowed: (fault) => this.#fail(`keep up with the server: ${fault}`),
     });
     const offer = options.protocols.map(({ name }) => name);
-    // The one carrier that browsers and programs have in common.
-    if (options.token !== undefined) offer.push(BEARER_PROTOCOL_PREFIX + options.token);
+    const { token } = options;
+    if (options.carrier === "message") this.#firstToken = token;
+    else if (token !== undefined) offer.push(BEARER_PROTOCOL_PREFIX + token);
+    this.#startMs = options.clock.nowMs();
     this.#socket = new options.webSocket(url, offer);
     this.#socket.binaryType = "arraybuffer";
     this.#socket.onopen = () => this.#opened();
@@ -127,7 +150,7 @@ export class Connection<Sent extends object, Received> {
   }
 
   /** Sends a message; one that the socket can no longer take is lost, as it would be on the wire. */
-  send(message: Sent): void {
+  send(message: Sent | AuthRequest): void {
     if (this.#socket.readyState === SOCKET_OPEN) this.#socket.send(JSON.stringify(message));
   }
 
@@ -157,7 +180,12 @@ export class Connection<Sent extends object, Received> {
   }
 
   #opened(): void {
-    if (this.protocol !== undefined) return this.progress("greet the server");
+    this.#hasOpened = true;
+    if (this.protocol !== undefined) {
+      const token = this.#firstToken;
+      if (token !== undefined) this.send({ type: "auth", token });
+      return this.progress("greet the server");
+    }
     const names = this.#protocols.map(({ name }) => name).join(" or ");
     const answered = this.#socket.protocol || "no subprotocol";
     this.#fail(`speak to the server: must answer ${names}, answered ${answered}`);
@@ -206,9 +234,28 @@ export class Connection<Sent extends object, Received> {
   }
 
   #closed(event: SocketEnd): void {
-    const end = endOf(event, this.#failure ?? "");
+    const end = this.#endOf(event);
     // What came before counts: the last words say when to come back.
     this.#queue.after(() => this.#end(end));
+  }
+
+  /** Where a refused token shows, it is refused for good. */
+  #endOf({ code, reason }: SocketEnd): ConnectionEnd {
+    const { unauthenticated } = CLOSE_CODES;
+    const status = ANSWER_REGEXP.exec(this.#failure)?.[1];
+    if (status === "401") {
+      return { kind: "closed", code: unauthenticated.code, reason: unauthenticated.reason };
+    }
+    if (!this.#hasOpened && status === undefined) {
+      return { kind: "unanswered", reason: reason || this.#failure };
+    }
+    const tookMs = this.#clock.nowMs() - this.#startMs;
+    const isLate = this.#firstToken !== undefined && tookMs >= PROMPT_REFUSAL_MS;
+    if (isLate && code === unauthenticated.code && reason === unauthenticated.reason) {
+      const rule = `must be there within ${TOKEN_DEADLINE_MS} ms, was refused after ${tookMs}`;
+      return { kind: "failed", reason: `Cannot show the token: ${rule}` };
+    }
+    return { kind: "closed", code, reason: reason || this.#failure };
   }
 
   #fail(reason: string): void {
@@ -220,15 +267,6 @@ export class Connection<Sent extends object, Received> {
     this.close();
     this.#owner.ended(end);
   }
-}
-
-/** Where a refused token shows, as it does not in browsers, it is refused for good. */
-function endOf({ code, reason }: SocketEnd, failure: string): ConnectionEnd {
-  if (!UNAUTHENTICATED_REGEXP.test(failure)) {
-    return { kind: "closed", code, reason: reason || failure };
-  }
-  const { unauthenticated } = CLOSE_CODES;
-  return { kind: "closed", code: unauthenticated.code, reason: unauthenticated.reason };
 }
 
 function byteLength(data: unknown): number {

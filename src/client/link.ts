@@ -1,8 +1,9 @@
+import { TICKET_PREFIX } from "../auth/carriers.ts";
 import { CLOSE_CODES, shouldReconnect } from "../session/close_codes.ts";
-import type { AuthRequest, AuthTerms } from "../session/protocol.ts";
+import type { AuthTerms } from "../session/protocol.ts";
 import { ReconnectDelay } from "./reconnect_delay.ts";
 import type { ConnectOptions } from "./connect_options.ts";
-import { Connection, type ConnectionEnd } from "./connection.ts";
+import { Connection, type ConnectionEnd, type TokenCarrier } from "./connection.ts";
 import type { LinkState, StopReason } from "./link_state.ts";
 import { Renewal } from "./renewal.ts";
 import { TokenKeeper } from "./token_keeper.ts";
@@ -40,7 +41,9 @@ export class Link<Sent extends object, Received> {
   };
   readonly #tokens: TokenKeeper;
   readonly #renewal: Renewal;
-  #connection: Connection<Sent | AuthRequest, Received> | undefined;
+  /** How the next connection shows its token, unless that is a ticket. */
+  #carrier: TokenCarrier = "handshake";
+  #connection: Connection<Sent, Received> | undefined;
   /** The goodbye of the last stop, where there was somebody to say it to. */
   #closed: Promise<void> | undefined;
   /** Whether a fresh token has been tried after the server had refused one. */
@@ -81,6 +84,7 @@ export class Link<Sent extends object, Received> {
     if (this.#state.phase !== "stopped" || signal?.aborted === true) return;
     this.#delay = new ReconnectDelay(this.#options.random);
     this.#hasRetriedToken = false;
+    this.#carrier = "handshake";
     this.#connect();
     const stopWaking = listenForWake(wakeSource, () => this.checkNow());
     const abort = () => this.stop({ kind: "asked" });
@@ -161,7 +165,9 @@ export class Link<Sent extends object, Received> {
   }
 
   #open(token: string | undefined): void {
-    this.#connection = new Connection(this.#options.url, { ...this.#options, token }, {
+    // A ticket is good once, on one server: its refusal says nothing of the token that it stands for.
+    const carrier = token?.startsWith(TICKET_PREFIX) ? "handshake" : this.#carrier;
+    this.#connection = new Connection(this.#options.url, { ...this.#options, token, carrier }, {
       received: (message) => {
         if (this.#state.phase === "live") this.#freshAtMs = this.#options.clock.nowMs();
         this.#owner.received(message);
@@ -181,6 +187,9 @@ export class Link<Sent extends object, Received> {
   }
 
   #ended(end: ConnectionEnd): void {
+    // It may have been the token, or the server is away: the answer to a message tells.
+    const isMystery = end.kind === "unanswered" && this.#carrier === "handshake";
+    this.#carrier = isMystery ? "message" : "handshake";
     this.#disconnect();
     if (end.kind === "mute" && this.#freshAtMs !== undefined) {
       this.#change({ phase: "stale", staleSinceMs: this.#freshAtMs });
@@ -235,6 +244,7 @@ function describe(end: ConnectionEnd): string {
     case "failed":
       return end.reason;
     case "closed":
+    case "unanswered":
       return end.reason || "the server does not answer";
   }
 }

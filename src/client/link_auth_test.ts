@@ -5,6 +5,7 @@ import { FakeClock } from "../../tests/support/fake_clock.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
 import { CLOSE_CODES } from "../session/close_codes.ts";
 import { FeedClient } from "./feed_client.ts";
+import type { TokenSource } from "./token_keeper.ts";
 
 // As in link_test.ts, a link is seen through the client that it serves, over real sockets.
 
@@ -74,6 +75,98 @@ Deno.test("Link takes a handshake that is answered with 401 for 1008", async () 
   fixture.server.refuseWith = 401;
   const { reason } = await fixture.phase("stopped");
   assert.deepEqual(reason, { kind: "closed", code: 1008, reason: unauthenticated.reason });
+});
+
+/** Says no more of a handshake that fails than browsers do, or Deno over TLS. */
+class MuteSocket extends WebSocket {
+  override dispatchEvent(event: Event): boolean {
+    return super.dispatchEvent(event instanceof ErrorEvent ? new Event("error") : event);
+  }
+}
+
+/** A client with one token, after a handshake that was refused without a reason that it could see. */
+async function refusedOnce(clock: FakeClock, token: TokenSource) {
+  const fixture = new ClientFixture({ clock, token, webSocket: MuteSocket });
+  fixture.server.refuseWith = 401;
+  await fixture.phase("reconnecting");
+  fixture.server.refuseWith = undefined;
+  return fixture;
+}
+
+Deno.test("Link shows its token in a message where a handshake failed without a reason, and stops when that is refused", async () => {
+  const clock = new FakeClock();
+  await using fixture = await refusedOnce(clock, "refused");
+  clock.advance(0);
+  const session = await fixture.server.next();
+  assert.equal((await session.receive("auth")).token, "refused");
+  session.close(unauthenticated.code, unauthenticated.reason);
+  const { reason } = await fixture.phase("stopped");
+  assert.deepEqual(reason, { kind: "closed", code: 1008, reason: unauthenticated.reason });
+  assert.deepEqual(fixture.server.offers, [
+    ["quotewire.v1.json", "quotewire.bearer.refused"],
+    ["quotewire.v1.json"],
+  ]);
+});
+
+Deno.test("Link goes on with a token that is good in a message, and the next handshake brings it again", async () => {
+  const clock = new FakeClock();
+  await using fixture = await refusedOnce(clock, "good");
+  clock.advance(0);
+  const session = await fixture.server.next();
+  assert.equal((await session.receive("auth")).token, "good");
+  await session.welcome(5, []);
+  await fixture.phase("live");
+  session.close(1011, "server fault");
+  await fixture.phase("reconnecting");
+  clock.advance(0);
+  await fixture.server.next();
+  assert.deepEqual(fixture.server.offers.at(-1), ["quotewire.v1.json", "quotewire.bearer.good"]);
+});
+
+Deno.test("Link takes turns with handshake and message while the server is away, and never stops", async () => {
+  const clock = new FakeClock();
+  await using fixture = new ClientFixture({ clock, token: "good", webSocket: MuteSocket });
+  fixture.server.refuseWith = 503;
+  for (let attempt = 1; attempt <= 4; attempt += 1) {
+    await waitFor("the attempt", () => {
+      const { state } = fixture.client;
+      return state.phase === "reconnecting" && state.attempt === attempt;
+    });
+    clock.advance(0);
+  }
+  await waitFor("the fifth", () => fixture.server.offers.length === 5);
+  assert.deepEqual(fixture.server.offers.map(({ length }) => length), [2, 1, 2, 1, 2]);
+});
+
+Deno.test("Link does not take a token for refused that may have come too late", async () => {
+  // A server closes with 1008 as well when no token has come within 5 s, as on a line that stands still.
+  const clock = new FakeClock();
+  await using fixture = await refusedOnce(clock, "good");
+  clock.advance(0);
+  const session = await fixture.server.next();
+  await session.receive("auth");
+  clock.advance(5000);
+  session.close(unauthenticated.code, unauthenticated.reason);
+  const { reason } = await fixture.phase("reconnecting");
+  assert.match(reason, /^Cannot show the token: must be there within 5000 ms, was refused after/);
+});
+
+Deno.test("Link leaves its token in the handshake where that is answered with something else than 401", async () => {
+  const clock = new FakeClock();
+  await using fixture = new ClientFixture({ clock, token: "good" });
+  fixture.server.refuseWith = 503;
+  await fixture.phase("reconnecting");
+  clock.advance(0);
+  await waitFor("the second", () => fixture.server.offers.length === 2);
+  assert.deepEqual(fixture.server.offers[1], ["quotewire.v1.json", "quotewire.bearer.good"]);
+});
+
+Deno.test("Link shows tickets in handshakes alone", async () => {
+  const clock = new FakeClock();
+  await using fixture = await refusedOnce(clock, () => Promise.resolve("qwt_once"));
+  clock.advance(0);
+  await fixture.server.next();
+  assert.deepEqual(fixture.server.offers[1], ["quotewire.v1.json", "quotewire.bearer.qwt_once"]);
 });
 
 Deno.test("Link says why it has no token, and asks again later", async () => {

@@ -1,7 +1,8 @@
+import { TOKEN_DEADLINE_MS } from "../auth/carriers.ts";
 import { errorText } from "../errors.ts";
 import { FEW_LINES, LineLimit } from "../line_limit.ts";
 import { logger } from "../log.ts";
-import { CLOSE_CODES } from "../session/close_codes.ts";
+import { CLOSE_CODES, type CloseCode } from "../session/close_codes.ts";
 import { Lease, readAuthMessage, type VerifyToken } from "../session/lease.ts";
 import { closeWhenQuiet } from "../session/quiet_close.ts";
 import type { Refusals } from "./refusals.ts";
@@ -24,9 +25,6 @@ interface Guest {
   left(): void;
 }
 
-/** How long a socket may be open before its client says who it is. */
-const TOKEN_DEADLINE_MS = 5000;
-
 /** What a client may send behind its token before it has been answered. */
 const WAITING_MESSAGES_MAX = 32;
 const WAITING_BYTES_MAX = 65_536;
@@ -37,7 +35,8 @@ const log = logger("http");
 /**
  * Keeps the sockets of one worker whose handshake brought no token until their first message brings one.
  * The session gets the socket as if it had just been opened, with everything that came behind the token.
- * Otherwise it is closed with 1008. Until then nothing is sent to it.
+ * Otherwise it is closed with 1008, and with 1011 where the server could not check the token. Until then
+ * nothing is sent to it.
  */
 export class Anteroom {
   readonly #options: AnteroomOptions;
@@ -107,7 +106,8 @@ class Visit {
           reason: errorText(error),
         });
       }
-      this.#refuse("the server failed");
+      // It says nothing of the token: the client is to come back.
+      this.#refuse("the server failed", CLOSE_CODES.serverFault);
     });
   }
 
@@ -139,14 +139,14 @@ class Visit {
    * The place stays taken until the client hangs up, which nobody can make it do: a socket that ignores the
    * close lives on, and counts against `MAX_SESSIONS` (measured on Deno 2.9.6: over a minute, without an end).
    */
-  #refuse(reason: string): void {
+  #refuse(reason: string, code: CloseCode = CLOSE_CODES.unauthenticated): void {
     if (this.#state === "refused" || this.#state === "over") return;
     this.#state = "refused";
     clearTimeout(this.#timer);
     const { socket, peer } = this.#guest;
     this.#options.refusals.note("first_message", `Cannot authenticate: ${reason}`, peer);
     this.#waiting.length = 0;
-    const close = () => closeWhenQuiet(socket, CLOSE_CODES.unauthenticated, performance.now());
+    const close = () => closeWhenQuiet(socket, code, performance.now());
     if (socket.readyState !== WebSocket.CONNECTING) return close();
     // One that has not opened by now most likely never will, nor ever close.
     this.#end();

@@ -54,6 +54,35 @@ authTest(
 );
 
 authTest(
+  "FeedClient and ChatClient become live by a message where the handshake before failed without a reason",
+  async ({ server }) => {
+    const offers: string[][] = [];
+    /** Finds nobody at first, which Deno tells without a status. */
+    class LateSocket extends WebSocket {
+      constructor(url: string, protocols: string[]) {
+        const isFirst = !offers.some((offer) => offer[0] === protocols[0]);
+        super(isFirst ? "ws://127.0.0.1:1/" : url, protocols);
+        offers.push(protocols);
+      }
+    }
+    const options = { token: DESK_TOKEN, webSocket: LateSocket };
+    const feed = new FeedClient({
+      ...options,
+      url: `${server.socketUrl}/ws`,
+      subscription: { symbols: "*" },
+    });
+    const chat = new ChatClient({ ...options, url: `${server.socketUrl}/chat` });
+    for (const client of [feed, chat]) {
+      client.start();
+      await waitFor("it to be live", () => client.state.phase === "live");
+    }
+    assert.equal([...feed.quotes()].length, 3);
+    assert.deepEqual(offers.map(({ length }) => length), [2, 1, 2, 1]);
+    await Promise.all([feed.stop(), chat.stop()]);
+  },
+);
+
+authTest(
   "The commands watch and chat take QUOTEWIRE_TOKEN, and say so when it is refused",
   async ({ server }) => {
     const token = { QUOTEWIRE_TOKEN: DESK_TOKEN };

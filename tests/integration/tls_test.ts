@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
+import { DESK_TOKEN } from "../support/auth_stage.ts";
 import { Authority } from "../support/authority.ts";
 import { insertPrices } from "../support/dashboard.ts";
 import { testDatabase } from "../support/postgres.ts";
@@ -14,7 +15,12 @@ const DEADLINE_MS = 30_000;
 
 /** `main.ts` with these arguments, and the authority that it is to trust beside the known ones. */
 function program(authority: Authority | undefined, ...args: string[]): RunningProgram {
-  const variables = authority === undefined ? [] : [`DENO_CERT=${authority.path}`];
+  return programIn(authority === undefined ? {} : { DENO_CERT: authority.path }, ...args);
+}
+
+/** `main.ts` with these arguments, in an environment with these variables too. */
+function programIn(env: Record<string, string>, ...args: string[]): RunningProgram {
+  const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
   const command = [Deno.execPath(), "run", ...taskFlags(args[0] ?? ""), "main.ts", ...args];
   return new RunningProgram("env", [...variables, ...command]);
 }
@@ -68,6 +74,32 @@ test("A program that does not trust the authority says so, and shows nothing", a
   await using stranger = program(undefined, "watch", `https://localhost:${server.port}/`);
   await waitFor("the complaint", () => /certificate/.test(stranger.errors), DEADLINE_MS);
   assert.equal(stranger.output, "");
+});
+
+// Over TLS Deno follows a handshake that was answered with 401 by one over HTTP/2, and tells of that one's
+// fault alone. The clients took the server for one that is away, and never said that it refused the token.
+test("By TLS too, watch and chat end when the server refuses their token, and say so", async () => {
+  await using authority = await Authority.create();
+  const { certPath, keyPath } = await authority.issue();
+  await using database = await testDatabase();
+  await insertPrices(database.url, [{ symbol: "A", price: 10 }]);
+  await using server = await startServer({
+    databaseUrl: database.url,
+    env: { TLS_CERT: certPath, TLS_KEY: keyPath, AUTH_TOKENS: `desk:${DESK_TOKEN}` },
+  });
+  const url = `https://localhost:${server.port}/`;
+  const trust = { DENO_CERT: authority.path };
+  const wrong = { ...trust, QUOTEWIRE_TOKEN: "wrong" };
+  await using good = programIn({ ...trust, QUOTEWIRE_TOKEN: DESK_TOKEN }, "watch", url);
+  await using watch = programIn(wrong, "watch", url);
+  await using chat = programIn(wrong, "chat", url, "--username", "ada");
+  await using nobody = program(authority, "watch", url);
+  for (const refused of [watch, chat, nobody]) {
+    assert.equal(await refused.exit(DEADLINE_MS), 1);
+    assert.match(refused.errors, /authentication required.*Set QUOTEWIRE_TOKEN to a token/);
+    assert.doesNotMatch(refused.errors, /wrong/);
+  }
+  await good.shows(/\tA\ttest\t10\b/, DEADLINE_MS);
 });
 
 test("A browser is told to come back by TLS alone, except by a server on loopback", async () => {
