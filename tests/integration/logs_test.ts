@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { authTest, DESK_TOKEN, SOCKETS } from "../support/auth_stage.ts";
 import { insertPrices } from "../support/dashboard.ts";
+import { openHandshake, readAnswer } from "../support/handshake.ts";
 import { openSocket } from "../support/plain_socket.ts";
+import { figure, scrape } from "../support/prometheus_text.ts";
 import type { TestServer } from "../support/server.ts";
 import { serverTest } from "../support/server_stage.ts";
 import { waitFor } from "../support/wait_for.ts";
@@ -105,4 +107,30 @@ serverTest(
     assert.ok(!logLines(server).some((line) => line.startsWith("00:00:00")));
     assert.doesNotMatch(server.lines.join(""), UNPRINTABLE_REGEXP);
   },
+);
+
+serverTest(
+  "A connection that breaks off is logged and counted with 1006, however it breaks",
+  async ({ server }) => {
+    // The runbook has operators watch 1006, which never moved: such ends were code 0, and counted as other.
+    const open = () => openHandshake(server.port, "/echo");
+    const [cut, ended] = [await open(), await open()];
+    for (const connection of [cut, ended]) {
+      assert.equal((await readAnswer(connection)).status, 101);
+    }
+    cut.close();
+    await ended.closeWrite();
+    const lines = await waitFor("the lines", () => {
+      const found = linesWith(server, "session_closed");
+      return found.length === 2 && found;
+    });
+    for (const { closeCode, reason } of lines) {
+      assert.deepEqual([closeCode, reason], [1006, "connection lost"]);
+    }
+    ended.close();
+    const { families } = await scrape(server.url);
+    assert.equal(figure(families, "quotewire_closes_total", { code: "1006" }), 2);
+    assert.equal(figure(families, "quotewire_closes_total", { code: "other" }), 0);
+  },
+  { LOG_FORMAT: "json" },
 );
