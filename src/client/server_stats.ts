@@ -58,6 +58,7 @@ const statsSchema = v.object({
   commit_to_send: v.object({ bounds_ms: v.array(figure), counts_total: v.array(figure) }),
   database: v.object({
     reachable: v.boolean(),
+    answered_ago_ms: known,
     version: v.nullable(v.string()),
     rows_estimate: known,
     bytes: known,
@@ -71,6 +72,15 @@ const statsSchema = v.object({
 
 /** What a running server says of itself at `/api/stats`, as far as a terminal shows it. */
 export type ServerStats = v.InferOutput<typeof statsSchema>;
+
+/**
+ * How old the newest known price is, in milliseconds; null where none is known. While the database is away
+ * what the server knows of it is of its last answer, and the age counts on from there.
+ */
+export function newestAgeMs({ database }: Pick<ServerStats, "database">): number | null {
+  const { reachable, newest_age_ms: ageMs, answered_ago_ms: answeredAgoMs } = database;
+  return reachable || ageMs === null ? ageMs : ageMs + (answeredAgoMs ?? 0);
+}
 
 /** What came of asking. */
 export type StatsAnswer =

@@ -9,7 +9,7 @@ import {
 } from "./figure_format.ts";
 import { paint, type Style } from "./paint.ts";
 import { QuoteFormat } from "./quote_format.ts";
-import type { ServerStats } from "./server_stats.ts";
+import { newestAgeMs, type ServerStats } from "./server_stats.ts";
 import type { StatsRates } from "./stats_rates.ts";
 import type { ServerView } from "./stats_watch.ts";
 import type { BoardSize } from "./terminal_board.ts";
@@ -180,13 +180,18 @@ function trafficPieces(stats: ServerStats, rates: StatsRates | undefined): Piece
   ];
 }
 
-function databasePieces({ database }: ServerStats): Piece[] {
-  const { rows_estimate, bytes, newest_age_ms, connections, reachable } = database;
+function databasePieces(stats: ServerStats): Piece[] {
+  const { rows_estimate, bytes, connections, reachable } = stats.database;
+  const newestMs = newestAgeMs(stats);
   const share = (connections.all ?? 0) / (connections.max ?? Infinity);
   return [
     label("Database"),
     ...(reachable ? [] : [piece("away", "red")]),
-    piece(`newest price ${newest_age_ms === null ? UNKNOWN : format.ago(newest_age_ms)}`),
+    piece(
+      `newest ${reachable ? "" : "known "}price ${
+        newestMs === null ? UNKNOWN : format.ago(newestMs)
+      }`,
+    ),
     piece(`${countText(rows_estimate)} rows`),
     piece(bytesText(bytes)),
     piece(

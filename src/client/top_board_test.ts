@@ -83,6 +83,19 @@ Deno.test("TopBoard.draw() keeps the last answer of a server that is away, and s
   assert.equal(first, "○ Not answering  again in 3 s  http://127.0.0.1:8080");
 });
 
+Deno.test("TopBoard.draw() lets the newest price grow older while the database is away", () => {
+  // It said "away  newest price 0s ago" for as long as that took.
+  const { database } = someServerStats();
+  const shown = (different: Partial<typeof database>) => {
+    const stats = someServerStats({ database: { ...database, ...different } });
+    return draw(view({ stats })).find((line) => line.startsWith("Database"));
+  };
+  const away = { reachable: false, answered_ago_ms: 40_000 };
+  assert.match(shown(away) ?? "", /^Database +away +newest known price 42s ago /);
+  const never = { ...away, answered_ago_ms: null, newest_age_ms: null };
+  assert.match(shown(never) ?? "", /^Database +away +newest known price – /);
+});
+
 Deno.test("TopBoard.draw() marks what nears its limit, hangs or was replaced", () => {
   const stats = someServerStats({ sockets: 16_500, resident_bytes: 2_100_000_000 });
   const isolates = stats.isolates.map((one) => ({ ...one, restarts_total: 2, reporting: false }));

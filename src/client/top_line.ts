@@ -1,4 +1,4 @@
-import type { ServerStats } from "./server_stats.ts";
+import { newestAgeMs, type ServerStats } from "./server_stats.ts";
 import type { StatsRates } from "./stats_rates.ts";
 import { printable } from "./terminal_text.ts";
 
@@ -31,7 +31,7 @@ export function topLine(atMs: number, stats: ServerStats, rates: StatsRates | un
     restarts: workers.reduce((sum, { restarts_total: restarts }) => sum + restarts, 0),
     resident_bytes: stats.resident_bytes,
     database: stats.database.reachable ? "up" : "away",
-    newest_age_ms: stats.database.newest_age_ms,
+    newest_age_ms: newestAgeMs(stats),
     uptime_ms: stats.uptime_ms,
     process: printable(stats.process),
   };

@@ -35,3 +35,10 @@ Deno.test("topLine() leaves out what is not known", () => {
   assert.ok(!figures.has("newest_age_ms"));
   assert.ok(!figures.has("reads_per_second"));
 });
+
+Deno.test("topLine() lets the newest price grow older while the database is away", () => {
+  const stats = someServerStats();
+  const database = { ...stats.database, reachable: false, answered_ago_ms: 40_000 };
+  const figures = figuresOf(topLine(AT_MS, { ...stats, database }, undefined));
+  assert.equal(figures.get("newest_age_ms"), "42000");
+});

@@ -1,6 +1,7 @@
 import postgres from "postgres";
 import { DeadlineError, errorText } from "../errors.ts";
 import { type Closable, withDeadline } from "../lifecycle.ts";
+import { FEW_LINES, LineLimit } from "../line_limit.ts";
 import { logger } from "../log.ts";
 import { arrayLiteral } from "./array_literal.ts";
 import { Dialer, type DialTarget, type HostInUse } from "./dialer.ts";
@@ -55,6 +56,13 @@ export class Database implements Closable, HostInUse {
   readonly #options: DatabaseOptions;
   /** Names of replaced pools whose statements may still run. */
   readonly #abandoned = new Set<string>();
+  /** While the database is mute each query replaces the pool. */
+  readonly #replacements = new LineLimit({
+    log,
+    level: "warn",
+    of: "db_pool_replaced",
+    ...FEW_LINES,
+  });
   #pool: Pool;
   #closed = false;
 
@@ -86,7 +94,9 @@ export class Database implements Closable, HostInUse {
     } catch (error) {
       if (isRefusal(error)) answered(pool.sql);
       if (error instanceof DeadlineError && pool === this.#pool && !this.#closed) {
-        log.warn("Pool replaced: {reason}", { code: "db_pool_replaced", reason: error.message });
+        if (this.#replacements.take()) {
+          log.warn("Pool replaced: {reason}", { code: "db_pool_replaced", reason: error.message });
+        }
         this.#replace(pool);
       }
       throw error;
@@ -111,6 +121,7 @@ export class Database implements Closable, HostInUse {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#replacements.close();
     await endPool(this.#pool.sql, CLOSE_DEADLINE_SECONDS);
   }
 

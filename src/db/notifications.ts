@@ -2,6 +2,7 @@ import { discardPool, openPool, type Sql } from "./client.ts";
 import type { HostInUse } from "./dialer.ts";
 import { errorText } from "../errors.ts";
 import type { Closable } from "../lifecycle.ts";
+import { FEW_LINES, type LineAllowance, LineLimit } from "../line_limit.ts";
 import { logger } from "../log.ts";
 
 /** The channel on which the table's trigger says that rows were inserted; its payload is always empty. */
@@ -31,13 +32,24 @@ export class NotificationListener implements Closable {
   readonly #url: string;
   readonly #sender: HostInUse;
   readonly #events: NotificationEvents;
+  /** Of an outage each retry is one more failure. */
+  readonly #failures: LineLimit;
   #sql: Sql | undefined;
 
-  /** @param sender of the pulses, which come back on its server alone */
-  constructor(url: string, sender: HostInUse, events: NotificationEvents) {
+  /**
+   * @param sender of the pulses, which come back on its server alone
+   * @param lines for tests that cannot wait as long
+   */
+  constructor(
+    url: string,
+    sender: HostInUse,
+    events: NotificationEvents,
+    lines: LineAllowance = FEW_LINES,
+  ) {
     this.#url = url;
     this.#sender = sender;
     this.#events = events;
+    this.#failures = new LineLimit({ log, level: "warn", of: "db_listen_failed", ...lines });
   }
 
   /**
@@ -45,7 +57,7 @@ export class NotificationListener implements Closable {
    * logged and shows as pulses that do not come back.
    */
   restart(): void {
-    this.close();
+    this.#disconnect();
     const sql = openPool({
       url: this.#url,
       connectionsMax: 1,
@@ -55,7 +67,7 @@ export class NotificationListener implements Closable {
     this.#sql = sql;
     const current = () => sql === this.#sql;
     const failed = (error: unknown) => {
-      if (!current()) return;
+      if (!current() || !this.#failures.take()) return;
       log.warn("Cannot listen: {reason}", { code: "db_listen_failed", reason: errorText(error) });
     };
     sql.listen(
@@ -72,6 +84,11 @@ export class NotificationListener implements Closable {
 
   /** Stops listening. Notices that are under way are dropped. */
   close(): void {
+    this.#disconnect();
+    this.#failures.close();
+  }
+
+  #disconnect(): void {
     if (this.#sql === undefined) return;
     discardPool(this.#sql);
     this.#sql = undefined;

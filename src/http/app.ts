@@ -23,7 +23,7 @@ import { type Channels, socketServices } from "./socket_services.ts";
 import { routeSpans } from "./traced_requests.ts";
 import { isUpgrade } from "./handshake.ts";
 import { type HostPolicy, isHostAllowed } from "./host.ts";
-import { upgrade, type UpgradeContext } from "./upgrade.ts";
+import { refusePath, upgrade, type UpgradeContext } from "./upgrade.ts";
 import { WorkShare } from "./work_share.ts";
 
 /** What the routes stand on. */
@@ -101,8 +101,10 @@ export function createApp(context: AppContext): Hono<Guarded> {
       ));
   }
   app.notFound((c) => {
-    // Often it is the method that is wrong.
-    const message = toldReason(`Cannot find this path for ${c.req.method}`);
+    const message = isUpgrade(c.req.raw)
+      ? refusePath(c.req.raw, c.env.remoteAddr, upgradeContext)
+      // Often it is the method that is wrong.
+      : toldReason(`Cannot find this path for ${c.req.method}`);
     return c.json({ error: "not_found", message }, 404);
   });
   app.onError(requestFaults());

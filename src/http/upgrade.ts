@@ -85,6 +85,19 @@ export async function upgrade(
   return response;
 }
 
+/** Refuses a handshake to a path without a service. Returns the reason as the client is to be told it. */
+export function refusePath(
+  request: Request,
+  remote: Pick<Deno.NetAddr, "hostname" | "port">,
+  { trustedProxies, refusals }: Pick<UpgradeContext, "trustedProxies" | "refusals">,
+): string {
+  const { peer } = clientOf(request, remote, trustedProxies);
+  // Without the query, in which a ticket may be.
+  const { pathname } = new URL(request.url);
+  const reason = `Cannot upgrade: must be a path that speaks WebSocket, is ${pathname}`;
+  return refusals.note("path", reason, peer);
+}
+
 function leaseOf(grant: Grant, doorkeeper: Doorkeeper): Lease {
   if (!doorkeeper.asks) return Lease.open;
   return new Lease(grant, doorkeeper.socketToken);

@@ -14,6 +14,7 @@ import type { SharedMetrics } from "../metrics.ts";
 import { VERSION } from "../version.ts";
 import type { Certificate } from "./certificate.ts";
 import { drainPlan, WORKERS_SHARE } from "./drain_plan.ts";
+import { LostSessions } from "./lost_sessions.ts";
 import { Lifeline, LIFELINE_LIMITS, type LifelineLimits } from "./lifeline.ts";
 import { MemoryGuard } from "./memory_guard.ts";
 import type { FromWorker, ToWorker } from "./worker_messages.ts";
@@ -90,6 +91,7 @@ export class WorkerPool implements Closable {
   readonly #startedAtMs = Date.now();
   readonly #processId = crypto.randomUUID();
   readonly #memoryGuard: MemoryGuard;
+  readonly #lostSessions: LostSessions;
   #memoryTimer: ReturnType<typeof setInterval> | undefined;
   #restarts = 0;
 
@@ -109,6 +111,7 @@ export class WorkerPool implements Closable {
     this.#addresses = new AddressCounts(config.workers);
     this.#held = new AddressCounts(config.workers);
     this.#limits = limits;
+    this.#lostSessions = new LostSessions(sources.metrics);
     this.#slots = Array.from({ length: config.workers }, (_, index) => ({
       index,
       worker: undefined,
@@ -273,6 +276,7 @@ export class WorkerPool implements Closable {
     failed.terminate();
     this.#requireEnd(slot);
     for (const link of slot.links) link.close();
+    const sessions = this.#lostSessions.count(slot.index);
     this.#sources.metrics.clearGauges(slot.index);
     this.#addresses.clear(slot.index);
     this.#held.clear(slot.index);
@@ -283,12 +287,17 @@ export class WorkerPool implements Closable {
     if (performance.now() - slot.startedAtMs > STEADY_AFTER_MS) {
       slot.restartDelayMs = RESTART_DELAY_MS_MIN;
     }
-    log.error("Worker {index} failed and is replaced in {delayMs} ms: {reason}", {
-      code: "server_worker_replaced",
-      index: slot.index,
-      delayMs: slot.restartDelayMs,
-      reason,
-    });
+    // Who they were, only the worker knew.
+    log.error(
+      "Worker {index} failed with {sessions} sessions and is replaced in {delayMs} ms: {reason}",
+      {
+        code: "server_worker_replaced",
+        index: slot.index,
+        sessions,
+        delayMs: slot.restartDelayMs,
+        reason,
+      },
+    );
     this.#restart(slot);
   }
 

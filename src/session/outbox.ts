@@ -92,8 +92,9 @@ export class Outbox {
   /** What has changed and has not been sent: the book has the newest quote of each. */
   readonly #pending = new Set<BookEntry>();
   #snapshot: SnapshotUnderWay | undefined;
+  /** Quotes left out of which the client has not been told. */
   #conflated = 0;
-  #conflatedTotal = 0;
+  #toldConflated = 0;
   #deliveredTotal = 0;
   /** Position up to which everything has been offered. */
   #offeredSeq = 0;
@@ -136,14 +137,14 @@ export class Outbox {
 
   /**
    * What became of the changed quotes that were offered, since the session began: handed over, or
-   * replaced by newer ones before that. Snapshots count as neither.
+   * replaced by newer ones before that, whether the client has been told so or not. Snapshots count as neither.
    */
   get totals(): OutboxTotals {
     const snapshot = this.#snapshot;
     const unsent = snapshot === undefined ? 0 : snapshot.entries.length - snapshot.next;
     return {
       delivered: this.#deliveredTotal,
-      conflated: this.#conflatedTotal,
+      conflated: this.#toldConflated + this.#conflated,
       waiting: this.#pending.size + unsent,
     };
   }
@@ -261,7 +262,7 @@ export class Outbox {
 
   #updated(nowMs: number): void {
     this.#sentSeq = this.#offeredSeq;
-    this.#conflatedTotal += this.#conflated;
+    this.#toldConflated += this.#conflated;
     this.#conflated = 0;
     this.#nextUpdateAtMs = nowMs + this.#rateMs;
   }

@@ -59,7 +59,7 @@ Deno.test("Outbox.offer() keeps the newest quote of each key while the network i
   }
   outbox.offer(changeOf(all, 5, [aQuote({ symbol: "B", price: 9 })]), 0);
   assert.deepEqual(wire.frames, []);
-  assert.equal(outbox.totals.waiting, 2);
+  assert.deepEqual(outbox.totals, { delivered: 0, conflated: 3, waiting: 2 });
   wire.drain();
   assert.equal(outbox.pump(1), "empty");
   assert.deepEqual(wire.frames, ["update 5 A=4,B=9 conflated 3"]);
@@ -280,4 +280,19 @@ Deno.test("Outbox.retain() drops what waits and is no longer wanted", () => {
   wire.drain();
   outbox.pump(1);
   assert.deepEqual(wire.frames, ["update 1 B=1 conflated 0"]);
+});
+
+Deno.test("Outbox.totals counts what was conflated when it happens, told or not", () => {
+  // Only what the client had been told counted: nothing for as long as it stalled, and nothing of it for
+  // good when it was dropped for that.
+  const wire = new Wire();
+  const outbox = new Outbox(wire, FRAMING, LIMITS);
+  const all = new Book();
+  wire.block();
+  for (let seq = 1; seq <= 3; seq++) outbox.offer(changeOf(all, seq, [aQuote({ price: seq })]), 0);
+  assert.equal(outbox.totals.conflated, 2);
+  outbox.offerSnapshot([...all.entries()], 3, 0);
+  assert.equal(outbox.totals.conflated, 3, "a snapshot takes the place of what waits");
+  assert.equal(outbox.pump(1001), "too_slow");
+  assert.equal(outbox.totals.conflated, 3);
 });

@@ -30,13 +30,14 @@ const BUFFERS_BYTES_MAX = 8 * 1024 * 1024;
 /** No window ends before its test does. */
 const LINES = { linesMax: 3, windowMs: 3_600_000 };
 
-/** Answers each message with "heard", throws at the word "throw", and owes as many parts as it is told. */
+/** Answers each message with "heard" and counts it as conflated, throws at "throw", owes so many parts. */
 class FragileSession implements Session {
   readonly kind = "echo";
   parts = 0;
   /** Quotes that it says wait for its client. */
   waitingQuotes = 0;
   readonly #socket: SessionSocket;
+  #heard = 0;
 
   constructor(socket: SessionSocket) {
     this.#socket = socket;
@@ -47,13 +48,14 @@ class FragileSession implements Session {
   }
 
   receive(data: unknown): boolean {
+    this.#heard += 1;
     if (data === "throw") throw new Error("thrown by a test");
     this.#socket.send("heard");
     return data !== "malformed";
   }
 
   get totals(): OutboxTotals {
-    return { delivered: 0, conflated: 0, waiting: this.waitingQuotes };
+    return { delivered: 0, conflated: this.#heard, waiting: this.waitingQuotes };
   }
 
   get waiting(): boolean {
@@ -156,6 +158,7 @@ test("SessionRegistry ends a session that throws, with 1011, and that one alone"
   fragile.socket.send("throw");
   await waitFor("the close", () => fragile.closed !== undefined);
   assert.equal(fragile.closed?.code, 1011);
+  assert.equal(metrics.sum("updates_conflated"), 1, "what it had counted counts");
   other.socket.send("hello");
   assert.equal(await other.next("the answer"), "heard");
   assert.equal(metrics.sum("sessions_echo"), 1);

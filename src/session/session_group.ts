@@ -19,7 +19,7 @@ import { type AuthMessage, readAuthMessage } from "./lease.ts";
 import { RateLimit, type RateLimitOptions } from "./rate_limit.ts";
 import type { EndSession, Session, SessionSocket } from "./session.ts";
 import type { Ending, SessionLog } from "./session_log.ts";
-import { watchEnd } from "./socket_end.ts";
+import { ABNORMAL_CLOSE_CODE, endCode, watchEnd } from "./socket_end.ts";
 import type { Visitor } from "./visitor.ts";
 import { WaitingBytes, type WatchedSocket } from "./waiting_bytes.ts";
 import { WaitingLine } from "./waiting_line.ts";
@@ -81,8 +81,6 @@ const CLOSING_BEATS_MAX = 2;
 const BEAT_SESSIONS_MAX = 1000;
 /** Sessions that may be handed something before it is looked at how much that was. */
 const UNLOOKED_MAX = 32;
-/** RFC 6455: the connection broke off without a close frame. */
-const ABNORMAL_CLOSE_CODE = 1006;
 
 const log = logger("session");
 
@@ -154,12 +152,11 @@ export class SessionGroup<S extends Session> {
       });
     };
     socket.onclose = (event) => {
-      // Deno reports 0 where a connection broke off without a close frame.
-      const isBroken = event.code === 0 || event.code === ABNORMAL_CLOSE_CODE;
-      const reason = isBroken ? "connection lost" : "closed by the client";
+      const code = endCode(event);
+      const reason = code === ABNORMAL_CLOSE_CODE ? "connection lost" : "closed by the client";
       // The server's own end does not come here: the session has left by then. A client may say 1011 too.
-      const label = isServersOwn(event.code) ? "other" : closeLabel(event.code);
-      const ending: Ending = { by: "client", code: event.code, reason: event.reason || reason };
+      const label = isServersOwn(code) ? "other" : closeLabel(code);
+      const ending: Ending = { by: "client", code, reason: event.reason || reason };
       this.#left(member, ending, { label, close: event });
     };
     const join = () => this.#act(member, () => this.#joined(member));

@@ -3,10 +3,20 @@ import type { CloseCode } from "./close_codes.ts";
 /** By then TCP has given up a peer that is gone (Linux: 924 s with the default `tcp_retries2`). */
 const GIVEN_UP_MS = 16 * 60_000;
 
+/** What Deno reports where the client has sent no close frame (measured on 2.9.6). */
+const NO_CLOSE_FRAME = 0;
+/** RFC 6455: the connection broke off without a close frame. */
+export const ABNORMAL_CLOSE_CODE = 1006;
+
 /** What waited in a socket when it was closed from here. */
 const waitingAtClose = new WeakMap<WebSocket, number>();
 /** Sockets whose connections broke: they are gone, with all that waited. */
 const broken = new WeakSet<EventTarget>();
+
+/** The code with which a socket ended, `ABNORMAL_CLOSE_CODE` where its connection broke off. */
+export function endCode({ code }: Pick<CloseEvent, "code">): number {
+  return code === NO_CLOSE_FRAME ? ABNORMAL_CLOSE_CODE : code;
+}
 
 /** Closes a socket, and notes what waits in it. */
 export function closeSocket(socket: WebSocket, { code, reason }: CloseCode): void {
@@ -65,8 +75,7 @@ export function whenGone(socket: WebSocket, gone: () => void, heldMs = GIVEN_UP_
 
 /** Whether Deno may keep a socket that it reports as closed. */
 function isKept(socket: WebSocket, code: number): boolean {
-  // Deno reports 0 where the client has sent no close frame.
-  if (code !== 0 || broken.has(socket)) return false;
+  if (code !== NO_CLOSE_FRAME || broken.has(socket)) return false;
   // Where Deno closed by itself, something waited: it is done at once otherwise.
   return waitingAtClose.get(socket) !== 0;
 }

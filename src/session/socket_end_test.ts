@@ -3,7 +3,7 @@ import { UnreadSocket } from "../../tests/support/unread_socket.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
 import { withDeadline } from "../lifecycle.ts";
 import { CLOSE_CODES } from "./close_codes.ts";
-import { closeSocket, waitingIn, whenGone } from "./socket_end.ts";
+import { closeSocket, endCode, waitingIn, whenGone } from "./socket_end.ts";
 
 const DEADLINE_MS = 30_000;
 const NEVER_MS = 2 ** 31 - 1;
@@ -87,4 +87,17 @@ Deno.test("whenGone() takes a broken connection as gone, whatever waits in it", 
   whenGone(unread.socket, gone.resolve, NEVER_MS);
   unread.client.close();
   await withDeadline(gone.promise, DEADLINE_MS, "wait for the close");
+});
+
+Deno.test("endCode() is 1006 of a connection that broke off, and else what the client said", async () => {
+  // Deno says 0, under which nobody looks: lost connections counted as other.
+  await using unread = await UnreadSocket.open();
+  const closed = Promise.withResolvers<CloseEvent>();
+  unread.socket.addEventListener("close", closed.resolve);
+  unread.client.close();
+  const event = await withDeadline(closed.promise, DEADLINE_MS, "wait for the close");
+  assert.equal(endCode(event), 1006);
+  for (const code of [1000, 1005, 4008]) {
+    assert.equal(endCode(new CloseEvent("close", { code })), code);
+  }
 });

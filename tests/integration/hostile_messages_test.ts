@@ -226,7 +226,7 @@ test("A frame that breaks the WebSocket protocol ends its connection on every en
     return (await (await fetch(`${server.url}/api/stats`)).json()).sockets === 1;
   });
   // The log called them closed by the client.
-  await server.says(/code 0 \(connection lost\)/);
+  await server.says(/code 1006 \(connection lost\)/);
 });
 
 /** Waits until the server closes the connection, with whatever it has sent before. */

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { authTest, DESK_TOKEN, SOCKETS } from "../support/auth_stage.ts";
 import { insertPrices } from "../support/dashboard.ts";
+import { handshake, openHandshake, readAnswer } from "../support/handshake.ts";
 import { openSocket } from "../support/plain_socket.ts";
+import { figure, scrape } from "../support/prometheus_text.ts";
 import type { TestServer } from "../support/server.ts";
 import { serverTest } from "../support/server_stage.ts";
 import { waitFor } from "../support/wait_for.ts";
@@ -105,4 +107,51 @@ serverTest(
     assert.ok(!logLines(server).some((line) => line.startsWith("00:00:00")));
     assert.doesNotMatch(server.lines.join(""), UNPRINTABLE_REGEXP);
   },
+);
+
+serverTest(
+  "A connection that breaks off is logged and counted with 1006, however it breaks",
+  async ({ server }) => {
+    // The runbook has operators watch 1006, which never moved: such ends were code 0, and counted as other.
+    const open = () => openHandshake(server.port, "/echo");
+    const [cut, ended] = [await open(), await open()];
+    for (const connection of [cut, ended]) {
+      assert.equal((await readAnswer(connection)).status, 101);
+    }
+    cut.close();
+    await ended.closeWrite();
+    const lines = await waitFor("the lines", () => {
+      const found = linesWith(server, "session_closed");
+      return found.length === 2 && found;
+    });
+    for (const { closeCode, reason } of lines) {
+      assert.deepEqual([closeCode, reason], [1006, "connection lost"]);
+    }
+    ended.close();
+    const { families } = await scrape(server.url);
+    assert.equal(figure(families, "quotewire_closes_total", { code: "1006" }), 2);
+    assert.equal(figure(families, "quotewire_closes_total", { code: "other" }), 0);
+  },
+  { LOG_FORMAT: "json" },
+);
+
+serverTest(
+  "A handshake to a path that there is not is logged and counted as refused, and a request is not",
+  async ({ server }) => {
+    // Both got 404 and nothing more: a client with the wrong path was nowhere to be seen.
+    const answer = await handshake(server.port, "/socket.io/?token=hush");
+    assert.equal(answer.status, 404);
+    assert.match(answer.body, /"not_found".*Cannot upgrade: .*\/socket\.io\//);
+    await (await fetch(`${server.url}/socket.io/`)).body?.cancel();
+    const [line, ...others] = await waitFor("the line", () => {
+      const found = linesWith(server, "http_refused");
+      return found.length > 0 && found;
+    });
+    assert.deepEqual(others, []);
+    assert.equal(line?.["rule"], "path");
+    assert.match(String(line?.["reason"]), /^Cannot upgrade: .*is \/socket\.io\/$/);
+    const { families } = await scrape(server.url);
+    assert.equal(figure(families, "quotewire_rejected_total", { rule: "path" }), 1);
+  },
+  { LOG_FORMAT: "json" },
 );

@@ -73,10 +73,13 @@ test("A client that reads late gets the newest price of each symbol, and how man
   await late.send({ type: "subscribe", id: 1, symbols: "*" });
   // About 20 MB: more than the kernel's buffers of both sides hold.
   for (let round = 1; round <= ROUNDS; round++) await writeRound(sql, round);
-  await waitFor("the metrics to show what waits", async () => {
+  const conflatedTotal = async () =>
+    figure((await scrape(server.url)).families, "quotewire_conflated_updates_total");
+  // Of what it missed nothing was counted until it read on.
+  await waitFor("the metrics to show what waits, and what was left out", async () => {
     const { families } = await scrape(server.url);
     const feed = { endpoint: "feed" };
-    return figure(families, "quotewire_outbox_quotes", feed) > 0 &&
+    return await conflatedTotal() > 0 && figure(families, "quotewire_outbox_quotes", feed) > 0 &&
       figure(families, "quotewire_buffered_bytes", feed) >= 65_536;
   });
 
@@ -91,5 +94,6 @@ test("A client that reads late gets the newest price of each symbol, and how man
     return last.size === SYMBOLS && [...last.values()].every((price) => price === ROUNDS);
   });
   assert.ok(conflated > 0);
+  await waitFor("the same count in the metrics", async () => await conflatedTotal() === conflated);
   await sql.end();
 });

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { sleep } from "../../src/lifecycle.ts";
 import type { Dialogue } from "../support/dialogue.ts";
 import { leavesNoDebris, RECOVERY_DEADLINE_MS } from "../support/fault_promise.ts";
+import { LogRecords } from "../support/log_records.ts";
+import { scrape } from "../support/prometheus_text.ts";
 import { aQuote } from "../support/quotes.ts";
 import { waitFor } from "../support/wait_for.ts";
 import type { WorkerFault } from "../support/worker_fault.ts";
@@ -31,13 +33,24 @@ async function survivors(clients: readonly Dialogue[], price: number): Promise<D
   return clients.filter((client) => client.closed === undefined);
 }
 
+/** Sessions that were opened and have no end so far, as the counters have it. */
+async function withoutEnd({ url }: WorkerStage): Promise<number> {
+  const { families } = await scrape(url);
+  const total = (name: string) =>
+    (families.get(name)?.samples ?? []).reduce((sum, { value }) => sum + value, 0);
+  return total("quotewire_connects_total") - total("quotewire_closes_total");
+}
+
 /**
  * Checks that a worker that goes wrong is replaced, that its clients are told so by the end of their
- * connections and the other worker's go on, and that whoever comes back has the newest price.
+ * connections and the other worker's go on, that whoever comes back has the newest price, and that each
+ * session's end is counted.
  */
 async function isReplaced(on: WorkerStage, fault: WorkerFault): Promise<void> {
+  await using records = await LogRecords.keep();
   await leavesNoDebris(async (round) => {
     const clients = await on.crowd();
+    await waitFor("the crowd alone", async () => (await on.stats()).active_clients === CROWD);
     const price = round * 2;
     const { restarts } = on.pool;
     on.strike(0, fault);
@@ -45,12 +58,22 @@ async function isReplaced(on: WorkerStage, fault: WorkerFault): Promise<void> {
     on.hub.publish([aQuote({ price, id: price })]);
     const left = await survivors(clients, price);
     assert.ok(left.length > 0 && left.length < CROWD, `${left.length} of ${CROWD} survive`);
+    assert.equal(
+      records.of("server_worker_replaced").at(-1)?.["sessions"],
+      CROWD - left.length,
+    );
     const late = await on.crowd();
     assert.equal((await survivors(late, price)).length, CROWD);
     await Promise.all([...left, ...late].map((client) => client[Symbol.asyncDispose]()));
     await waitFor(
       "the counters to follow",
       async () => (await on.stats()).active_clients === 0,
+      RECOVERY_DEADLINE_MS,
+    );
+    // Nobody counted those of the worker: connects less closes was no longer the number of sessions.
+    await waitFor(
+      "every end to be counted",
+      async () => await withoutEnd(on) === 0,
       RECOVERY_DEADLINE_MS,
     );
   });

@@ -39,6 +39,7 @@ export function someServerStats(different: Partial<ServerStats> = {}): ServerSta
     commit_to_send: { bounds_ms: [5, 10], counts_total: [10, 0, 0] },
     database: {
       reachable: true,
+      answered_ago_ms: 1500,
       version: "18.4",
       rows_estimate: 1_234_567,
       bytes: 140_000_000,
