@@ -2,6 +2,7 @@ import type { AddressSet } from "../address.ts";
 import { offeredProtocols } from "../auth/carriers.ts";
 import type { Doorkeeper } from "../auth/doorkeeper.ts";
 import type { Grant } from "../auth/grant.ts";
+import { excerpt } from "../excerpt.ts";
 import type { MetricWriter } from "../metrics.ts";
 import { Lease } from "../session/lease.ts";
 import type { Admission } from "./admission.ts";
@@ -94,7 +95,7 @@ export function refusePath(
   const { peer } = clientOf(request, remote, trustedProxies);
   // Without the query, in which a ticket may be.
   const { pathname } = new URL(request.url);
-  const reason = `Cannot upgrade: must be a path that speaks WebSocket, is ${pathname}`;
+  const reason = `Cannot upgrade: must be a path that speaks WebSocket, is ${excerpt(pathname)}`;
   return refusals.note("path", reason, peer);
 }
 

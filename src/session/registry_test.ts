@@ -179,9 +179,7 @@ test("SessionRegistry ends a session that throws when all are called, and calls 
   assert.equal(calls, 2);
 });
 
-test("SessionRegistry beats for every session once a second", async ({ client, group }) => {
-  // Empty groups took their shares, so that the heartbeats of a crowd came within a third of the second.
-  assert.deepEqual(group.beat(), []);
+test("SessionRegistry beats for every session once a second", async ({ client }) => {
   const one = await client();
   assert.equal(await one.next("a beat"), "beat");
   assert.equal(await one.next("another beat"), "beat");

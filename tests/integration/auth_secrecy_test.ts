@@ -32,6 +32,7 @@ async function misplace({ server, ask }: AuthStage, token: string, good: string)
   const headers = { authorization: `Bearer ${good}` };
   const answers = await Promise.all([
     handshake(server.port, `/events?topics=${token}`, { headers }),
+    handshake(server.port, `/${token}`, { headers }),
     handshake(server.port, `/chat/${token}${"x".repeat(64)}`, { headers }),
     handshake(server.port, "/ws", { headers: { ...headers, "sec-websocket-version": token } }),
     handshake(server.port, "/ws", { headers: { ...headers, "sec-websocket-protocol": token } }),

@@ -149,7 +149,7 @@ serverTest(
     });
     assert.deepEqual(others, []);
     assert.equal(line?.["rule"], "path");
-    assert.match(String(line?.["reason"]), /^Cannot upgrade: .*is \/socket\.io\/$/);
+    assert.match(String(line?.["reason"]), /^Cannot upgrade: .*is "\/socket\.io\/"$/);
     const { families } = await scrape(server.url);
     assert.equal(figure(families, "quotewire_rejected_total", { rule: "path" }), 1);
   },
