@@ -1,3 +1,5 @@
+import { logger } from "../log.ts";
+
 /** Lists of hosts that are remembered; a process has one or two. */
 const LISTS_MAX = 100;
 /** A connection that nobody answered makes the next one decide for so long. */
@@ -32,6 +34,8 @@ export interface FailedDial {
   /** Whether the host had not said a word. */
   readonly silent: boolean;
 }
+
+const log = logger("db");
 
 /** For the whole process: what one pool learns serves the others, and all go where one goes. */
 const CHOICES = new Map<string, Choice>();
@@ -72,6 +76,9 @@ export function hostAnswered(hosts: readonly string[], index: number, isNew: boo
     choice.doubted = false;
     if (isNew) choice.index = index;
   } else if (index === choice.index || choice.doubted) {
+    if (choice.settled !== undefined) {
+      log.warn("All connections are moved to {host}", { code: "db_moved", host: hosts[index] });
+    }
     choice.index = index;
     choice.settled = index;
     choice.doubted = false;
