@@ -56,6 +56,8 @@ export class Database implements Closable, HostInUse {
   readonly #options: DatabaseOptions;
   /** Names of replaced pools whose statements may still run. */
   readonly #abandoned = new Set<string>();
+  /** Pools to a host that was left, each until its last query has ended. */
+  readonly #left = new Set<Pool>();
   /** While the database is mute each query replaces the pool. */
   readonly #replacements = new LineLimit({
     log,
@@ -69,7 +71,7 @@ export class Database implements Closable, HostInUse {
   /** Opens nothing yet: the first query does. */
   constructor(options: DatabaseOptions) {
     this.#options = options;
-    this.#pool = openNamedPool(options);
+    this.#pool = this.#open();
   }
 
   /**
@@ -87,19 +89,24 @@ export class Database implements Closable, HostInUse {
   ): Promise<T> {
     if (this.#closed) throw new Error(`Cannot ${action}: the database is closed`);
     const pool = this.#pool;
+    pool.running += 1;
     try {
       const answer = await withDeadline(this.#run(pool.sql, run), deadlineMs, action);
       answered(pool.sql);
       return answer;
     } catch (error) {
       if (isRefusal(error)) answered(pool.sql);
-      if (error instanceof DeadlineError && pool === this.#pool && !this.#closed) {
+      const inUse = pool === this.#pool || this.#left.has(pool);
+      if (error instanceof DeadlineError && inUse && !this.#closed) {
         if (this.#replacements.take()) {
           log.warn("Pool replaced: {reason}", { code: "db_pool_replaced", reason: error.message });
         }
         this.#replace(pool);
       }
       throw error;
+    } finally {
+      pool.running -= 1;
+      if (pool.running === 0 && this.#left.delete(pool)) discardPool(pool.sql);
     }
   }
 
@@ -122,7 +129,9 @@ export class Database implements Closable, HostInUse {
     if (this.#closed) return;
     this.#closed = true;
     this.#replacements.close();
-    await endPool(this.#pool.sql, CLOSE_DEADLINE_SECONDS);
+    const pools = [this.#pool, ...this.#left];
+    this.#left.clear();
+    await Promise.all(pools.map(({ sql }) => endPool(sql, CLOSE_DEADLINE_SECONDS)));
   }
 
   async #run<T>(sql: Sql, run: (sql: Sql) => PromiseLike<T>): Promise<T> {
@@ -130,8 +139,23 @@ export class Database implements Closable, HostInUse {
     return await run(sql);
   }
 
+  #open(): Pool {
+    const name = `${this.#options.applicationName} ${crypto.randomUUID().slice(0, 8)}`;
+    const options = { ...this.#options, applicationName: name };
+    const pool: Pool = { sql: openPool(options, () => this.#leave(pool)), name, running: 0 };
+    return pool;
+  }
+
+  /** Its host is left by all pools of the process: who asks from now on asks the next one. */
+  #leave(pool: Pool): void {
+    if (this.#closed || pool !== this.#pool) return;
+    this.#pool = this.#open();
+    if (pool.running === 0) discardPool(pool.sql);
+    else this.#left.add(pool);
+  }
+
   #replace(pool: Pool): void {
-    this.#pool = openNamedPool(this.#options);
+    if (!this.#left.delete(pool)) this.#pool = this.#open();
     if (this.#abandoned.size < ABANDONED_MAX) this.#abandoned.add(pool.name);
     discardPool(pool.sql);
   }
@@ -160,19 +184,19 @@ interface Pool {
   readonly sql: Sql;
   /** As in `pg_stat_activity`; no other pool has it. */
   readonly name: string;
-}
-
-function openNamedPool(options: DatabaseOptions): Pool {
-  const name = `${options.applicationName} ${crypto.randomUUID().slice(0, 8)}`;
-  return { sql: openPool({ ...options, applicationName: name }), name };
+  /** Queries that have not ended; each has a deadline. */
+  running: number;
 }
 
 /**
  * Opens a raw pool with the settings that all of Quotewire's connections share. For `Database`, the
- * listener, and commands that need a transaction; everybody else takes a `Database`.
+ * listener, the lock, and commands that need a transaction; everybody else takes a `Database`.
+ *
+ * @param onLeft it has connections to a host that all pools of the process leave. Whoever keeps a pool MUST
+ *   then take another; one that lasts for a moment may stay.
  */
-export function openPool(options: DatabaseOptions): Sql {
-  const dialer = new Dialer(options.follow);
+export function openPool(options: DatabaseOptions, onLeft?: () => void): Sql {
+  const dialer = new Dialer({ follow: options.follow, onLeft });
   // The driver's types leave this option out; its README has it.
   const dial: object = { socket: (target: DialTarget) => dialer.dial(target) };
   const sql = postgres(options.url, {

@@ -1,5 +1,5 @@
 import net from "node:net";
-import { chosenHost, hostAnswered, leaveHost } from "./host_choice.ts";
+import { chosenHost, followChoice, hostAnswered, leaveHost } from "./host_choice.ts";
 import { sleep } from "../lifecycle.ts";
 
 /** Where the driver wants a connection to: any of several hosts. */
@@ -14,6 +14,14 @@ export interface DialTarget {
 export interface HostInUse {
   /** The index of the host; `undefined` while there is no connection. */
   readonly host: number | undefined;
+}
+
+/** What the owner of a pool wants to do about hosts. */
+export interface DialerOptions {
+  /** Whose host to dial, for a pool that makes no sense on another. */
+  readonly follow?: HostInUse | undefined;
+  /** The pool has connections to a host that all others leave, and MUST be given up. */
+  readonly onLeft?: (() => void) | undefined;
 }
 
 /** A connection, from its dial to its end. */
@@ -40,23 +48,27 @@ const PAUSE_MS = 250;
  * - A pool that is cut off asks its sockets politely to end, which a mute peer never answers: each
  *   replaced pool left its descriptors behind.
  * - Of several hosts it takes each in turn, so that one pool talks to several servers at once, and never
- *   gets beyond a first one that is mute. Here all stay with one host for as long as it can be had.
+ *   gets beyond a first one that is mute. Here all stay with one host for as long as it can be had, and
+ *   leave it together.
  *
  * Only an answered statement shows that a host can be had: one that starts up, has no place left, or is a
  * pooler without a server, says something as well.
  */
 export class Dialer {
   readonly #follow: HostInUse | undefined;
+  readonly #onLeft: () => void;
   readonly #dialled = new Set<Dialled>();
   #notBeforeMs = 0;
   #state: "in_use" | "ending" | "cut_off" = "in_use";
   /** The host that was the last to answer a statement. */
   #workedAt: number | undefined;
   #lost = 0;
+  #endFollowing: (() => void) | undefined;
 
-  /** @param follow whose host to dial, for a pool that makes no sense on another */
-  constructor(follow?: HostInUse) {
+  /** @param options none for a pool of a moment, which may stay where it is */
+  constructor({ follow, onLeft = () => {} }: DialerOptions = {}) {
     this.#follow = follow;
+    this.#onLeft = onLeft;
   }
 
   /** The index of the host to which there is a connection that has worked, if there is one. */
@@ -80,7 +92,10 @@ export class Dialer {
     this.#noticeEnds();
     await sleep(Math.max(0, this.#notBeforeMs - performance.now()));
     const hosts = target.host.map((host, index) => `${host}:${target.port[index] ?? ""}`);
-    // What has a connection stays with its host, even if others have gone on to the next.
+    if (hosts.length > 1 && this.#state === "in_use") {
+      this.#endFollowing ??= followChoice(hosts, (host) => this.#moved(host));
+    }
+    // What has a connection stays with its host until all leave it, though the next may be tried already.
     const index = this.#follow?.host ?? this.host ?? chosenHost(hosts);
     const socket = this.#open(target, index);
     const dialledAtMs = performance.now();
@@ -97,7 +112,7 @@ export class Dialer {
 
   /**
    * A statement was answered: over the connection that was heard last, or over TLS, where nothing more is
-   * heard, dialled last. Where chance has made connections to two hosts, those to this one's stay.
+   * heard, dialled last.
    */
   answered(): void {
     let answering: Dialled | undefined;
@@ -108,13 +123,8 @@ export class Dialer {
     if (answering === undefined) return;
     const { hosts, index, state } = answering;
     this.#workedAt = index;
-    hostAnswered(hosts, index);
-    if (state === "worked") return;
     answering.state = "worked";
-    // Not what is only heard: the driver hangs when a connection ends that it is just giving up.
-    for (const one of this.#dialled) {
-      if (one.state === "worked" && one.index !== index) one.socket.destroy();
-    }
+    if (!hostAnswered(hosts, index, state !== "worked")) this.#onLeft();
   }
 
   /** From now on a connection that ends says nothing of a host that has worked. */
@@ -125,10 +135,16 @@ export class Dialer {
   /** Destroys every socket, whatever is on its way. */
   cutOff(): void {
     this.#state = "cut_off";
+    this.#endFollowing?.();
     for (const one of this.#dialled) {
       this.#ended(one);
       one.socket.destroy();
     }
+  }
+
+  #moved(host: number): void {
+    this.#noticeEnds();
+    if ([...this.#dialled].some(({ index }) => index !== host)) this.#onLeft();
   }
 
   /** Over TLS the driver removes all listeners from the socket, so that nobody tells of its end. */
@@ -146,9 +162,7 @@ export class Dialer {
     this.#notBeforeMs = performance.now() + PAUSE_MS;
     if (this.#follow !== undefined) return;
     const works = this.#state === "in_use" ? this.host : this.#workedAt;
-    // One that takes no new connection is gone for those who need one, whoever still has an old one.
-    const sinceMs = state === "silent" ? Infinity : dialledAtMs;
-    if (works !== index) leaveHost(hosts, index, sinceMs);
+    if (works !== index) leaveHost(hosts, index, { dialledAtMs, silent: state === "silent" });
   }
 
   #open({ host, port, path }: DialTarget, index: number): net.Socket {

@@ -76,17 +76,27 @@ export class LeaderLock implements Closable {
     this.#holder = undefined;
   }
 
-  async #ask<T>(run: (sql: Sql) => Promise<T>): Promise<T> {
-    this.#sql ??= openPool({
+  #open(): Sql {
+    // A lock on a server that nobody reads any more keeps no other leader away.
+    const sql = openPool({
       url: this.#url,
       connectionsMax: 1,
       applicationName: "quotewire leader",
       lasting: true,
-    });
+    }, () => sql === this.#sql && this.close());
+    return sql;
+  }
+
+  async #ask<T>(run: (sql: Sql) => Promise<T>): Promise<T> {
+    const sql = this.#sql ??= this.#open();
     try {
-      const sql = this.#sql;
       const answer = await withDeadline(run(sql), ANSWER_DEADLINE_MS, "reach the leader's lock");
       answered(sql);
+      if (sql !== this.#sql) {
+        throw new Error(
+          "Cannot reach the leader's lock: its server is being left for the next host",
+        );
+      }
       return answer;
     } catch (error) {
       this.close();

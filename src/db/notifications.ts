@@ -63,7 +63,7 @@ export class NotificationListener implements Closable {
       connectionsMax: 1,
       applicationName: "quotewire listener",
       follow: this.#sender,
-    });
+    }, () => current() && this.restart());
     this.#sql = sql;
     const current = () => sql === this.#sql;
     const failed = (error: unknown) => {

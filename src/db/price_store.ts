@@ -118,6 +118,7 @@ export class PriceStore {
    * @param depth newest rows per symbol and source, oldest first; fewer when there are very many symbols
    */
   async newest(depth: number): Promise<{ rows: OpenedPriceRow[]; cursor: ServerCursor }> {
+    const { connections } = this.#database;
     const found = await this.#database.query(
       "read the newest prices",
       NEWEST_DEADLINE_MS,
@@ -155,7 +156,7 @@ export class PriceStore {
     );
     return {
       rows: this.#parseRows(found, openedRowSchema),
-      cursor: this.#cursorOf(v.parse(cursorSchema, found[0])),
+      cursor: cursorOf(v.parse(cursorSchema, found[0]), connections),
     };
   }
 
@@ -165,6 +166,7 @@ export class PriceStore {
    * its transaction commits, and the cost depends on the new rows alone.
    */
   async changesSince(cursor: ServerCursor): Promise<Changes> {
+    const { connections } = this.#database;
     const found = await this.#database.query("read new prices", READ_DEADLINE_MS, (sql) =>
       sql`
         WITH fresh AS MATERIALIZED (
@@ -190,22 +192,17 @@ export class PriceStore {
           ORDER BY symbol, source, stock_prices.timestamp DESC, stock_prices.id DESC
         ) price ON true`);
     const head = v.parse(changesHeadSchema, found[0]);
-    const next = this.#cursorOf(head);
-    if (next.server !== cursor.server || isBelow(next, cursor)) return { kind: "other_server" };
+    const next = cursorOf(head, connections);
+    if (
+      next.server !== cursor.server || this.#database.connections !== connections ||
+      isBelow(next, cursor)
+    ) return { kind: "other_server" };
     this.#countLeftOut(head.leftOut);
     if (head.scanned > CHANGED_ROWS_MAX) return { kind: "too_many" };
     const rows = this.#parseRows(found, rowSchema);
     const given = found.filter(({ symbol }) => symbol !== null).length;
     if (given > rows.length) this.#onLeftOut(given - rows.length);
     return { kind: "rows", rows, cursor: next };
-  }
-
-  /** Behind a pooler another server may answer over the same connection, hence the time of its start. */
-  #cursorOf(
-    { startedAt, nextTransaction, openTransactions }: v.InferOutput<typeof cursorSchema>,
-  ): ServerCursor {
-    const server = `${startedAt}, ${this.#database.connections}`;
-    return { nextTransaction, openTransactions, server };
   }
 
   #countLeftOut(rows: number): void {
@@ -274,6 +271,18 @@ export class PriceStore {
         WHERE opening.price IS NOT NULL`);
     return found.map((row) => v.parse(openingSchema, row));
   }
+}
+
+/**
+ * Behind a pooler another server may answer over the same connection, hence the time of its start.
+ *
+ * @param connections as they were before the read: a pool to another host may be in use after it
+ */
+function cursorOf(
+  { startedAt, nextTransaction, openTransactions }: v.InferOutput<typeof cursorSchema>,
+  connections: string,
+): ServerCursor {
+  return { nextTransaction, openTransactions, server: `${startedAt}, ${connections}` };
 }
 
 /** Whether a server counts from lower again, as after a crash behind a pooler, which keeps connections. */

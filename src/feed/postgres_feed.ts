@@ -52,6 +52,8 @@ export class PostgresFeed implements Feed {
       url: databaseUrl,
       connectionsMax: CONNECTIONS_MAX,
       applicationName: "quotewire feed",
+      // The end of one is taken for a sign of another server, see `Database.connections`.
+      lasting: true,
     });
     const health = new FeedHealth(mode, pollIntervalMs, performance.now());
     const announcer = new StatusAnnouncer(health, this.#sink);

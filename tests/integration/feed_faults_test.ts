@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { FeedMode } from "../../src/config.ts";
-import type { Sql } from "../../src/db/client.ts";
+import { openPool, type Sql } from "../../src/db/client.ts";
 import { insert, runFeed } from "../contract/feed_contract.ts";
 import {
   leavesNoDebris,
@@ -19,7 +19,8 @@ import {
   strike,
   write,
 } from "../support/feed_rig.ts";
-import { type TestCluster, testCluster } from "../support/postgres.ts";
+import { LogRecords } from "../support/log_records.ts";
+import { type TestCluster, testCluster, testDatabase } from "../support/postgres.ts";
 import { waitFor } from "../support/wait_for.ts";
 
 /** So many dials took 50 ms when the driver did them by itself. */
@@ -323,6 +324,26 @@ for (const mode of MODES) {
 async function burnTransactions(sql: Sql, count: number): Promise<void> {
   for (let n = 0; n < count; n++) await sql`SELECT pg_current_xact_id()`;
 }
+
+testInMode("listen", "reads on over its connections, however old they become", async () => {
+  // The driver ends a connection that is 30 to 60 minutes old, which was taken for a sign of another
+  // server: each time all newest prices were read and delivered once more.
+  await using database = await testDatabase();
+  await using records = await LogRecords.keep();
+  const url = `${database.url}?max_lifetime=2`;
+  await using feed = await runFeed("listen", { url });
+  await write(feed.sql, 1);
+  await delivery(feed, 1);
+  // A pool that is younger and does let its connections be replaced.
+  const younger = openPool({ url, connectionsMax: 1, applicationName: "quotewire test" });
+  const pidOf = async (sql: Sql) => (await sql`SELECT pg_backend_pid() AS pid`)[0]?.pid;
+  const first = await pidOf(younger);
+  await waitFor("its connection to be replaced", async () => await pidOf(younger) !== first);
+  await write(feed.sql, 2);
+  await recover(feed, 2);
+  assert.deepEqual(records.of("feed_read_newest"), []);
+  await younger.end({ timeout: 1 });
+});
 
 testInMode("listen", "is not held up by a storm of notifications", async () => {
   await using rig = await startRig("listen");
