@@ -3,6 +3,7 @@ import { arrayLiteral } from "./array_literal.ts";
 import type { Database, Fragment, Sql } from "./client.ts";
 import { FEW_LINES, LineLimit } from "../line_limit.ts";
 import { logger } from "../log.ts";
+import { planAnew } from "./plan_anew.ts";
 import { usableRows } from "./usable_rows.ts";
 
 /** One row of `stock_prices` that has passed validation; a `Quote` but for the day's first price. */
@@ -151,6 +152,7 @@ export class PriceStore {
             AND row.symbol = pair.symbol AND row.source = pair.source
             AND length(pair.symbol) BETWEEN 1 AND 32 AND length(pair.source) BETWEEN 1 AND 32
         ) price ON true
+        WHERE ${planAnew(sql)}
         ORDER BY price.timestamp, price.id`,
     );
     return {
@@ -188,7 +190,8 @@ export class PriceStore {
           FROM fresh AS stock_prices
           WHERE ${readableRows(sql, "stock_prices")}
           ORDER BY symbol, source, stock_prices.timestamp DESC, stock_prices.id DESC
-        ) price ON true`);
+        ) price ON true
+        WHERE ${planAnew(sql)}`);
     const head = v.parse(changesHeadSchema, found[0]);
     const next = this.#cursorOf(head);
     if (next.server !== cursor.server || isBelow(next, cursor)) return { kind: "other_server" };
@@ -271,7 +274,7 @@ export class PriceStore {
       }::text::bigint[]
         ) AS key (symbol, source, timestamp)
         CROSS JOIN LATERAL (${openingRow(sql, sql`key`, sql`key.timestamp`)}) opening
-        WHERE opening.price IS NOT NULL`);
+        WHERE opening.price IS NOT NULL AND ${planAnew(sql)}`);
     return found.map((row) => v.parse(openingSchema, row));
   }
 }
