@@ -141,16 +141,23 @@ export class PriceStore {
         SELECT cursor.*, price.*
         FROM (${cursorColumns(sql)}) cursor
         LEFT JOIN (
-          SELECT row.*, opening.price AS open
-          FROM pair
-          CROSS JOIN LATERAL (${newestRows(sql, sql`1`)}) newest
+          SELECT row.*, pair.open
+          FROM (
+            SELECT pair.symbol, pair.source, newest, opening.price AS open
+            FROM pair
+            CROSS JOIN LATERAL (${newestRows(sql, sql`1`)}) newest
+            LEFT JOIN LATERAL (${openingRow(sql, sql`pair`, sql`newest.timestamp`)}) opening ON true
+            WHERE newest.symbol = pair.symbol AND newest.source = pair.source
+              AND length(pair.symbol) BETWEEN 1 AND 32 AND length(pair.source) BETWEEN 1 AND 32
+            -- Once for each pair, and not for each row of its history.
+            OFFSET 0
+          ) pair
           CROSS JOIN LATERAL (
-            ${depth === 1 ? sql`SELECT newest.*` : newestRows(sql, sql`(SELECT rows FROM depth)`)}
+            ${
+          depth === 1 ? sql`SELECT (pair.newest).*` : newestRows(sql, sql`(SELECT rows FROM depth)`)
+        }
           ) row
-          LEFT JOIN LATERAL (${openingRow(sql, sql`pair`, sql`newest.timestamp`)}) opening ON true
-          WHERE newest.symbol = pair.symbol AND newest.source = pair.source
-            AND row.symbol = pair.symbol AND row.source = pair.source
-            AND length(pair.symbol) BETWEEN 1 AND 32 AND length(pair.source) BETWEEN 1 AND 32
+          WHERE row.symbol = pair.symbol AND row.source = pair.source
         ) price ON true
         WHERE ${planAnew(sql)}
         ORDER BY price.timestamp, price.id`,

@@ -84,6 +84,24 @@ for (const [history, steps] of HISTORIES) {
   });
 }
 
+Deno.test("PriceStore reads each row of the history once", async () => {
+  // With each row it looked up the pair's newest price, and the first of the day, once more.
+  await using database = await testDatabase();
+  await prepare(database, []);
+  const pairs = 20;
+  for (let round = 0; round < HISTORY; round += 1) await fill(database, pairs);
+  const reader = openReader(database);
+  try {
+    const store = new PriceStore(reader);
+    const rows = await rowsRead(database, reader, async () => {
+      assert.equal((await store.newest(HISTORY)).rows.length, pairs * HISTORY);
+    });
+    assert.ok(rows <= pairs * (HISTORY + ROWS_PER_PAIR_MAX), `${rows} rows read`);
+  } finally {
+    await reader.close();
+  }
+});
+
 Deno.test("PriceStore and CandleStore go by the indexes of a table that was empty when they began", async () => {
   // From the sixth time on Postgres kept the plan for an empty table: each poll read the whole table, and
   // each pair's price and first price of the day did.
