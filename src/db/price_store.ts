@@ -153,9 +153,7 @@ export class PriceStore {
             OFFSET 0
           ) pair
           CROSS JOIN LATERAL (
-            ${
-          depth === 1 ? sql`SELECT (pair.newest).*` : newestRows(sql, sql`(SELECT rows FROM depth)`)
-        }
+            ${depth === 1 ? sql`SELECT (pair.newest).*` : historyRows(sql)}
           ) row
           WHERE row.symbol = pair.symbol AND row.source = pair.source
         ) price ON true
@@ -322,21 +320,29 @@ function rowColumns(sql: Sql) {
 }
 
 /**
- * The newest rows of `pair`, in the index's order. "=" is written as ">= and <=", which the index serves as
- * well. With "=", and no statistics yet, the planner expects so few rows that it fetches and sorts all
- * rows of the pair: 10 s instead of 50 ms for 750 pairs with 4,000 rows each. With ">=" alone a pair of few
- * rows is read on into those after it, `limit` rows far. See also `usableRows`.
+ * The newest rows from `pair` on, in the index's order; the caller leaves out those of later pairs.
+ * With "=" instead of ">=", and no statistics yet, the planner expects so few rows that it fetches and
+ * sorts all rows of the pair: 10 s instead of 50 ms for 750 pairs with 4,000 rows each. See also `usableRows`.
  */
-function newestRows(sql: Sql, limit: Fragment) {
+function newestRows(sql: Sql, limit: Fragment, upTo = sql`true`) {
   return sql`
     SELECT ${rowColumns(sql)}
     FROM stock_prices
     WHERE (symbol, source) >= (pair.symbol, pair.source)
-      AND (symbol, source) <= (pair.symbol, pair.source)
-      AND ${usableRows(sql, "stock_prices")}
+      AND ${upTo} AND ${usableRows(sql, "stock_prices")}
     ORDER BY stock_prices.symbol, stock_prices.source,
       stock_prices.timestamp DESC, stock_prices.id DESC
     LIMIT ${limit}`;
+}
+
+/**
+ * The newest rows of `pair`, as many as `depth` says. Without "<=", a pair of few rows would be read on into
+ * those after it, as far as the limit. For one row each it would cost more than it spares: 75 ms instead
+ * of 60 for 2,000 pairs.
+ */
+function historyRows(sql: Sql) {
+  const upTo = sql`(symbol, source) <= (pair.symbol, pair.source)`;
+  return newestRows(sql, sql`(SELECT rows FROM depth)`, upTo);
 }
 
 /**
