@@ -5,6 +5,7 @@ import { pointColumns, unseenRows } from "./candle_sql.ts";
 import { type CandleProgress, readCandleProgress } from "./candle_progress.ts";
 import type { Fragment, Queries, Sql } from "./client.ts";
 import { errorCode } from "./connection.ts";
+import { planAnew } from "./plan_anew.ts";
 import { usableRows } from "./usable_rows.ts";
 
 /** Which candles are wanted. */
@@ -162,7 +163,8 @@ export class CandleStore {
         SELECT ${headColumns(sql)}, candle.*
         FROM (SELECT 1) one LEFT JOIN (
           SELECT ${answerColumns(sql, width)} FROM candle ORDER BY time DESC LIMIT ${limit + 1}
-        ) candle ON true`;
+        ) candle ON true
+        WHERE ${planAnew(sql)}`;
     });
     const candles = parseCandles(found);
     const more = candles.length > limit;
@@ -212,7 +214,8 @@ export class CandleStore {
           WHERE time > coalesce((SELECT time FROM cut), '-Infinity')
             OR time = (SELECT max(time) FROM candle)
           ORDER BY time DESC
-        ) candle ON true`);
+        ) candle ON true
+        WHERE ${planAnew(sql)}`);
     const { more } = v.parse(rawHeadSchema, found[0]);
     const candles = parseCandles(found);
     return {
@@ -240,7 +243,8 @@ export class CandleStore {
         FROM (SELECT 1) one LEFT JOIN (
           SELECT symbol, source, (min(first))[3] AS open, max(high) AS high, min(low) AS low
           FROM part GROUP BY symbol, source
-        ) day ON true`);
+        ) day ON true
+        WHERE ${planAnew(sql)}`);
     return { head: v.parse(headSchema, found[0]), answer: parseDays(found) };
   }
 
@@ -268,7 +272,8 @@ export class CandleStore {
               AND ${usableRows(sql, "stock_prices")}
           ) point GROUP BY symbol, source
         ) day
-        WHERE length(pair.symbol) BETWEEN 1 AND 32 AND length(pair.source) BETWEEN 1 AND 32`);
+        WHERE length(pair.symbol) BETWEEN 1 AND 32 AND length(pair.source) BETWEEN 1 AND 32
+          AND ${planAnew(sql)}`);
     return parseDays(found);
   }
 

@@ -3,6 +3,7 @@ import { candleColumns, isPoint, KEPT_WIDTHS_SECONDS } from "./candle_sql.ts";
 import { isLacking, pointColumns, unseenRows, wasThere } from "./candle_sql.ts";
 import { type CandleProgress, readCandleProgress } from "./candle_progress.ts";
 import type { Fragment, Queries, Sql } from "./client.ts";
+import { planAnew } from "./plan_anew.ts";
 
 /** How a step of keeping candles ended. */
 export type StepResult =
@@ -140,7 +141,8 @@ export class CandleWriter {
           RETURNING version
         ),
         stored AS (${storeCandles(sql, sql`usable`)})
-        SELECT reach.scanned, EXISTS (SELECT FROM claim) AS "isClaimed" FROM reach`);
+        SELECT reach.scanned, EXISTS (SELECT FROM claim) AS "isClaimed" FROM reach
+        WHERE ${planAnew(sql)}`);
     return v.parse(stepSchema, found);
   }
 

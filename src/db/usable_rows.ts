@@ -15,16 +15,18 @@ const AHEAD_SECONDS_MAX = 86_400;
  *   is what both clocks say: that of Postgres, at the time of insertion, and ours. A clock that was set
  *   back hides nothing by itself.
  *
+ * Postgres is made to believe that nearly every row is usable, as is the case. By itself, and without
+ * statistics, it takes "price > 0 AND price < 'Infinity'" for true of one row in 200, and reads and sorts a
+ * table of 1,500 rows for each of them, rather than take the first of an index. What "IS NOT NULL" it takes
+ * for true of 199 in 200.
+ *
  * @param table name or alias under which the statement knows the table
+ * @returns a condition that is true or false, never null
  */
 export function usableRows(sql: Sql, table: string) {
   const row = sql(table);
-  return sql`(${row}.price > 0 AND ${row}.price < 'Infinity' AND ${notAhead(sql, table)})`;
-}
-
-/** The part of the condition that is about the clock; false as well where there is no timestamp. */
-function notAhead(sql: Sql, table: string) {
-  const row = sql(table);
-  return sql`coalesce(${row}.timestamp <= ${AHEAD_SECONDS_MAX}::float8 + greatest(
-    extract(epoch FROM ${row}.inserted_at)::float8, ${Date.now() / 1000}::float8), false)`;
+  return sql`(CASE WHEN ${row}.price > 0 AND ${row}.price < 'Infinity'
+    AND ${row}.timestamp <= ${AHEAD_SECONDS_MAX}::float8 + greatest(
+      extract(epoch FROM ${row}.inserted_at)::float8, ${Date.now() / 1000}::float8)
+    THEN true END IS NOT NULL)`;
 }
