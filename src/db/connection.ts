@@ -135,7 +135,8 @@ function adviceFor(code: string | undefined, database: string, user: string): st
     case "3D000":
       return `Create it with "create database ${database}", or name another in DATABASE_URL.`;
     case "42501":
-      return `Let the user read the tables: "grant select on all tables in schema public to ${user}".`;
+      return `Grant what its part needs: "grant select on quotewire_migrations, stock_prices to ${user}" ` +
+        "to read prices; docs/tutorials/own_table.md, Permissions, has the rest.";
     case "42P01":
       return 'Create the tables with "deno task db:migrate".';
     case "53300":
