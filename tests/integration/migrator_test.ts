@@ -261,9 +261,11 @@ Deno.test("migrate() says what to grant to a user who may not read the tables", 
       migrate(url.href),
       (error) =>
         error instanceof SetupError &&
-        /permission denied for table quotewire_migrations\. .*"grant select on quotewire_migrations, stock_prices/.test(
-          error.message,
-        ) && error.message.includes(`to ${role}"`) && !error.message.includes("nobody:"),
+        /permission denied for table quotewire_migrations\. .*"grant select on quotewire_migrations, stock_prices/
+          .test(
+            error.message,
+          ) &&
+        error.message.includes(`to ${role}"`) && !error.message.includes("nobody:"),
     );
   } finally {
     await query(database.url, (sql) => sql.unsafe(`drop role ${role}`));
