@@ -5,6 +5,7 @@ import { FEW_LINES, LineLimit } from "../line_limit.ts";
 import { logger } from "../log.ts";
 import { arrayLiteral } from "./array_literal.ts";
 import { Dialer, type DialTarget, type HostInUse } from "./dialer.ts";
+import { Patience } from "./patience.ts";
 
 /** The driver's tagged template, as `query` hands it out. */
 export type Sql = postgres.Sql;
@@ -65,6 +66,7 @@ export class Database implements Closable, HostInUse {
     of: "db_pool_replaced",
     ...FEW_LINES,
   });
+  readonly #patience = new Patience();
   #pool: Pool;
   #closed = false;
 
@@ -79,7 +81,8 @@ export class Database implements Closable, HostInUse {
    *
    * @param action for error messages: "read new prices"
    * @param run starts the statement on the driver it is given; it must not keep it
-   * @throws {DeadlineError} when the answer takes longer than `deadlineMs`; the pool is then replaced
+   * @throws {DeadlineError} when the answer takes longer than `deadlineMs`; the pool is then replaced, as far
+   *   as `Patience` says
    * @throws the driver's error when Postgres refuses the statement or cannot be reached
    */
   async query<T>(
@@ -89,24 +92,21 @@ export class Database implements Closable, HostInUse {
   ): Promise<T> {
     if (this.#closed) throw new Error(`Cannot ${action}: the database is closed`);
     const pool = this.#pool;
-    pool.running += 1;
+    const query = { deadlineMs };
+    pool.running.add(query);
     try {
       const answer = await withDeadline(this.#run(pool.sql, run), deadlineMs, action);
       answered(pool.sql);
+      this.#patience.answered(deadlineMs);
       return answer;
     } catch (error) {
       if (isRefusal(error)) answered(pool.sql);
-      const inUse = pool === this.#pool || this.#left.has(pool);
-      if (error instanceof DeadlineError && inUse && !this.#closed) {
-        if (this.#replacements.take()) {
-          log.warn("Pool replaced: {reason}", { code: "db_pool_replaced", reason: error.message });
-        }
-        this.#replace(pool);
-      }
+      pool.running.delete(query);
+      if (error instanceof DeadlineError) this.#passed(pool, error, deadlineMs);
       throw error;
     } finally {
-      pool.running -= 1;
-      if (pool.running === 0 && this.#left.delete(pool)) discardPool(pool.sql);
+      pool.running.delete(query);
+      if (pool.running.size === 0 && this.#left.delete(pool)) discardPool(pool.sql);
     }
   }
 
@@ -142,7 +142,11 @@ export class Database implements Closable, HostInUse {
   #open(): Pool {
     const name = `${this.#options.applicationName} ${crypto.randomUUID().slice(0, 8)}`;
     const options = { ...this.#options, applicationName: name };
-    const pool: Pool = { sql: openPool(options, () => this.#leave(pool)), name, running: 0 };
+    const pool: Pool = {
+      sql: openPool(options, () => this.#leave(pool)),
+      name,
+      running: new Set(),
+    };
     return pool;
   }
 
@@ -150,8 +154,19 @@ export class Database implements Closable, HostInUse {
   #leave(pool: Pool): void {
     if (this.#closed || pool !== this.#pool) return;
     this.#pool = this.#open();
-    if (pool.running === 0) discardPool(pool.sql);
+    if (pool.running.size === 0) discardPool(pool.sql);
     else this.#left.add(pool);
+  }
+
+  /** A query has passed its deadline. */
+  #passed(pool: Pool, { message }: DeadlineError, deadlineMs: number): void {
+    const inUse = pool === this.#pool || this.#left.has(pool);
+    const othersMs = Math.max(0, ...[...pool.running].map((other) => other.deadlineMs));
+    if (this.#closed || !inUse || !this.#patience.isOver(deadlineMs, othersMs)) return;
+    if (this.#replacements.take()) {
+      log.warn("Pool replaced: {reason}", { code: "db_pool_replaced", reason: message });
+    }
+    this.#replace(pool);
   }
 
   #replace(pool: Pool): void {
@@ -185,7 +200,7 @@ interface Pool {
   /** As in `pg_stat_activity`; no other pool has it. */
   readonly name: string;
   /** Queries that have not ended; each has a deadline. */
-  running: number;
+  readonly running: Set<{ readonly deadlineMs: number }>;
 }
 
 /**

@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { LogRecords } from "../../tests/support/log_records.ts";
 import { SilentListener } from "../../tests/support/raw_websocket.ts";
+import { testDatabase } from "../../tests/support/postgres.ts";
 import { DeadlineError } from "../errors.ts";
 import { Database } from "./client.ts";
 
 const QUERIES = 8;
+const SHORT_MS = 200;
+const LONG_MS = 60_000;
 
 Deno.test({
   name:
@@ -28,5 +31,33 @@ Deno.test({
     await mute.close();
     const [{ of, count } = {}] = records.of("log_lines_left_out");
     assert.deepEqual([of, count], ["db_pool_replaced", QUERIES - 5]);
+  },
+});
+
+Deno.test({
+  name: "Database.query() lets a long query end after a short one has cost one like it its answer",
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn() {
+    // A server that was started while the machine was overloaded had no prices for as long: twice a second
+    // it is asked whether the database is there, and each answer that took over 1 s ended the first read.
+    await using testing = await testDatabase();
+    const database = new Database({
+      url: testing.url,
+      connectionsMax: 2,
+      applicationName: "a test",
+    });
+    const beside = () =>
+      database.query("sleep for long", LONG_MS, (sql) => sql`SELECT pg_sleep(1) IS NULL AS done`);
+    const tooLate = () =>
+      assert.rejects(
+        database.query("be quick", SHORT_MS, (sql) => sql`SELECT pg_sleep(3)`),
+        DeadlineError,
+      );
+    // The pool may be mute, so the first one goes at once.
+    await Promise.all([assert.rejects(beside()), tooLate()]);
+    await Promise.all([beside(), tooLate()]);
+    await Promise.all([assert.rejects(beside()), tooLate()]);
+    await database.close();
   },
 });
