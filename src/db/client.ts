@@ -101,7 +101,6 @@ export class Database implements Closable, HostInUse {
       return answer;
     } catch (error) {
       if (isRefusal(error)) answered(pool.sql);
-      pool.running.delete(query);
       if (error instanceof DeadlineError) this.#passed(pool, error, deadlineMs);
       throw error;
     } finally {
@@ -161,8 +160,8 @@ export class Database implements Closable, HostInUse {
   /** A query has passed its deadline. */
   #passed(pool: Pool, { message }: DeadlineError, deadlineMs: number): void {
     const inUse = pool === this.#pool || this.#left.has(pool);
-    const othersMs = Math.max(0, ...[...pool.running].map((other) => other.deadlineMs));
-    if (this.#closed || !inUse || !this.#patience.isOver(deadlineMs, othersMs)) return;
+    const longestMs = Math.max(...[...pool.running].map((query) => query.deadlineMs));
+    if (this.#closed || !inUse || !this.#patience.isOver(deadlineMs, longestMs)) return;
     if (this.#replacements.take()) {
       log.warn("Pool replaced: {reason}", { code: "db_pool_replaced", reason: message });
     }

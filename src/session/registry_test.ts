@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { openSocket, type PlainSocket } from "../../tests/support/plain_socket.ts";
 import { LogRecords } from "../../tests/support/log_records.ts";
+import { LIMITS } from "../../tests/support/session_limits.ts";
 import { StalledClient } from "../../tests/support/stalled_client.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
 import { sleep } from "../lifecycle.ts";
@@ -12,17 +13,6 @@ import { SendBuffers } from "./send_buffers.ts";
 import type { Session, SessionSocket } from "./session.ts";
 import type { SessionGroup } from "./session_group.ts";
 import { SessionLog } from "./session_log.ts";
-
-const LIMITS = {
-  sessionsMax: 2,
-  sessionsPerIpMax: 2,
-  messagesPerSecondMax: 20,
-  chatBytesPerSecondMax: 65_536,
-  messageBytesMax: 1024,
-  sendBufferBytesMax: 65_536,
-  slowClientDeadlineMs: 1000,
-  idleTimeoutMs: 30_000,
-};
 
 /** What may wait in all sockets together. */
 const BUFFERS_BYTES_MAX = 8 * 1024 * 1024;

@@ -1,18 +1,8 @@
 import assert from "node:assert/strict";
+import { LIMITS } from "../../tests/support/session_limits.ts";
 import { SharedMetrics } from "../metrics.ts";
 import { SessionRegistry } from "./registry.ts";
 import { SendBuffers } from "./send_buffers.ts";
-
-const LIMITS = {
-  sessionsMax: 2,
-  sessionsPerIpMax: 2,
-  messagesPerSecondMax: 20,
-  chatBytesPerSecondMax: 65_536,
-  messageBytesMax: 1024,
-  sendBufferBytesMax: 65_536,
-  slowClientDeadlineMs: 1000,
-  idleTimeoutMs: 30_000,
-};
 
 Deno.test("SessionGroup.beat() leaves the second to groups that have sessions", () => {
   // Empty groups took their shares, so that the heartbeats of a crowd came within a third of the second.
