@@ -1,6 +1,6 @@
 import { logger } from "../log.ts";
 import { CLOSE_CODES } from "../session/close_codes.ts";
-import { closeSocket } from "../session/socket_end.ts";
+import { cutOff } from "../session/socket_end.ts";
 import type { Refusals } from "./refusals.ts";
 
 /** What a guard stands on. */
@@ -87,7 +87,7 @@ export class FrameGuard {
   #cutOff(socket: WebSocket, peer: string): void {
     const reason = `Cannot read on: must send at most ${this.framesMax} frames a second`;
     this.#refusals.note("flood", reason, peer);
-    closeSocket(socket, CLOSE_CODES.rateLimit);
+    cutOff(socket, CLOSE_CODES.rateLimit);
   }
 }
 

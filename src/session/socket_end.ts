@@ -1,4 +1,5 @@
 import type { CloseCode } from "./close_codes.ts";
+import { readNoMore, readOn } from "./socket_role.ts";
 
 /** By then TCP has given up a peer that is gone (Linux: 924 s with the default `tcp_retries2`). */
 const GIVEN_UP_MS = 16 * 60_000;
@@ -18,11 +19,19 @@ export function endCode({ code }: Pick<CloseEvent, "code">): number {
   return code === NO_CLOSE_FRAME ? ABNORMAL_CLOSE_CODE : code;
 }
 
-/** Closes a socket, and notes what waits in it. */
+/** Closes a socket, and notes what waits in it. What its client is saying in this moment does not hinder it. */
 export function closeSocket(socket: WebSocket, { code, reason }: CloseCode): void {
   // Of one that Deno is closing it says 0, whatever waits.
-  if (socket.readyState === WebSocket.OPEN) waitingAtClose.set(socket, socket.bufferedAmount);
+  if (socket.readyState !== WebSocket.OPEN) return;
+  waitingAtClose.set(socket, socket.bufferedAmount);
   socket.close(code, reason);
+  readOn(socket);
+}
+
+/** Closes a socket whose client is not to be heard any more: with its next frame the connection is dropped. */
+export function cutOff(socket: WebSocket, code: CloseCode): void {
+  closeSocket(socket, code);
+  readNoMore(socket);
 }
 
 /** What waits in a socket, or did when it was closed from here. */
