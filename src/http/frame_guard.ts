@@ -1,6 +1,7 @@
 import { logger } from "../log.ts";
 import { CLOSE_CODES } from "../session/close_codes.ts";
-import { cutOff } from "../session/socket_end.ts";
+import { closeSocket } from "../session/socket_end.ts";
+import { readNoMore } from "../session/socket_role.ts";
 import type { Refusals } from "./refusals.ts";
 
 /** What a guard stands on. */
@@ -20,6 +21,8 @@ interface Hook {
 }
 
 const TURN_MS = 1000;
+/** Frames behind the server's close: what was under way, pongs to pings that waited, the answer. */
+const FRAMES_BEHIND_CLOSE_MAX = 100;
 /** Control frames that a client may send in a turn. An honest one answers a ping of Deno's every 15 s. */
 const CONTROL_FRAMES_MAX = 1000;
 /** What was allowed at once, and what has come in while the worker hung; it is replaced after ten seconds. */
@@ -33,8 +36,8 @@ const log = logger("http");
  * Cuts off a client that sends so many frames that nobody else has a turn. While there is something to
  * read, Deno reads on without coming back to its timers: two clients that send empty messages or pongs as
  * fast as they can hold up a whole worker for as long as they like, and no handler of ours hears of a pong.
- * What has been decided meanwhile and put off by a timer, such as the end of the session, waits as well.
- * The next frame behind a close makes Deno drop the connection (all measured on 2.9.6).
+ * What has been decided meanwhile and put off by a timer, such as the end of the session, waits as well
+ * (measured on 2.9.6). One that has been closed is read on, for a hundred frames more.
  *
  * So the frames of each socket are counted from one turn of the worker's timers to the next, at least a
  * second. However many clients share in a flood, the worker has its turn when each has sent its frames.
@@ -64,8 +67,10 @@ export class FrameGuard {
 
   /** Counts the frames of a socket that is being upgraded. @param peer network address, for the log */
   watch(socket: WebSocket, peer: string): void {
-    let [turn, frames] = [0, 0];
+    let [turn, frames, framesBehindClose] = [0, 0, 0];
     const count = () => {
+      if (socket.readyState === WebSocket.CLOSING) framesBehindClose += 1;
+      if (framesBehindClose > FRAMES_BEHIND_CLOSE_MAX) readNoMore(socket);
       if (turn !== this.#turn) [turn, frames] = [this.#turn, 0];
       frames += 1;
       if (!this.#isTimed) this.#time();
@@ -87,7 +92,7 @@ export class FrameGuard {
   #cutOff(socket: WebSocket, peer: string): void {
     const reason = `Cannot read on: must send at most ${this.framesMax} frames a second`;
     this.#refusals.note("flood", reason, peer);
-    cutOff(socket, CLOSE_CODES.rateLimit);
+    closeSocket(socket, CLOSE_CODES.rateLimit);
   }
 }
 

@@ -4,13 +4,18 @@ import { openHandshake, readAnswer } from "../../tests/support/handshake.ts";
 import { EMPTY_FRAMES } from "../../tests/support/frame_flood.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
 import { withDeadline } from "../lifecycle.ts";
+import { CLOSE_CODES } from "../session/close_codes.ts";
+import { closeSocket } from "../session/socket_end.ts";
 import { FrameGuard, type FrameGuardOptions } from "./frame_guard.ts";
 
 const DEADLINE_MS = 30_000;
+/** More frames than are heard out of one that has been closed. */
+const BEHIND_CLOSE = 200;
 
 /** A guard before a real server, and a client of it. */
 class Fixture implements AsyncDisposable {
   readonly refused: string[] = [];
+  readonly sockets: WebSocket[] = [];
   readonly guard: FrameGuard;
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   received = 0;
@@ -24,6 +29,7 @@ class Fixture implements AsyncDisposable {
     this.#server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
       const { socket, response } = Deno.upgradeWebSocket(request);
       this.guard.watch(socket, "a test");
+      this.sockets.push(socket);
       socket.onmessage = () => this.received += 1;
       return response;
     });
@@ -68,7 +74,7 @@ for (const [name, frame] of Object.entries(EMPTY_FRAMES)) {
     // it: then a flood of pongs holds up a worker, and there has to be another way.
     await using fixture = new Fixture();
     using client = await fixture.open();
-    await send(client, frame, fixture.guard.framesMax + 2);
+    await send(client, frame, fixture.guard.framesMax + BEHIND_CLOSE);
     await untilCutOff(client);
     assert.deepEqual(fixture.refused, ["flood by a test"]);
   });
@@ -90,6 +96,20 @@ Deno.test("FrameGuard.watch() lets through as many frames as are allowed, turn a
   assert.deepEqual(fixture.refused, []);
 });
 
+for (const [name, frame] of Object.entries(EMPTY_FRAMES)) {
+  Deno.test(`FrameGuard.watch() drops a client that has been closed and sends on, by frames of kind ${name}`, async () => {
+    await using fixture = new Fixture();
+    using client = await fixture.open();
+    const [socket] = fixture.sockets;
+    assert.ok(socket);
+    await waitFor("the socket to open", () => socket.readyState === WebSocket.OPEN);
+    closeSocket(socket, CLOSE_CODES.goingAway);
+    await send(client, frame, BEHIND_CLOSE);
+    await untilCutOff(client);
+    assert.deepEqual(fixture.refused, []);
+  });
+}
+
 Deno.test("FrameGuard says so where it cannot count pongs, and counts messages all the same", async () => {
   const records: LogRecord[] = [];
   await configure({
@@ -103,7 +123,7 @@ Deno.test("FrameGuard says so where it cannot count pongs, and counts messages a
   await reset();
   assert.deepEqual(records.map(({ properties }) => properties["code"]), ["http_pongs_uncounted"]);
   using client = await fixture.open();
-  await send(client, EMPTY_FRAMES.message, fixture.guard.framesMax + 2);
+  await send(client, EMPTY_FRAMES.message, fixture.guard.framesMax + BEHIND_CLOSE);
   await untilCutOff(client);
   assert.deepEqual(fixture.refused, ["flood by a test"]);
 });

@@ -20,6 +20,7 @@ import { RateLimit, type RateLimitOptions } from "./rate_limit.ts";
 import type { EndSession, Session, SessionSocket } from "./session.ts";
 import type { Ending, SessionLog } from "./session_log.ts";
 import { ABNORMAL_CLOSE_CODE, endCode, watchEnd } from "./socket_end.ts";
+import { readOn } from "./socket_role.ts";
 import type { Visitor } from "./visitor.ts";
 import { WaitingBytes, type WatchedSocket } from "./waiting_bytes.ts";
 import { WaitingLine } from "./waiting_line.ts";
@@ -290,6 +291,8 @@ export class SessionGroup<S extends Session> {
     if (member.beatsNotOpen >= CLOSING_BEATS_MAX) {
       this.#waiting.lost(member);
       this.#left(member, { by: "client", code: ABNORMAL_CLOSE_CODE, reason: "vanished" });
+      // It may come back and say something: then Deno would say nothing more of the connection.
+      readOn(member.socket);
     }
   }
 

@@ -1,5 +1,5 @@
 import type { CloseCode } from "./close_codes.ts";
-import { readNoMore, readOn } from "./socket_role.ts";
+import { readOn } from "./socket_role.ts";
 
 /** By then TCP has given up a peer that is gone (Linux: 924 s with the default `tcp_retries2`). */
 const GIVEN_UP_MS = 16 * 60_000;
@@ -19,19 +19,16 @@ export function endCode({ code }: Pick<CloseEvent, "code">): number {
   return code === NO_CLOSE_FRAME ? ABNORMAL_CLOSE_CODE : code;
 }
 
-/** Closes a socket, and notes what waits in it. What its client is saying in this moment does not hinder it. */
+/**
+ * Closes a socket, and notes what waits in it. What its client says until it has read that does not hinder it,
+ * and still comes to `onmessage`.
+ */
 export function closeSocket(socket: WebSocket, { code, reason }: CloseCode): void {
   // Of one that Deno is closing it says 0, whatever waits.
   if (socket.readyState !== WebSocket.OPEN) return;
   waitingAtClose.set(socket, socket.bufferedAmount);
   socket.close(code, reason);
   readOn(socket);
-}
-
-/** Closes a socket whose client is not to be heard any more: with its next frame the connection is dropped. */
-export function cutOff(socket: WebSocket, code: CloseCode): void {
-  closeSocket(socket, code);
-  readNoMore(socket);
 }
 
 /** What waits in a socket, or did when it was closed from here. */
@@ -46,10 +43,10 @@ export function watchEnd(socket: WebSocket): void {
 
 /**
  * Calls `gone` when the descriptor of a socket, and what waits in it, can be taken as free. That is at its
- * close event, but for one case: a client that does not read, and sends on when the server has closed, or
- * Deno itself after its idle timeout. With its next message Deno reports the socket as closed, and may keep
- * both until the client hangs up, which shows as an error (measured on 2.9.6: 3 to 30 of 30). So these count
- * until then, or for as long as TCP waits for a peer.
+ * close event, but for one case: a client that does not read, and sends on, where it is not heard out (see
+ * `readOn`) or Deno itself has closed after its idle timeout. With its next message Deno reports the socket as closed, and may
+ * keep both until the client hangs up, which shows as an error (measured on 2.9.6: 3 to 30 of 30). So these
+ * count until then, or for as long as TCP waits for a peer.
  *
  * @param socket which MUST have been watched since it was opened
  * @param heldMs for tests, which do not have as long

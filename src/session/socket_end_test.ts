@@ -3,7 +3,8 @@ import { UnreadSocket } from "../../tests/support/unread_socket.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
 import { withDeadline } from "../lifecycle.ts";
 import { CLOSE_CODES } from "./close_codes.ts";
-import { closeSocket, cutOff, endCode, waitingIn, whenGone } from "./socket_end.ts";
+import { closeSocket, endCode, waitingIn, whenGone } from "./socket_end.ts";
+import { readNoMore } from "./socket_role.ts";
 
 const DEADLINE_MS = 30_000;
 const NEVER_MS = 2 ** 31 - 1;
@@ -16,7 +17,7 @@ interface Ending {
   isGone(): boolean;
 }
 
-/** Closes the socket from here and has its client send messages behind that. */
+/** Closes the socket, does not hear its client out, and has its client send a message behind that. */
 async function endWithMessage({ socket, client }: UnreadSocket, heldMs: number): Promise<Ending> {
   const gone = Promise.withResolvers<void>();
   const closed = Promise.withResolvers<void>();
@@ -27,14 +28,12 @@ async function endWithMessage({ socket, client }: UnreadSocket, heldMs: number):
   }, heldMs);
   socket.addEventListener("close", () => closed.resolve());
   closeSocket(socket, CLOSE_CODES.tooSlow);
-  await waitFor("Deno's word on that", async () => {
-    if (socket.readyState !== WebSocket.CLOSED) await client.write(MESSAGE);
-    return socket.readyState === WebSocket.CLOSED;
-  });
+  readNoMore(socket);
+  await client.write(MESSAGE);
   return { closed: closed.promise, gone: gone.promise, isGone: () => isGone };
 }
 
-Deno.test("whenGone() waits for a client that reads nothing and sends on behind the close", async () => {
+Deno.test("whenGone() waits for a client that reads nothing and sends on, when it is not heard out", async () => {
   // Deno says that such a socket is closed, and keeps it with all that waits: nothing counted that.
   await using unread = await UnreadSocket.open();
   await unread.fill();
@@ -90,16 +89,6 @@ Deno.test("whenGone() takes a broken connection as gone, whatever waits in it", 
   whenGone(unread.socket, gone.resolve, NEVER_MS);
   unread.client.close();
   await withDeadline(gone.promise, DEADLINE_MS, "wait for the close");
-});
-
-Deno.test("cutOff() drops the connection of a client that goes on", async () => {
-  await using unread = await UnreadSocket.open();
-  const closed = Promise.withResolvers<CloseEvent>();
-  unread.socket.addEventListener("close", closed.resolve);
-  cutOff(unread.socket, CLOSE_CODES.rateLimit);
-  await unread.client.write(MESSAGE);
-  const { code } = await withDeadline(closed.promise, DEADLINE_MS, "wait for the close");
-  assert.equal(endCode({ code }), 1006);
 });
 
 Deno.test("endCode() is 1006 of a connection that broke off, and else what the client said", async () => {

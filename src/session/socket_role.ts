@@ -3,32 +3,30 @@ const ROLE_NAME = "[[role]]";
 /** Its values (Deno 2.9.6, `ext/websocket/01_websocket.js`). */
 const SERVER = 0;
 const CLIENT = 1;
-/** Deno has begun to write the close frame by then. */
-const BEGUN_MS = 20;
 
 /**
- * Keeps a socket that has just been closed from here readable until its close frame is under way.
+ * Has Deno read a socket on that was closed from here, up to its client's own close frame.
  *
- * Deno takes whatever the server's end of a closing socket reads next for its end, be it a message or the
- * news that the connection broke. Where that is read in the very moment of the close, Deno throws the close
- * frame away and says nothing of either (measured on 2.9.6): the client would never see the code, and nobody
- * could tell a connection that is gone from one that is kept. A client's end it reads on, message by message,
- * and so for a moment the socket is one.
+ * Deno takes whatever the server's end of a closing socket reads next for its end: a message that was under
+ * way, a pong, the news that the connection broke. It drops the close frame if that is not under way, and
+ * says nothing of what becomes of the connection (measured on 2.9.6): the client would never see the code,
+ * and nobody could tell a connection that is gone from one that is kept. A client's end it reads on, message
+ * by message, and so the socket is called one. Its messages go to `onmessage`, as before.
  *
  * Does nothing where Deno has no such role, or other ones.
  */
 export function readOn(socket: WebSocket): void {
-  if (setRole(socket, SERVER, CLIENT)) setTimeout(() => readNoMore(socket), BEGUN_MS);
+  setRole(socket, SERVER, CLIENT);
 }
 
-/** Has Deno drop the connection at whatever is read next, if the socket is closing. */
+/** Takes that back: Deno drops the connection at whatever comes next. */
 export function readNoMore(socket: WebSocket): void {
   setRole(socket, CLIENT, SERVER);
 }
 
-function setRole(socket: WebSocket, from: number, to: number): boolean {
+function setRole(socket: WebSocket, from: number, to: number): void {
   const symbol = Object.getOwnPropertySymbols(socket)
     .find(({ description }) => description === ROLE_NAME);
-  return symbol !== undefined && Reflect.get(socket, symbol) === from &&
-    Reflect.set(socket, symbol, to);
+  if (symbol === undefined || Reflect.get(socket, symbol) !== from) return;
+  Reflect.set(socket, symbol, to);
 }
