@@ -30,6 +30,20 @@ export async function closeAll(opened: readonly Closable[]): Promise<void> {
 }
 
 /**
+ * Makes one of several that do not stand on each other: closed at the same time, they take as long as the
+ * slowest of them. A database that does not answer keeps each connection for seconds.
+ */
+export function together(parts: readonly Closable[]): { close(): Promise<void> } {
+  return {
+    async close() {
+      const endings = await Promise.allSettled(parts.map(async (part) => await part.close()));
+      const failures = endings.flatMap((end) => end.status === "rejected" ? [end.reason] : []);
+      if (failures.length > 0) throw new AggregateError(failures, "Cannot close everything");
+    },
+  };
+}
+
+/**
  * Resolves after `durationMs`, or at once when `signal` aborts; it never rejects, because to be woken
  * early is the normal way for a loop to end.
  */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DeadlineError } from "./errors.ts";
-import { closeAll, endsInTime, sleep, withDeadline } from "./lifecycle.ts";
+import { closeAll, endsInTime, sleep, together, withDeadline } from "./lifecycle.ts";
 
 Deno.test("closeAll() closes in reverse order of opening", async () => {
   const closed: string[] = [];
@@ -19,6 +19,32 @@ Deno.test("closeAll() goes on after a failure and keeps every reason", async () 
     return true;
   });
   assert.deepEqual(closed, ["first"]);
+});
+
+Deno.test("together() waits for no part before it closes the next", async () => {
+  // With a database that was mute, chat, charts and feed gave it two seconds each, one after the other: a stop
+  // took all of its deadline.
+  const last = Promise.withResolvers<void>();
+  await together([
+    { close: () => last.promise },
+    { close: () => last.resolve() },
+  ]).close();
+});
+
+Deno.test("together() closes every part and keeps every reason", async () => {
+  const closed: number[] = [];
+  const parts = [1, 2, 3].map((n) => ({
+    close() {
+      closed.push(n);
+      if (n !== 2) throw new Error(`${n}`);
+    },
+  }));
+  await assert.rejects(together(parts).close(), (error) => {
+    assert.ok(error instanceof AggregateError);
+    assert.deepEqual(error.errors.map(({ message }) => message), ["1", "3"]);
+    return true;
+  });
+  assert.deepEqual(closed, [1, 2, 3]);
 });
 
 Deno.test("sleep() resolves at once when its signal has aborted", async () => {

@@ -1,7 +1,7 @@
 import { CandleStore } from "../db/candle_store.ts";
 import { CandleWriter } from "../db/candle_writer.ts";
 import { Database } from "../db/client.ts";
-import { type Closable, closeAll } from "../lifecycle.ts";
+import { type Closable, closeAll, together } from "../lifecycle.ts";
 import { CandleDesk } from "./desk.ts";
 import { keepCandles } from "./keeper.ts";
 
@@ -35,5 +35,5 @@ export function openCandles(databaseUrl: string): CandleService {
       await keeping;
     },
   };
-  return { desk, close: () => closeAll([keeper, asked, desk]) };
+  return { desk, close: () => closeAll([together([keeper, asked]), desk]) };
 }

@@ -10,7 +10,7 @@ import { openChat } from "../chat/service.ts";
 import { errorText, type SetupError } from "../errors.ts";
 import type { Feed } from "../feed/feed.ts";
 import { HubPublisher } from "../hub/publisher.ts";
-import { type Closable, closeAll, sleep } from "../lifecycle.ts";
+import { type Closable, closeAll, sleep, together } from "../lifecycle.ts";
 import { logger } from "../log.ts";
 import { SharedMetrics } from "../metrics.ts";
 import { readCertificate } from "./certificate.ts";
@@ -86,16 +86,18 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const parts: Closable[] = [
     ...(backbone === undefined ? [] : [backbone]),
     keepVitals(metrics.main),
-    watchDatabase(options.databaseUrl, metrics.main),
     hub,
-    {
-      close: async () => {
-        stop.abort();
-        await feeding;
+    together([
+      watchDatabase(options.databaseUrl, metrics.main),
+      {
+        close: async () => {
+          stop.abort();
+          await feeding;
+        },
       },
-    },
-    chat,
-    candles,
+      chat,
+      candles,
+    ]),
     pool,
   ];
   try {
