@@ -16,16 +16,20 @@ unpack() {
     *,*) fail "the folder must be one without a comma, which Deno takes for two, is $1" ;;
   esac
   unfinished=$1.unfinished.$$
-  mkdir -p -- "$(dirname -- "$1")" 2>/dev/null && mkdir -- "$unfinished" 2>/dev/null ||
+  case "$1" in
+    */*) parent=${1%/*}/ ;;
+    *) parent=. ;;
+  esac
+  mkdir -p -- "$parent" 2>/dev/null && mkdir -- "$unfinished" 2>/dev/null ||
     fail "$1 must be a folder that can be made. Name another: QUOTEWIRE_CACHE=DIR, or --unpack DIR"
   trap 'rm -rf -- "$unfinished"' EXIT
   trap 'exit 130' INT TERM
   # -o: unpacked by root it is root's, and not that of whoever made it.
   tail -n +@PAYLOAD_LINE@ -- "$self" | tar -xzof - -C "$unfinished" ||
-    fail "the archive must be whole, and @MEGABYTES@ MB free in $(dirname -- "$1")"
+    fail "the archive must be whole, and @MEGABYTES@ MB free in $parent"
   # Another one may have been quicker, with the same; one that was so just now has this one in it.
   [ -e "$1" ] || mv -- "$unfinished" "$1"
-  rm -rf -- "$unfinished" "$1/$(basename -- "$unfinished")"
+  rm -rf -- "$unfinished" "$1/${unfinished##*/}"
   # Modules are compiled where they are going to be run: their place is a part of what is kept.
   place=$(readlink -f -- "$1")
   DENO_DIR=$place/cache DENO_NO_UPDATE_CHECK=1 "$place/deno" cache -q \

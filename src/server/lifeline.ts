@@ -4,6 +4,8 @@ import { logger } from "../log.ts";
 
 /** How far a worker may go before it is given up. */
 export interface LifelineLimits {
+  /** How long it may take until it accepts connections. */
+  readonly startDeadlineMs: number;
   /** Beats that may fail to come, one after the other. */
   readonly missedBeatsMax: number;
   /** How much of what V8 lets the worker's heap grow to may be in use, from 0 to 1. */
@@ -27,6 +29,7 @@ export const BEAT_INTERVAL_MS = 1000;
  * the silence and gone elsewhere.
  */
 export const LIFELINE_LIMITS: LifelineLimits = {
+  startDeadlineMs: 15_000,
   missedBeatsMax: 10,
   heapShareMax: 0.75,
   endDeadlineMs: 5000,

@@ -7,7 +7,7 @@ import type { ChatDesk } from "../chat/desk.ts";
 import { errorText, SetupError } from "../errors.ts";
 import { AddressCounts } from "../http/address_counts.ts";
 import type { HubPublisher } from "../hub/publisher.ts";
-import { type Closable, endsInTime, type IsolateLink, sleep, withDeadline } from "../lifecycle.ts";
+import { type Closable, endsInTime, type IsolateLink, sleep } from "../lifecycle.ts";
 import { logger } from "../log.ts";
 import { BUFFERED_BYTES } from "../metric_names.ts";
 import type { SharedMetrics } from "../metrics.ts";
@@ -50,7 +50,6 @@ export interface WorkerSources {
 }
 
 const MEMORY_CHECK_INTERVAL_MS = 250;
-const START_DEADLINE_MS = 15_000;
 const RESTART_DELAY_MS_MIN = 100;
 const RESTART_DELAY_MS_MAX = 10_000;
 /** A worker that has run this long without a fault has earned a quick restart again. */
@@ -266,7 +265,12 @@ export class WorkerPool implements Closable {
       deskPort: desk.port,
       candlesPort: candles?.port,
     }, [lifeline.port, ...links.map(({ port }) => port)]);
-    await withDeadline(ready, START_DEADLINE_MS, `start worker ${slot.index}`);
+    const { startDeadlineMs } = this.#limits;
+    if (await endsInTime(ready, startDeadlineMs)) return;
+    throw new SetupError(
+      `Cannot start worker ${slot.index}: must accept connections within ${startDeadlineMs} ms, does not yet. ` +
+        "The machine is overloaded: start again when it is not, or with fewer workers (WORKERS).",
+    );
   }
 
   #replace(slot: Slot, failed: Worker, reason: string): void {

@@ -1,0 +1,2 @@
+// A worker that never gets as far as to say anything.
+export {};
