@@ -152,8 +152,13 @@ async function readGreeting(connection: Deno.TcpConn): Promise<Uint8Array<ArrayB
   throw new Error(`Cannot use NATS: must greet with a line, said ${length} bytes without one`);
 }
 
-/** @throws {Error} for what is not a NATS server's */
-function parseGreeting(bytes: Uint8Array): v.InferOutput<typeof greetingSchema> {
+/**
+ * Reads what a NATS server says first: whether it speaks TLS, or wants it. What follows the line is left
+ * alone.
+ *
+ * @throws {Error} for what is not a NATS server's
+ */
+export function parseGreeting(bytes: Uint8Array): v.InferOutput<typeof greetingSchema> {
   const [, json] = INFO.exec(extractProtocolMessage(bytes)) ?? [];
   if (json === undefined) {
     throw new Error("Cannot use NATS: must greet with INFO, says something else");

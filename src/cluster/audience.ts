@@ -18,12 +18,35 @@ const messageSchema = v.object({
   sessions: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
 });
 
+/** What one server says of its audience. */
+export type ServerAudience = Pick<v.InferOutput<typeof messageSchema>, "server" | "sessions">;
+
 interface HeardServer {
   readonly sessions: number;
   readonly heardAtMs: number;
 }
 
 const log = logger("cluster");
+
+/** What a server says to the others, in bytes. */
+export function encodeAudience({ server, sessions }: ServerAudience): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify({ v: 1, server, sessions }));
+}
+
+/**
+ * Reads what `encodeAudience` wrote, somewhere else.
+ *
+ * @throws {Error} for what no server of this version says: anybody may speak on NATS
+ */
+export function decodeAudience(payload: Uint8Array): ServerAudience {
+  if (payload.length > MESSAGE_BYTES_MAX) {
+    const rule = `must be ${MESSAGE_BYTES_MAX} bytes at most, is ${payload.length}`;
+    throw new Error(`Cannot read a server's audience: ${rule}`);
+  }
+  const data: unknown = JSON.parse(new TextDecoder().decode(payload));
+  const { server, sessions } = v.parse(messageSchema, data);
+  return { server, sessions };
+}
 
 /**
  * How many sessions each server has that gets prices. Whoever reads waits the longer for more prices the
@@ -56,8 +79,8 @@ export class Audience {
   async run(signal: AbortSignal): Promise<void> {
     const listening = this.#backbone.subscribe(SUBJECT, ({ payload }) => this.#hear(payload));
     while (!signal.aborted) {
-      const message = { v: 1, server: this.#server, sessions: this.#ownSessions() };
-      this.#backbone.publish(SUBJECT, new TextEncoder().encode(JSON.stringify(message)));
+      const said = { server: this.#server, sessions: this.#ownSessions() };
+      this.#backbone.publish(SUBJECT, encodeAudience(said));
       const oldestMs = performance.now() - FORGET_MS;
       for (const [server, { heardAtMs }] of this.#others) {
         if (heardAtMs < oldestMs) this.#others.delete(server);
@@ -68,10 +91,8 @@ export class Audience {
   }
 
   #hear(payload: Uint8Array): void {
-    if (payload.length > MESSAGE_BYTES_MAX) return;
     try {
-      const data: unknown = JSON.parse(new TextDecoder().decode(payload));
-      const { server, sessions } = v.parse(messageSchema, data);
+      const { server, sessions } = decodeAudience(payload);
       if (this.#others.size >= SERVERS_MAX && !this.#others.has(server)) return;
       this.#others.set(server, { sessions, heardAtMs: performance.now() });
     } catch (error) {

@@ -3,7 +3,7 @@ import { errorText } from "../errors.ts";
 import { FEW_LINES, LineLimit } from "../line_limit.ts";
 import { logger } from "../log.ts";
 import { CLOSE_CODES, type CloseCode } from "../session/close_codes.ts";
-import { Lease, readAuthMessage, type VerifyToken } from "../session/lease.ts";
+import { AUTH_CHARACTERS_MAX, Lease, readAuthMessage, type VerifyToken } from "../session/lease.ts";
 import { closeWhenQuiet } from "../session/quiet_close.ts";
 import type { Refusals } from "./refusals.ts";
 
@@ -96,7 +96,9 @@ class Visit {
 
   #receive(data: unknown): void {
     if (this.#state === "verifying") return this.#keep(data);
-    const message = readAuthMessage(data);
+    // A stranger's message is not read to its end to learn that it is too long.
+    const isReadable = typeof data === "string" && data.length <= AUTH_CHARACTERS_MAX;
+    const message = isReadable ? readAuthMessage(data) : undefined;
     if (message?.ok !== true) return this.#refuse("its first message brought no token");
     this.#state = "verifying";
     this.#verify(message.token).catch((error: unknown) => {

@@ -16,9 +16,11 @@ export type AuthMessage =
   | { readonly ok: true; readonly id: RequestId | undefined; readonly token: string }
   | { readonly ok: false; readonly id: RequestId | undefined };
 
-/** Characters of the longest message that can hold a token. */
-const MESSAGE_CHARACTERS_MAX = TOKEN_CHARACTERS_MAX + 512;
+/** Characters of the longest `auth` message that can be of use. */
+export const AUTH_CHARACTERS_MAX = TOKEN_CHARACTERS_MAX + 512;
 const AUTH_REGEXP = /"type"\s*:\s*"auth"/;
+/** JSON may spell any letter by its number: what holds one of these is only known when it is read. */
+const NUMBERED_LETTER_REGEXP = /\\u00[67]/;
 const RENEWALS = { perSecondMax: 0.2, burstMax: 5 };
 
 const withTypeSchema = v.object({ type: v.literal("auth") });
@@ -35,16 +37,18 @@ const faults = new LineLimit({
 
 /**
  * Reads an `auth` message; undefined for anything else. A text that comes near to one is never handed
- * on, because whoever answers it might quote the token.
+ * on, because whoever answers it might quote the token, and an echo or a relay would repeat it: so it is read
+ * however long it is. The caller MUST have a limit to that.
  */
 export function readAuthMessage(data: unknown): AuthMessage | undefined {
-  if (typeof data !== "string" || data.length > MESSAGE_CHARACTERS_MAX) return undefined;
-  if (!AUTH_REGEXP.test(data)) return undefined;
+  if (typeof data !== "string") return undefined;
+  const isNear = AUTH_REGEXP.test(data);
+  if (!isNear && !NUMBERED_LETTER_REGEXP.test(data)) return undefined;
   let json: unknown;
   try {
     json = JSON.parse(data);
   } catch {
-    return { ok: false, id: undefined };
+    return isNear ? { ok: false, id: undefined } : undefined;
   }
   // The words stand somewhere inside another message.
   if (!v.safeParse(withTypeSchema, json).success) return undefined;

@@ -196,6 +196,9 @@ for (
       await using sender = await openSocket(`${server.socketUrl}${path}`);
       const heard = () => [...other.received, ...sender.received].map(String);
       sender.socket.send(JSON.stringify({ type: "auth", id: 1, token: "SECRET-0123456789" }));
+      // Neither of these was taken for one: a letter spelt by its number, and a token of no use.
+      sender.socket.send('{"type":"\\u0061uth","id":2,"token":"SECRET-0123456789"}');
+      sender.socket.send(JSON.stringify({ type: "auth", token: "SECRET".repeat(2000) }));
       await waitFor("an answer", () => heard().some((text) => /"type":"auth"/.test(text)));
       await waitFor("what comes after it", () => {
         sender.socket.send("after");

@@ -12,8 +12,15 @@ import {
   usernameSchema,
 } from "../../src/session/chat_protocol.ts";
 import { parseClientMessage, parseMessage } from "../../src/session/client_messages.ts";
+import { readAuthMessage } from "../../src/session/lease.ts";
 import type { ServerMessage } from "../../src/session/protocol.ts";
-import { aClientMessage, aServerMessage, aStrangeFrame, aStrangeText } from "./wire_arbitraries.ts";
+import {
+  aClientMessage,
+  anId,
+  aServerMessage,
+  aStrangeFrame,
+  aStrangeText,
+} from "./wire_arbitraries.ts";
 
 /** Characters that are seen, with some between them that are not. */
 const aNameOrSo = fc.array(
@@ -33,6 +40,36 @@ const aLongFrame = fc.array(fc.string({ minLength: 1, maxLength: 12 }), { minLen
   },
 );
 
+const aToken = fc.oneof(
+  fc.string({ unit: "binary", minLength: 1, maxLength: 200 }),
+  fc.stringMatching(/^[A-Za-z0-9_-]{8}$/).map((word) => word.repeat(1024)),
+);
+/** An `auth` message in which something may be wrong, or that was cut off. */
+const anAuthOrSo = fc.record({
+  type: fc.oneof(
+    { weight: 5, arbitrary: fc.constant("auth") },
+    fc.constantFrom("Auth", "subscribe", ["auth"], { type: "auth" }),
+  ),
+  id: fc.oneof(anId, fc.jsonValue(), fc.constantFrom("", "x".repeat(65), 1e300)),
+  token: fc.oneof(
+    aToken,
+    fc.jsonValue(),
+    fc.constantFrom("", "x".repeat(8193), "x".repeat(30_000)),
+  ),
+}, { requiredKeys: ["type"], noNullPrototype: true }).chain((message) => {
+  const text = JSON.stringify(message);
+  return fc.oneof(fc.constant(text), fc.nat(text.length).map((end) => text.slice(0, end)));
+});
+
+/** A word as JSON may write it: each letter as itself, or by its number. */
+function spelt(word: string): fc.Arbitrary<string> {
+  const letters = [...word].map((letter) => {
+    const byNumber = `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`;
+    return fc.constantFrom(letter, byNumber);
+  });
+  return fc.tuple(...letters).map((parts) => `"${parts.join("")}"`);
+}
+
 Deno.test("parseClientMessage() never throws, and says in a few words what is wrong", () => {
   fc.assert(fc.property(fc.oneof(aStrangeFrame, aLongFrame), (frame) => {
     const parsed = parseClientMessage(frame);
@@ -47,6 +84,34 @@ Deno.test("parseClientMessage() never throws, and says in a few words what is wr
 Deno.test("parseClientMessage() gives back every message that the protocol allows", () => {
   fc.assert(fc.property(aClientMessage, (message) => {
     assert.deepEqual(parseClientMessage(JSON.stringify(message)), { ok: true, message });
+  }));
+});
+
+// One whose type had a letter spelt by its number, as JSON may, was relayed to a whole room, with its token.
+Deno.test("readAuthMessage() gives back every message that the protocol allows, however it is spelt", () => {
+  const id = fc.option(anId, { nil: undefined });
+  fc.assert(fc.property(spelt("type"), spelt("auth"), id, aToken, (key, type, id, token) => {
+    const rest = JSON.stringify({ id, token }).slice(1);
+    assert.deepEqual(readAuthMessage(`{${key} : ${type},${rest}`), { ok: true, id, token });
+  }));
+});
+
+// A token that was too long for any use was not looked at: the message went to whoever chats, as a text.
+Deno.test("readAuthMessage() hands nothing on that is an auth message or was to be one", () => {
+  fc.assert(fc.property(fc.oneof(aStrangeFrame, anAuthOrSo), (frame) => {
+    const message = readAuthMessage(frame);
+    const json = typeof frame === "string" ? parsedOrNot(frame) : undefined;
+    if (json === undefined) {
+      assert.deepEqual(message, isNearAuth(frame) ? { ok: false, id: undefined } : undefined);
+      return;
+    }
+    const { type, id, token } = Object(json.value);
+    assert.equal(message !== undefined, type === "auth");
+    if (message === undefined) return;
+    const isIdKept = isId(id);
+    assert.equal(message.id, isIdKept ? id : undefined);
+    assert.equal(message.ok, isToken(token) && (isIdKept || id === undefined));
+    if (message.ok) assert.equal(message.token, token);
   }));
 });
 
@@ -88,6 +153,27 @@ Deno.test("PRICE_WIRE.decode() gives back every message of the server, without f
     assert.deepEqual(decoded, { kind: "message", message });
   }));
 });
+
+function parsedOrNot(text: string): { readonly value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(text) };
+  } catch {
+    return undefined;
+  }
+}
+
+function isNearAuth(frame: unknown): boolean {
+  return typeof frame === "string" && /"type"\s*:\s*"auth"/.test(frame);
+}
+
+function isToken(value: unknown): boolean {
+  return typeof value === "string" && value.length >= 1 && value.length <= 8192;
+}
+
+function isId(value: unknown): boolean {
+  if (typeof value === "string") return value.length >= 1 && value.length <= 64;
+  return Number.isSafeInteger(value);
+}
 
 function neverThrows<Message>({ decode }: WireProtocol<Message>): void {
   fc.assert(fc.property(aStrangeFrame, (frame) => {

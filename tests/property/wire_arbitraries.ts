@@ -6,12 +6,12 @@ import type { ClientMessage, ServerMessage, WireQuote } from "../../src/session/
 const TYPES = [
   ...["subscribe", "unsubscribe", "resume", "stats", "ping", "hello", "ack", "snapshot", "update"],
   ...["heartbeat", "resumed", "pong", "error", "closing", "join", "message", "binary", "rename"],
-  ...["presence", "history", "leave", "__proto__", "constructor", "toString"],
+  ...["presence", "history", "leave", "auth", "__proto__", "constructor", "toString"],
 ];
 const FIELDS = [
   ...["id", "symbols", "sources", "history", "max_rate_ms", "epoch", "seq", "quotes", "complete"],
   ...["conflated", "feed", "kind", "room", "username", "content", "key", "data", "messages"],
-  ...["__proto__", "session", "limits", "server_time"],
+  ...["__proto__", "session", "limits", "server_time", "token"],
 ];
 
 /** As `JSON.parse` makes objects. */
@@ -29,7 +29,8 @@ const names = fc.oneof(
   fc.constant("*" as const),
   fc.array(aName, { minLength: 1, maxLength: 20 }),
 );
-const anId = fc.oneof(
+/** What a client may tie a reply to its request with. */
+export const anId: fc.Arbitrary<number | string> = fc.oneof(
   fc.maxSafeInteger(),
   fc.string({ unit: "binary", minLength: 1, maxLength: 64 }),
 )

@@ -38,7 +38,7 @@ const pageSchema = v.object({
     high: price,
     low: price,
     close: price,
-    count: v.number(),
+    count: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
     final: v.boolean(),
   })),
   more: v.boolean(),
@@ -56,8 +56,21 @@ export function candleRequests(headers: () => Record<string, string>): AskCandle
       headers: headers(),
       signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_DEADLINE_MS)]),
     });
-    return v.parse(pageSchema, JSON.parse(text));
+    return readCandlePage(text);
   };
+}
+
+/**
+ * Reads the server's answer.
+ *
+ * @throws {Error} with a message for the user, for what is none
+ */
+export function readCandlePage(text: string): CandlePage {
+  try {
+    return v.parse(pageSchema, JSON.parse(text));
+  } catch (cause) {
+    throw new Error("the server's answer is not one of candles", { cause });
+  }
 }
 
 /** What browsers say of a request that fails is not for users. */
