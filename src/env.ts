@@ -1,5 +1,6 @@
 import { parseEnv } from "node:util";
 import { ConfigError } from "./errors.ts";
+import { settingExcerpt } from "./excerpt.ts";
 
 /** Looks up one environment variable; `Deno.env.get` in production, a map's `get` in tests. */
 export type EnvLookup = (name: string) => string | undefined;
@@ -60,9 +61,9 @@ export class EnvReader {
     return value.split(",").map((word) => word.trim()).filter((word) => word !== "");
   }
 
-  /** Records a fault in the house form: action, rule, actual value. */
+  /** Records a fault in the house form: action, rule, actual value, of which a secret is not shown. */
   fault(name: string, rule: string, value: string): void {
-    this.#faults.push(`Cannot read ${name}: ${rule}, is ${value}`);
+    this.#faults.push(`Cannot read ${name}: ${rule}, is ${settingExcerpt(value)}`);
   }
 
   /** Records a fault that somebody else has found and put into the house form. */

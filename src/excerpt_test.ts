@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { excerpt, hostExcerpt, withoutLongWords } from "./excerpt.ts";
+import {
+  excerpt,
+  hostExcerpt,
+  settingExcerpt,
+  withoutLongWords,
+  withoutSetting,
+} from "./excerpt.ts";
 
 // A token that was shown as a topic, a room or an origin stood in the log, whole or its first 64 characters.
 Deno.test("excerpt() quotes no word that could be a token", () => {
@@ -36,5 +42,35 @@ Deno.test("withoutLongWords() leaves what is no word of a token", () => {
   assert.equal(
     withoutLongWords("日本語の名前はとても長いですよね、本当に"),
     "日本語の名前はとても長いですよね、本当に",
+  );
+});
+
+// A token, a JWK or a private key that stood in the wrong setting was quoted whole by a start that was refused.
+Deno.test("settingExcerpt() tells the length of what could be a secret", () => {
+  const key = "MC4CAQAwBQYDK2VwBCIEIGVy+kc/Zm9v/2Jhcg==";
+  const pem = `-----BEGIN PRIVATE KEY-----\n${key}\n-----END PRIVATE KEY-----`;
+  assert.equal(settingExcerpt(pem), `a text of ${pem.length} characters`);
+  const line = pem.replaceAll("\n", " ");
+  assert.equal(settingExcerpt(line), `a text of ${line.length} characters`);
+  assert.equal(settingExcerpt("a b".repeat(43)), "a text of 129 characters");
+  assert.equal(settingExcerpt(`/etc/${"0f".repeat(24)}`), "/etc/[48 characters]");
+  const jwk = `{"d":"${"A-_9".repeat(10)}abc"}`;
+  assert.equal(settingExcerpt(jwk), '{"d":"[43 characters]"}');
+});
+
+Deno.test("settingExcerpt() leaves short values and paths as they are", () => {
+  const values = ["99999", "8 080", "0.0.0.0", "/etc/letsencrypt/live/feed.example/privkey.pem"];
+  assert.deepEqual(values.map(settingExcerpt), values);
+});
+
+Deno.test("withoutSetting() shows a setting that is quoted again as settingExcerpt() does", () => {
+  assert.equal(
+    withoutSetting("No such file (os error 2): readfile 'a\n$&'", "a\n$&"),
+    "No such file (os error 2): readfile 'a text of 4 characters'",
+  );
+  const folder = "0f".repeat(24);
+  assert.equal(
+    withoutSetting(`Not a directory: mkdir '/srv/${folder}'`, `/srv/${folder}/data`),
+    "Not a directory: mkdir '/srv/[48 characters]'",
   );
 });

@@ -1,5 +1,6 @@
 import type { ListenAddress } from "../config.ts";
 import { errorText, SetupError } from "../errors.ts";
+import { settingExcerpt, withoutSetting } from "../excerpt.ts";
 import { Exposition } from "../exposition/exposition.ts";
 import { type Closable, endsInTime } from "../lifecycle.ts";
 import { logger } from "../log.ts";
@@ -54,8 +55,10 @@ function listen(host: string, port: number, handler: Deno.ServeHandler): Deno.Ht
     return Deno.serve({ hostname: host, port, onListen }, handler);
   } catch (error) {
     throw new SetupError(
-      `Cannot serve metrics on METRICS_HOST:METRICS_PORT: must be free, is ${host}:${port} ` +
-        `(${errorText(error)})`,
+      `Cannot serve metrics on METRICS_HOST:METRICS_PORT: must be free, is ${
+        settingExcerpt(host)
+      }:${port} ` +
+        `(${withoutSetting(errorText(error), host)})`,
     );
   }
 }

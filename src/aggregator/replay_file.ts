@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs";
 import { type CsvError, parse } from "csv-parse";
 import * as v from "valibot";
 import { errorText, SetupError } from "../errors.ts";
+import { settingExcerpt, withoutSetting } from "../excerpt.ts";
 import { type Tick, tickFault } from "./tick.ts";
 
 /** A line that holds no price. */
@@ -73,7 +74,8 @@ export async function* readReplayFile(
     if (!hasHeader) readHeader(file, []);
   } catch (error) {
     if (error instanceof SetupError) throw error;
-    throw new SetupError(`Cannot replay ${file}: ${errorText(error)}; check REPLAY_FILE`);
+    const reason = withoutSetting(errorText(error), file);
+    throw new SetupError(`Cannot replay ${settingExcerpt(file)}: ${reason}; check REPLAY_FILE`);
   } finally {
     stream.destroy();
     parser.destroy();
@@ -85,7 +87,9 @@ function readHeader(file: string, header: readonly string[]): string[] {
   const missing = COLUMNS.filter((name) => !names.includes(name));
   if (missing.length === 0) return names;
   throw new SetupError(
-    `Cannot replay ${file}: the first line must name the columns ${COLUMNS.join(", ")}, ` +
+    `Cannot replay ${settingExcerpt(file)}: the first line must name the columns ${
+      COLUMNS.join(", ")
+    }, ` +
       `lacks ${missing.join(", ")}`,
   );
 }

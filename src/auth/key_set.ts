@@ -2,6 +2,7 @@ import { importJWK, type JSONWebKeySet, type JWK } from "jose";
 import * as v from "valibot";
 import { fileFault } from "../config_file.ts";
 import { ConfigError, errorText } from "../errors.ts";
+import { settingExcerpt } from "../excerpt.ts";
 
 const KEYS_MAX = 100;
 const FILE_BYTES_MAX = 1_048_576;
@@ -66,13 +67,16 @@ async function readJson(path: string): Promise<unknown> {
     if (size > FILE_BYTES_MAX) throw new RangeError(`has ${size} bytes`);
     return JSON.parse(await Deno.readTextFile(path));
   } catch (error) {
-    throw fault(path, fileFault(error));
+    // The parser quotes what it cannot read, which is a secret where the wrong file is named.
+    throw fault(path, error instanceof SyntaxError ? "is no JSON" : fileFault(error, path));
   }
 }
 
 function fault(path: string, reason: string): ConfigError {
   const rule = "must be a JSON Web Key Set of public keys for RS256 and ES256";
-  return new ConfigError([`Cannot read AUTH_JWKS_FILE ${path}: ${rule}: ${reason}`]);
+  return new ConfigError([
+    `Cannot read AUTH_JWKS_FILE ${settingExcerpt(path)}: ${rule}: ${reason}`,
+  ]);
 }
 
 /** Of a modulus in base64url without leading zeros. */

@@ -30,6 +30,15 @@ Deno.test("readKeySet() refuses what is no set of public keys", async () => {
   assert.match(await faultOf(JSON.stringify(broken)), /keys\.0/);
 });
 
+// The parser of JSON quotes the beginning of what it cannot read: of the private key next to the right file.
+Deno.test("readKeySet() does not show what a file holds that is no JSON", async () => {
+  for (const secret of ["hunter2-hunter2-hunter2", `0123456789${"abcdef".repeat(20)}`]) {
+    const fault = await faultOf(secret);
+    assert.match(fault, /: is no JSON$/);
+    assert.ok(!fault.includes(secret.slice(0, 8)), fault);
+  }
+});
+
 Deno.test("readKeySet() refuses a private key, and does not show it", async () => {
   const { privateKey } = await generateKeyPair("ES256", { extractable: true });
   const jwk = await exportJWK(privateKey);

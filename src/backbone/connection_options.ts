@@ -2,6 +2,7 @@ import { type ConnectionOptions, credsAuthenticator } from "@nats-io/nats-core";
 import type { BackboneConfig } from "../backbone_config.ts";
 import { fileFault } from "../config_file.ts";
 import { ConfigError } from "../errors.ts";
+import { settingExcerpt } from "../excerpt.ts";
 
 /**
  * What the client is to be told for each of the hosts.
@@ -44,7 +45,7 @@ async function readSetting(
   try {
     return await Deno.readFile(path);
   } catch (error) {
-    const rule = `must name a file that can be read, is ${path} (${fileFault(error)})`;
-    throw new ConfigError([`Cannot use ${name}: ${rule}`]);
+    const value = `${settingExcerpt(path)} (${fileFault(error, path)})`;
+    throw new ConfigError([`Cannot use ${name}: must name a file that can be read, is ${value}`]);
   }
 }

@@ -2,6 +2,7 @@ import type { ConnectionOptions, Server } from "@nats-io/nats-core";
 import { extractProtocolMessage, INFO, type Transport } from "@nats-io/nats-core/internal";
 import * as v from "valibot";
 import { errorText } from "../errors.ts";
+import { hostExcerpt } from "../excerpt.ts";
 
 const READ_BYTES = 64 * 1024;
 /** How long a server's greeting may be. */
@@ -53,7 +54,7 @@ export class TcpTransport implements Transport {
     this.#greeting = await readGreeting(plain);
     const { tls_required, tls_available } = parseGreeting(this.#greeting);
     if (tls && !tls_required && !tls_available) {
-      throw new Error(`Cannot use NATS at ${hostname}: must speak TLS, does not`);
+      throw new Error(`Cannot use NATS at ${hostExcerpt(hostname)}: must speak TLS, does not`);
     }
     if (tls || tls_required) {
       const caCerts = tls?.ca === undefined ? [] : [tls.ca];

@@ -1,7 +1,8 @@
 import http from "node:http";
 import https from "node:https";
 import { readListenConfig } from "../config.ts";
-import { errorText, SetupError } from "../errors.ts";
+import { ConfigError, errorText, SetupError } from "../errors.ts";
+import { settingExcerpt, withoutSetting } from "../excerpt.ts";
 import { serverUrl } from "../server_url.ts";
 import type { CommandContext } from "./command.ts";
 import { readFlags } from "./flags.ts";
@@ -17,12 +18,19 @@ const ANSWER_CHARACTERS_MAX = 10_000;
  */
 export async function health({ args, env, signal, print }: CommandContext): Promise<number> {
   const { ready } = readFlags("health", args, { ready: "boolean" });
-  const url = new URL(ready === true ? "readyz" : "healthz", serverUrl(readListenConfig(env)));
+  const config = readListenConfig(env);
+  const url = URL.parse(ready === true ? "readyz" : "healthz", serverUrl(config));
+  if (url === null) {
+    const value = settingExcerpt(config.host);
+    throw new ConfigError([`Cannot read HOST: must be a name or an address, is ${value}`]);
+  }
   const deadline = AbortSignal.timeout(ANSWER_DEADLINE_MS);
   const { status, text } = await ask(url, AbortSignal.any([signal, deadline]));
   if (status !== 200) {
     throw new SetupError(
-      `Cannot call the server healthy: ${url} must answer 200, answers ${status} ${text}`,
+      `Cannot call the server healthy: ${
+        settingExcerpt(url.href)
+      } must answer 200, answers ${status} ${text}`,
     );
   }
   print(text);
@@ -38,8 +46,10 @@ function ask(url: URL, signal: AbortSignal): Promise<{ status: number; text: str
     const fail = (error: unknown) => {
       const fault = signal.aborted
         ? `must answer within ${ANSWER_DEADLINE_MS} ms`
-        : errorText(error);
-      reject(new SetupError(`Cannot reach ${url}: ${fault}`, { cause: error }));
+        : withoutSetting(errorText(error), url.hostname);
+      reject(
+        new SetupError(`Cannot reach ${settingExcerpt(url.href)}: ${fault}`, { cause: error }),
+      );
     };
     const { get } = url.protocol === "https:" ? https : http;
     const request = get(url, { rejectUnauthorized: false, ca: [], signal }, (response) => {

@@ -1,4 +1,5 @@
 import { errorText, SetupError } from "../errors.ts";
+import { settingExcerpt, withoutSetting } from "../excerpt.ts";
 
 /**
  * What the operator is told when the system refuses something in the folder of an embedded Postgres
@@ -7,10 +8,8 @@ import { errorText, SetupError } from "../errors.ts";
 export function folderFault(path: string, error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof SetupError || !("code" in error)) return error;
   return new SetupError(
-    `Cannot use ${path} for Postgres: ${
-      errorText(error)
-    }. Make it a folder that this account can ` +
-      `write, or set DATABASE_URL=embedded:DIR to another one.`,
+    `Cannot use ${settingExcerpt(path)} for Postgres: ${withoutSetting(errorText(error), path)}. ` +
+      "Make it a folder that this account can write, or set DATABASE_URL=embedded:DIR to another one.",
     { cause: error },
   );
 }

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { dirname, join, resolve } from "node:path";
 import { SetupError } from "../errors.ts";
+import { settingExcerpt } from "../excerpt.ts";
 import { canEnter, serverAccount } from "./embedded_account.ts";
 import { SYSTEM_DIRECTORY } from "./embedded_binaries.ts";
 import { folderFault } from "./embedded_fault.ts";
@@ -38,7 +39,9 @@ export async function prepareFolder(asked: string, signal?: AbortSignal): Promis
     if (before === "new") await Deno.chmod(directory, account === undefined ? 0o700 : 0o711);
     if (account !== undefined && !await canEnter(directory, account)) {
       throw new SetupError(
-        `Cannot use ${path} for Postgres: the account it runs as (id ${account.uid}) must be able ` +
+        `Cannot use ${
+          settingExcerpt(path)
+        } for Postgres: the account it runs as (id ${account.uid}) must be able ` +
           `to enter it, has no right to. Give it the right to enter the folders above, move the ` +
           `data to where it can, or set DATABASE_URL=embedded:DIR to another folder.`,
       );
@@ -100,7 +103,9 @@ async function inspect(path: string): Promise<"new" | "empty" | "ours"> {
   if (names.has(LOCK_FILE)) return "ours";
   if (names.size === 0) return "empty";
   throw new SetupError(
-    `Cannot use ${path} for Postgres: must be an empty folder or one that Quotewire made, has ` +
+    `Cannot use ${
+      settingExcerpt(path)
+    } for Postgres: must be an empty folder or one that Quotewire made, has ` +
       (names.has("PG_VERSION")
         ? "the data of another Postgres. Start that one yourself and set DATABASE_URL to its " +
           "address, or set "

@@ -2,6 +2,7 @@ import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import type { TlsConfig } from "../config.ts";
 import { fileFault } from "../config_file.ts";
 import { ConfigError } from "../errors.ts";
+import { settingExcerpt } from "../excerpt.ts";
 import { logger } from "../log.ts";
 
 /** What `Deno.serve` takes to speak TLS: PEM texts. The key is a secret and never logged. */
@@ -52,7 +53,11 @@ async function readText(name: string, path: string, fault: Fault): Promise<strin
   try {
     return await Deno.readTextFile(path);
   } catch (error) {
-    fault(name, "must name a file that can be read", `${path} (${fileFault(error)})`);
+    fault(
+      name,
+      "must name a file that can be read",
+      `${settingExcerpt(path)} (${fileFault(error, path)})`,
+    );
     return undefined;
   }
 }
@@ -62,7 +67,7 @@ function parseCertificate(text: string, path: string, fault: Fault): X509Certifi
     return new X509Certificate(text);
   } catch {
     // What the parser says is of no help to whoever named the wrong file.
-    fault("TLS_CERT", "must be a certificate in PEM", path);
+    fault("TLS_CERT", "must be a certificate in PEM", settingExcerpt(path));
     return undefined;
   }
 }
@@ -72,7 +77,7 @@ function parseKey(text: string, path: string, fault: Fault): KeyObject | undefin
     return createPrivateKey(text);
   } catch {
     // The parser's words could quote the key.
-    fault("TLS_KEY", "must be a private key in PEM without a passphrase", path);
+    fault("TLS_KEY", "must be a private key in PEM without a passphrase", settingExcerpt(path));
     return undefined;
   }
 }

@@ -1,4 +1,5 @@
 import { isLoopback } from "../address.ts";
+import { settingExcerpt } from "../excerpt.ts";
 import { logger } from "../log.ts";
 
 /** By what the configuration lets others in. */
@@ -15,9 +16,11 @@ const log = logger("server");
  * directly or through a proxy; empty when nothing does.
  */
 export function openDoors({ host, trustedProxies, allowedHosts }: Doors): string[] {
-  const names = allowedHosts.filter((name) => !isLocalName(name));
+  const names = allowedHosts.filter((name) => !isLocalName(name)).map(settingExcerpt);
   return [
-    ...(isLoopback(host) ? [] : [`HOST=${host} can be reached from other machines`]),
+    ...(isLoopback(host)
+      ? []
+      : [`HOST=${settingExcerpt(host)} can be reached from other machines`]),
     ...(trustedProxies.length === 0 ? [] : ["TRUSTED_PROXIES says that a proxy lets others in"]),
     ...(names.length === 0 ? [] : [`ALLOWED_HOSTS has names for others: ${names.join(", ")}`]),
   ];
@@ -31,7 +34,11 @@ export function warnOfOpenDoors(doors: Doors): void {
     "AUTHENTICATION IS OFF, and {why}. Whoever comes in reads every price and every chat. Set AUTH_TOKENS, " +
       "AUTH_JWT_SECRET or AUTH_JWKS_FILE, unless a proxy asks for passwords itself; or stay on HOST=127.0.0.1 " +
       "without TRUSTED_PROXIES and ALLOWED_HOSTS (docs/security.md)",
-    { code: "server_without_authentication", why: open.join("; "), host: doors.host },
+    {
+      code: "server_without_authentication",
+      why: open.join("; "),
+      host: settingExcerpt(doors.host),
+    },
   );
 }
 

@@ -5,6 +5,7 @@ import type { ServerConfig } from "../config.ts";
 import type { CandleDesk } from "../candles/desk.ts";
 import type { ChatDesk } from "../chat/desk.ts";
 import { errorText, SetupError } from "../errors.ts";
+import { settingExcerpt, withoutSetting } from "../excerpt.ts";
 import { AddressCounts } from "../http/address_counts.ts";
 import type { HubPublisher } from "../hub/publisher.ts";
 import { type Closable, endsInTime, type IsolateLink, sleep } from "../lifecycle.ts";
@@ -191,16 +192,19 @@ export class WorkerPool implements Closable {
   /** With `reusePort` a second server would share the port in silence, so it is tried without first. */
   #requireFreePort(): void {
     const { host, port } = this.#config;
+    const address = `${settingExcerpt(host)}:${port}`;
     try {
       Deno.listen({ hostname: host, port }).close();
     } catch (error) {
       if (error instanceof Deno.errors.AddrInUse) {
         throw new SetupError(
-          `Cannot listen on ${host}:${port}: the port must be free, is taken by another program. ` +
+          `Cannot listen on ${address}: the port must be free, is taken by another program. ` +
             `Stop that program, or choose another port: PORT=${port + 1}`,
         );
       }
-      throw new SetupError(`Cannot listen on ${host}:${port}: ${errorText(error)}`);
+      throw new SetupError(
+        `Cannot listen on ${address}: ${withoutSetting(errorText(error), host)}`,
+      );
     }
   }
 
