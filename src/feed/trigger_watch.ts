@@ -4,7 +4,8 @@ import { sleep } from "../lifecycle.ts";
 import { logger } from "../log.ts";
 import type { FeedHealth } from "./health.ts";
 
-const CHECK_INTERVAL_MS = 5000;
+/** With the time of a look and until the status is announced, within the 2 s that `Feed` promises. */
+const CHECK_INTERVAL_MS = 1000;
 
 const log = logger("feed");
 
@@ -12,13 +13,17 @@ const log = logger("feed");
  * Looks from time to time whether the table still announces its inserts. A LISTEN connection over which
  * pulses come back says nothing about a trigger that was dropped or switched off: prices would then come
  * by the poll alone, late, and under a feed that calls itself live.
+ *
+ * @param pause waits between two looks; resolves at once when `signal` aborts
  */
 export async function watchTrigger(
-  store: PriceStore,
+  store: Pick<PriceStore, "announcesInserts">,
   health: FeedHealth,
   signal: AbortSignal,
+  pause = sleep,
 ): Promise<void> {
   let announced = true;
+  let told = false;
   while (!signal.aborted) {
     try {
       const found = await store.announcesInserts();
@@ -30,14 +35,18 @@ export async function watchTrigger(
         );
       }
       announced = found;
+      told = false;
       health.insertsAnnounced(found);
     } catch (error) {
       // The pulse tells of an outage; whether there is a trigger can wait until it is over.
-      log.debug("Cannot look for the trigger: {reason}", {
-        code: "feed_trigger_unknown",
-        reason: errorText(error),
-      });
+      if (!told) {
+        log.debug("Cannot look for the trigger: {reason}", {
+          code: "feed_trigger_unknown",
+          reason: errorText(error),
+        });
+      }
+      told = true;
     }
-    await sleep(CHECK_INTERVAL_MS, signal);
+    await pause(CHECK_INTERVAL_MS, signal);
   }
 }
