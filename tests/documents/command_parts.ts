@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { SCENARIOS } from "../../bench/scenarios.ts";
+import { LeaderLock } from "../../src/db/leader_lock.ts";
 import { freePort } from "../support/free_port.ts";
 import { projectFiles, readProjectFile } from "../support/project_files.ts";
 import { query } from "../support/query.ts";
+import { waitFor } from "../support/wait_for.ts";
 import type { CommandStage } from "./command_stage.ts";
 import { blockOf, parseDocument } from "./document.ts";
 import type { Shell } from "./shell.ts";
@@ -144,6 +146,21 @@ export async function runsSql(command: string, stage: CommandStage): Promise<voi
   const [, statement = ""] = / -c "([^]*)"$/.exec(command) ?? [];
   assert.notEqual(statement, "");
   await query(stage.database.url, (sql) => sql.unsafe(statement));
+}
+
+/** The statement is run while a session holds the leader's lock that nobody answers for. */
+export async function freesLeaderLock(command: string, stage: CommandStage): Promise<void> {
+  const gone = new LeaderLock(stage.database.url, "documents");
+  const next = new LeaderLock(stage.database.url, "documents");
+  try {
+    assert.notEqual(await gone.take(), undefined);
+    assert.equal(await next.take(), undefined);
+    await runsSql(command, stage);
+    await waitFor("the lock", async () => await next.take() !== undefined, DEADLINE_MS);
+  } finally {
+    gone.close();
+    next.close();
+  }
 }
 
 /** The statement is run once the trigger was dropped, and once it was switched off. */

@@ -7,6 +7,7 @@ import {
   checkFiles,
   checkScenarios,
   firstMessage,
+  freesLeaderLock,
   hasPrices,
   instead,
   isRunByCi,
@@ -77,6 +78,8 @@ export const COMMANDS: Readonly<Record<string, Treatment>> = {
   // What was wrong: the document said how to enable it, which cannot be done once it was dropped.
   'psql "$DATABASE_URL" -c "create or replace trigger quotewire_stock_prices_inserted after insert on stock_prices for each statement execute function quotewire_notify_stock_prices()"':
     makesTrigger("quotewire_stock_prices_inserted"),
+  [`psql "$DATABASE_URL" -c "select pg_terminate_backend(pid) from pg_stat_activity join pg_locks using (pid) where locktype = 'advisory' and granted and application_name like 'quotewire leader%' and datname = current_database()"`]:
+    freesLeaderLock,
   [`top -H -p "$(pgrep -nf '[m]ain.ts serve')"`]: ends({
     // Without a terminal it can only print once.
     typed: instead("top -H", "top -H -b -n 1"),

@@ -4,12 +4,16 @@ import { Election } from "../../src/cluster/election.ts";
 import { LeaderLock } from "../../src/db/leader_lock.ts";
 import { readBackbone } from "../../src/backbone_config.ts";
 import { EnvReader } from "../../src/env.ts";
+import { sleep } from "../../src/lifecycle.ts";
 import { RECOVERY_DEADLINE_MS } from "../support/fault_promise.ts";
 import { FaultProxy } from "../support/fault_proxy.ts";
 import { testNats } from "../support/nats.ts";
 import { testDatabase } from "../support/postgres.ts";
+import { query } from "../support/query.ts";
 import { environmentOf } from "../support/settings.ts";
 import { waitFor } from "../support/wait_for.ts";
+
+const STALL_MS = 5000;
 
 /** One who stands for leader, by ways of its own to Postgres and NATS. */
 class Candidate implements AsyncDisposable {
@@ -72,6 +76,27 @@ Deno.test("Election: a leader that loses the database steps down, and another fo
   const [before = 0] = first.terms;
   assert.ok((second.terms[0] ?? 0) > before);
   assert.deepEqual([first.leads, first.terms.length], [false, 1]);
+});
+
+Deno.test("Election: a lock that a stalled proxy keeps is free once an operator ends its session", async () => {
+  await using database = await testDatabase();
+  await using nats = await testNats();
+  await using proxy = await FaultProxy.start(database.url);
+  await using first = await Candidate.stand(proxy.url, nats.url);
+  await first.elected();
+  await using second = await Candidate.stand(database.url, nats.url);
+  proxy.mute();
+  await first.deposed();
+  // Longer than Postgres waits for a machine that is gone: the proxy's acknowledges for it.
+  await sleep(STALL_MS);
+  assert.deepEqual([first.leads, second.leads], [false, false]);
+  await query(
+    database.url,
+    (sql) =>
+      sql`select pg_terminate_backend(pid) from pg_stat_activity join pg_locks using (pid)
+      where locktype = 'advisory' and granted and datname = current_database()`,
+  );
+  await second.elected();
 });
 
 Deno.test("Election: a leader without a backbone steps down, and one that is on it follows", async () => {

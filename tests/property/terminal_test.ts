@@ -7,8 +7,19 @@ import { type Key, KeyDecoder } from "../../src/client/terminal_keys.ts";
 import { fitText, printable, textWidth } from "../../src/client/terminal_text.ts";
 
 const CONTROL_REGEXP = /\p{Cc}/u;
-/** Code units in any order, half pairs included. */
-const aUnit = fc.oneof(fc.nat(0xffff), fc.nat(0xff)).map((code) => String.fromCharCode(code));
+/** What a terminal acts on: control characters, ends of lines, marks of direction, and half pairs. */
+const HARMFUL_REGEXP = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
+const UNITS = Array.from({ length: 0x10000 }, (_, code) => String.fromCharCode(code));
+const HARMFUL_UNITS = UNITS.filter((unit) => HARMFUL_REGEXP.test(unit));
+const HALVES = HARMFUL_UNITS.filter((unit) => /\p{Cs}/u.test(unit));
+const CONTROLS = HARMFUL_UNITS.filter((unit) => !HALVES.includes(unit));
+/** Code units in any order, so many of them controls that a single one that gets through is found. */
+const aUnit = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom(...CONTROLS) },
+  { weight: 1, arbitrary: fc.constantFrom(...HALVES) },
+  { weight: 1, arbitrary: fc.nat(0xffff).map((code) => String.fromCharCode(code)) },
+  { weight: 3, arbitrary: fc.nat(0xff).map((code) => String.fromCharCode(code)) },
+);
 const aText = fc.string({ unit: aUnit, maxLength: 200 });
 /** What terminals send, and what they do not. */
 const keystrokes = fc.array(
@@ -32,11 +43,19 @@ const keystrokes = fc.array(
 ).map((parts) => new TextEncoder().encode(parts.join("")));
 
 Deno.test("printable() leaves nothing that a terminal acts on", () => {
-  fc.assert(fc.property(aText, (text) => {
-    const shown = printable(text);
-    assert.doesNotMatch(shown, /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u);
-    assert.equal(printable(shown), shown, "once is enough");
-  }));
+  fc.assert(
+    fc.property(aText, (text) => {
+      const shown = printable(text);
+      assert.doesNotMatch(shown, HARMFUL_REGEXP);
+      assert.equal(printable(shown), shown, "once is enough");
+    }),
+    { numRuns: 500 },
+  );
+});
+
+Deno.test("printable() puts a mark in the place of each character that a terminal acts on", () => {
+  const left = HARMFUL_UNITS.filter((unit) => printable(`a${unit}b`) !== "a\ufffdb");
+  assert.deepEqual(left, []);
 });
 
 Deno.test("printable() leaves text that does no harm as it is", () => {
