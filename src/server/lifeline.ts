@@ -1,3 +1,6 @@
+// Without it Deno tells a port's close to nobody (measured on 2.9.6): every worker that was given up
+// would be taken for one that does not end.
+import "node:worker_threads";
 import * as v from "valibot";
 import { type Closable, endsInTime } from "../lifecycle.ts";
 import { logger } from "../log.ts";
@@ -10,8 +13,10 @@ export interface LifelineLimits {
   readonly missedBeatsMax: number;
   /** How much of what V8 lets the worker's heap grow to may be in use, from 0 to 1. */
   readonly heapShareMax: number;
-  /** How long its isolate may take to end after that. */
+  /** How long its isolate may take to end after that: it has beaten until then, and is busy at most. */
   readonly endDeadlineMs: number;
+  /** The same of one that was given up for its silence. */
+  readonly silentEndDeadlineMs: number;
 }
 
 /** What a worker says on its lifeline, every `BEAT_INTERVAL_MS`. */
@@ -32,7 +37,9 @@ export const LIFELINE_LIMITS: LifelineLimits = {
   startDeadlineMs: 15_000,
   missedBeatsMax: 10,
   heapShareMax: 0.75,
-  endDeadlineMs: 5000,
+  // A flood of fragments leaves a gigabyte to free; on an overloaded machine that took over five seconds.
+  endDeadlineMs: 20_000,
+  silentEndDeadlineMs: 5000,
 };
 
 const beatSchema = v.object({ heapBytes: v.number(), heapBytesMax: v.number() });
@@ -73,9 +80,15 @@ export class Lifeline implements Closable {
     this.#port.onmessage = null;
   }
 
+  /** Within which the worker's isolate has to end. */
+  get endDeadlineMs(): number {
+    const { missedBeatsMax, endDeadlineMs, silentEndDeadlineMs } = this.#limits;
+    return this.#missed > missedBeatsMax ? silentEndDeadlineMs : endDeadlineMs;
+  }
+
   /** Waits until the worker's isolate has ended; returns whether it has by its deadline. */
   async ended(): Promise<boolean> {
-    const ended = await endsInTime(this.#severed.promise, this.#limits.endDeadlineMs);
+    const ended = await endsInTime(this.#severed.promise, this.endDeadlineMs);
     if (ended) this.#port.close();
     return ended;
   }

@@ -316,7 +316,7 @@ export class WorkerPool implements Closable {
     this.#broken.resolve(
       new SetupError(
         `Cannot go on serving: worker ${index} hangs, must end when it is given up, still runs after ` +
-          `${this.#limits.endDeadlineMs} ms and swallows connections. Start the server again.`,
+          `${lifeline.endDeadlineMs} ms and swallows connections. Start the server again.`,
       ),
     );
   }

@@ -87,7 +87,10 @@ test("WorkerPool replaces a worker that throws", async () => {
 test("WorkerPool replaces a worker that hangs, and its isolate ends when the hang does", async () => {
   // Nothing noticed a worker whose event loop stood still: its clients waited, and every other new
   // connection got no answer, for ever.
-  await using on = await workerStage({ missedBeatsMax: 2, endDeadlineMs: RECOVERY_DEADLINE_MS });
+  await using on = await workerStage({
+    missedBeatsMax: 2,
+    silentEndDeadlineMs: RECOVERY_DEADLINE_MS,
+  });
   await isReplaced(on, { kind: "hang", durationMs: HANG_MS });
   assert.equal(await Promise.race([on.pool.broken, sleep(0)]), undefined);
 });
