@@ -1,3 +1,4 @@
+import type { FeedStatus } from "../price/feed_status.ts";
 import { type QuoteKey, quoteKey } from "../price/quote.ts";
 import type { ServerMessage, WireQuote } from "../session/protocol.ts";
 import { type ClientQuote, nextQuote } from "./client_quote.ts";
@@ -32,6 +33,8 @@ export class ClientBook {
   readonly #historyMax: number;
   #quotes = new Map<QuoteKey, ClientQuote>();
   #position: Position | undefined;
+  /** Of an empty snapshot of another epoch, until its server is known to have read the table. */
+  #unread: Position | undefined;
   /** Chunks of a snapshot that is not complete; not shown, because half a board is a wrong board. */
   #staged: { readonly epoch: string; readonly quotes: Map<QuoteKey, ClientQuote> } | undefined;
 
@@ -63,8 +66,9 @@ export class ClientBook {
   /**
    * Takes one frame of a snapshot; returns whether it was the last. A snapshot of another epoch replaces
    * everything, but for quotes that are older than the known ones in both of their times: its server has
-   * not read the table as far yet as the one before. One of the same epoch is merged, because within an
-   * epoch nothing disappears.
+   * not read the table as far yet as the one before. One that is empty may come from a server that has not
+   * read the table at all, and changes nothing before `heard`. One of the same epoch is merged, because
+   * within an epoch nothing disappears.
    */
   applySnapshot(message: SnapshotMessage): boolean {
     // The server may begin another epoch before it has sent all of this one.
@@ -76,7 +80,11 @@ export class ClientBook {
     if (!message.complete) return false;
     this.#staged = undefined;
     const replaces = message.epoch !== this.#position?.epoch;
-    this.#position = { epoch: message.epoch, seq: message.seq };
+    const position = { epoch: message.epoch, seq: message.seq };
+    const isUnread = replaces && staged.size === 0 && this.#quotes.size > 0;
+    this.#unread = isUnread ? position : undefined;
+    if (isUnread) return true;
+    this.#position = position;
     if (replaces) {
       for (const [key, quote] of staged) {
         const known = this.#quotes.get(key);
@@ -92,6 +100,19 @@ export class ClientBook {
     return true;
   }
 
+  /**
+   * The server has said how its feed is. One that is not down has read the table: an empty snapshot of it
+   * holds, and the quotes that it took away are returned.
+   */
+  heard(status: FeedStatus["status"]): ClientQuote[] {
+    if (this.#unread === undefined || status === "down") return [];
+    const removed = [...this.#quotes.values()];
+    this.#quotes.clear();
+    this.#position = this.#unread;
+    this.#unread = undefined;
+    return removed;
+  }
+
   /** Merges an update and returns the quotes that changed. */
   applyUpdate(message: UpdateMessage): ClientQuote[] {
     const changed: ClientQuote[] = [];
@@ -104,8 +125,9 @@ export class ClientBook {
     return changed;
   }
 
-  /** Forgets a snapshot whose rest will not come, because its connection has ended. */
+  /** Forgets the snapshots that are not complete or do not hold yet, because their connection has ended. */
   dropStaged(): void {
+    this.#unread = undefined;
     this.#staged = undefined;
   }
 

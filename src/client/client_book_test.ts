@@ -47,6 +47,39 @@ Deno.test("ClientBook.applySnapshot() of another epoch replaces everything, even
   assert.deepEqual(book.position, { epoch: "b", seq: 3 });
 });
 
+Deno.test("ClientBook.applySnapshot() that is empty takes nothing away before its server has read the table", () => {
+  // A rolling restart sent clients to a server whose first read was late: their boards were empty until
+  // then, and showed prices afterwards that were older than those that they had shown before.
+  const book = new ClientBook({ historyMax: 0 });
+  book.applySnapshot(snapshot(50, [wireQuote("A", 1, 100)]));
+  assert.equal(book.applySnapshot(snapshot(0, [], { epoch: "unread" })), true);
+  assert.deepEqual(book.heard("down"), []);
+  assert.deepEqual(prices(book), [["A", 1]]);
+  assert.deepEqual(book.position, { epoch: "a", seq: 50 });
+  book.applySnapshot(snapshot(0, [wireQuote("A", 9, 99), wireQuote("B", 2, 90)], { epoch: "b" }));
+  assert.deepEqual(prices(book), [["A", 1], ["B", 2]]);
+  assert.deepEqual(book.heard("live"), []);
+});
+
+Deno.test("ClientBook.heard() lets an empty snapshot hold once its server has read the table", () => {
+  const book = new ClientBook({ historyMax: 0 });
+  book.applySnapshot(snapshot(50, [wireQuote("A", 1, 100)]));
+  book.applySnapshot(snapshot(3, [], { epoch: "b" }));
+  assert.deepEqual(book.heard("delayed").map(({ symbol }) => symbol), ["A"]);
+  assert.deepEqual(prices(book), []);
+  assert.deepEqual(book.position, { epoch: "b", seq: 3 });
+});
+
+Deno.test("ClientBook.dropStaged() forgets an empty snapshot that does not hold yet", () => {
+  const book = new ClientBook({ historyMax: 0 });
+  book.applySnapshot(snapshot(50, [wireQuote("A", 1, 100)]));
+  book.applySnapshot(snapshot(0, [], { epoch: "unread" }));
+  book.dropStaged();
+  // The next server says how its feed is before it has sent its snapshot.
+  assert.deepEqual(book.heard("live"), []);
+  assert.deepEqual(prices(book), [["A", 1]]);
+});
+
 Deno.test("ClientBook.applySnapshot() of the same epoch takes no price back and drops none", () => {
   const book = new ClientBook({ historyMax: 0 });
   book.applySnapshot(snapshot(5, [wireQuote("A", 1, 100), wireQuote("B", 2, 100)]));

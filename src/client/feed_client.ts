@@ -304,6 +304,7 @@ export class FeedClient {
   }
 
   #update(message: Message<"update">): void {
+    this.#removed(this.#book.heard("live"));
     const quotes = this.#book.applyUpdate({ ...message, quotes: this.#wanted(message.quotes) });
     if (quotes.length > 0) this.#emitter.emit("update", { quotes });
     const count = message.conflated ?? 0;
@@ -317,6 +318,7 @@ export class FeedClient {
     this.#serverAheadMs = message.server_time - this.#clock.nowMs();
     const { status, mode, age_ms: ageMs } = message.feed;
     const feed = { status, mode, ageMs };
+    this.#removed(this.#book.heard(status));
     this.#emitter.emit("heartbeat", { feed, roundTripMs: this.#roundTrip.lastMs });
   }
 
@@ -360,9 +362,14 @@ export class FeedClient {
 
   /** Forgets what is not wanted, or not sent, any more. */
   #retain(granted?: ReadonlySet<string>): void {
-    const quotes = this.#book.retain((quote) =>
-      this.#subscription.matches(quote) && granted?.has(quote.symbol) !== false
+    this.#removed(
+      this.#book.retain((quote) =>
+        this.#subscription.matches(quote) && granted?.has(quote.symbol) !== false
+      ),
     );
+  }
+
+  #removed(quotes: ClientQuote[]): void {
     if (quotes.length > 0) this.#emitter.emit("removed", { quotes });
   }
 
@@ -388,7 +395,6 @@ export class FeedClient {
   }
 
   #nextId(): number {
-    this.#lastId += 1;
-    return this.#lastId;
+    return this.#lastId += 1;
   }
 }

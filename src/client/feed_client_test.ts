@@ -75,6 +75,36 @@ Deno.test("FeedClient takes the snapshot of a restarted server in place of what 
   assert.deepEqual([...client.quotes()].map(({ symbol, price }) => [symbol, price]), [["A", 5]]);
 });
 
+Deno.test("FeedClient keeps what it has while a restarted server has not read the table yet", async () => {
+  // Boards were empty until the first read of the server to which a rolling restart had sent them.
+  await using fixture = new ClientFixture();
+  const { client, server } = fixture;
+  const symbols = () => [...client.quotes()].map(({ symbol }) => symbol);
+  const removed: string[] = [];
+  let beats = 0;
+  client.on("removed", ({ quotes }) => removed.push(...quotes.map(({ symbol }) => symbol)));
+  client.on("heartbeat", () => beats += 1);
+  const first = await server.next();
+  await first.welcome(50, [wireQuote("A", 1, 100)]);
+  await fixture.phase("live");
+  first.close(1001, "server going away");
+
+  const second = await server.next();
+  second.hello({ epoch: "unread" });
+  second.acknowledge(await second.receive("resume"));
+  second.send({ type: "resumed", from: 50, to: 0, kind: "snapshot" });
+  second.snapshot(0, [], { epoch: "unread" });
+  second.heartbeat(0, "down");
+  await fixture.phase("live");
+  await waitFor("the first heartbeat", () => beats === 1);
+  assert.deepEqual(symbols(), ["A"]);
+
+  second.heartbeat(0, "live");
+  await waitFor("the second heartbeat", () => beats === 2);
+  assert.deepEqual(symbols(), [], "the table is empty");
+  assert.deepEqual(removed, ["A"]);
+});
+
 Deno.test("FeedClient subscribes anew when it died before a snapshot was complete", async () => {
   await using fixture = new ClientFixture();
   const first = await fixture.server.next();

@@ -25,7 +25,7 @@ export interface FeedEvents {
   snapshot: { readonly quotes: readonly ClientQuote[] };
   /** These quotes have changed. */
   update: { readonly quotes: readonly ClientQuote[] };
-  /** These quotes are no longer wanted. */
+  /** These quotes are no longer wanted, or not in the table any more that the server reads. */
   removed: { readonly quotes: readonly ClientQuote[] };
   /** The server's sign of life, about every second. */
   heartbeat: {
