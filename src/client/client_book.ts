@@ -33,8 +33,8 @@ export class ClientBook {
   readonly #historyMax: number;
   #quotes = new Map<QuoteKey, ClientQuote>();
   #position: Position | undefined;
-  /** Of an empty snapshot of another epoch, until its server is known to have read the table. */
-  #unread: Position | undefined;
+  /** Whether an empty snapshot of another epoch has come, of a server that may not have read the table. */
+  #unread = false;
   /** Chunks of a snapshot that is not complete; not shown, because half a board is a wrong board. */
   #staged: { readonly epoch: string; readonly quotes: Map<QuoteKey, ClientQuote> } | undefined;
 
@@ -43,7 +43,7 @@ export class ClientBook {
     this.#keysMax = options.keysMax ?? 100_000;
   }
 
-  /** Undefined before the first complete snapshot. */
+  /** Undefined where there is nothing to resume from: before the first complete snapshot. */
   get position(): Position | undefined {
     return this.#position;
   }
@@ -80,11 +80,9 @@ export class ClientBook {
     if (!message.complete) return false;
     this.#staged = undefined;
     const replaces = message.epoch !== this.#position?.epoch;
-    const position = { epoch: message.epoch, seq: message.seq };
-    const isUnread = replaces && staged.size === 0 && this.#quotes.size > 0;
-    this.#unread = isUnread ? position : undefined;
-    if (isUnread) return true;
-    this.#position = position;
+    this.#unread = replaces && staged.size === 0 && this.size > 0;
+    if (this.#unread) return true;
+    this.#position = { epoch: message.epoch, seq: message.seq };
     if (replaces) {
       for (const [key, quote] of staged) {
         const known = this.#quotes.get(key);
@@ -105,17 +103,16 @@ export class ClientBook {
    * holds, and the quotes that it took away are returned.
    */
   heard(status: FeedStatus["status"]): ClientQuote[] {
-    if (this.#unread === undefined || status === "down") return [];
-    const removed = [...this.#quotes.values()];
-    this.#quotes.clear();
-    this.#position = this.#unread;
-    this.#unread = undefined;
-    return removed;
+    if (!this.#unread || status === "down") return [];
+    this.#unread = false;
+    this.#position = undefined;
+    return this.retain(() => false);
   }
 
   /** Merges an update and returns the quotes that changed. */
   applyUpdate(message: UpdateMessage): ClientQuote[] {
     const changed: ClientQuote[] = [];
+    this.heard("live");
     for (const quote of message.quotes) {
       if (this.#staged !== undefined) this.#merge(this.#staged.quotes, quote);
       const merged = this.#merge(this.#quotes, quote);
@@ -127,7 +124,7 @@ export class ClientBook {
 
   /** Forgets the snapshots that are not complete or do not hold yet, because their connection has ended. */
   dropStaged(): void {
-    this.#unread = undefined;
+    this.#unread = false;
     this.#staged = undefined;
   }
 

@@ -67,7 +67,16 @@ Deno.test("ClientBook.heard() lets an empty snapshot hold once its server has re
   book.applySnapshot(snapshot(3, [], { epoch: "b" }));
   assert.deepEqual(book.heard("delayed").map(({ symbol }) => symbol), ["A"]);
   assert.deepEqual(prices(book), []);
-  assert.deepEqual(book.position, { epoch: "b", seq: 3 });
+  assert.equal(book.position, undefined, "nothing to resume from");
+});
+
+Deno.test("ClientBook.applyUpdate() lets an empty snapshot hold: its server has read the table", () => {
+  const book = new ClientBook({ historyMax: 0 });
+  book.applySnapshot(snapshot(50, [wireQuote("A", 1, 100)]));
+  book.applySnapshot(snapshot(0, [], { epoch: "b" }));
+  book.applyUpdate(update(1, [wireQuote("B", 2, 101)]));
+  assert.deepEqual(prices(book), [["B", 2]]);
+  assert.deepEqual(book.heard("live"), []);
 });
 
 Deno.test("ClientBook.dropStaged() forgets an empty snapshot that does not hold yet", () => {

@@ -36,7 +36,7 @@ export const SOCKET_OPEN = 1;
 export function platformWebSocket(): WebSocketConstructor {
   if (typeof WebSocket === "function") return WebSocket;
   throw new TypeError(
-    "Cannot connect: must have a WebSocket, this platform has none. Node.js has one from version 22 on; " +
-      "for Node.js 20 pass the one of the package ws as webSocket",
+    "Cannot connect: must have a WebSocket, this platform has none (Node.js has from 22 on). " +
+      "Pass that of the package ws as webSocket",
   );
 }

@@ -304,9 +304,8 @@ export class FeedClient {
   }
 
   #update(message: Message<"update">): void {
-    this.#removed(this.#book.heard("live"));
-    const quotes = this.#book.applyUpdate({ ...message, quotes: this.#wanted(message.quotes) });
-    if (quotes.length > 0) this.#emitter.emit("update", { quotes });
+    const wanted = { ...message, quotes: this.#wanted(message.quotes) };
+    this.#tell("update", this.#book.applyUpdate(wanted));
     const count = message.conflated ?? 0;
     if (count === 0) return;
     this.#conflated += count;
@@ -318,7 +317,7 @@ export class FeedClient {
     this.#serverAheadMs = message.server_time - this.#clock.nowMs();
     const { status, mode, age_ms: ageMs } = message.feed;
     const feed = { status, mode, ageMs };
-    this.#removed(this.#book.heard(status));
+    this.#tell("removed", this.#book.heard(status));
     this.#emitter.emit("heartbeat", { feed, roundTripMs: this.#roundTrip.lastMs });
   }
 
@@ -362,15 +361,13 @@ export class FeedClient {
 
   /** Forgets what is not wanted, or not sent, any more. */
   #retain(granted?: ReadonlySet<string>): void {
-    this.#removed(
-      this.#book.retain((quote) =>
-        this.#subscription.matches(quote) && granted?.has(quote.symbol) !== false
-      ),
-    );
+    const isKept = (quote: ClientQuote) =>
+      this.#subscription.matches(quote) && granted?.has(quote.symbol) !== false;
+    this.#tell("removed", this.#book.retain(isKept));
   }
 
-  #removed(quotes: ClientQuote[]): void {
-    if (quotes.length > 0) this.#emitter.emit("removed", { quotes });
+  #tell(name: "removed" | "update", quotes: readonly ClientQuote[]): void {
+    if (quotes.length > 0) this.#emitter.emit(name, { quotes });
   }
 
   /** Prices of a symbol may still be on their way when it is unsubscribed from. */

@@ -12,7 +12,7 @@ export const ERROR_CODES = {
   username_taken: "username_taken",
   /** The connection, or the server, is in as many rooms as it may be. */
   too_many_rooms: "too_many_rooms",
-  /** Faster than `CHAT_LIMITS` or `SUBSCRIPTION_RATE` allow, or the chat is behind; the request was not done. */
+  /** Faster than `CHAT_LIMITS` or `PROTOCOL_LIMITS` allow, or the chat is behind; the request was not done. */
   rate_limited: "rate_limited",
   /** The token of an `auth` message is not good. */
   unauthenticated: "unauthenticated",

@@ -1,6 +1,5 @@
 import * as v from "valibot";
 import { TOKEN_CHARACTERS_MAX } from "../auth/carriers.ts";
-import type { RateLimitOptions } from "./rate_limit.ts";
 
 /** The price feed's v1 subprotocol in text frames; `docs/protocol.md` describes it for clients. */
 export const PRICE_PROTOCOL_JSON = "quotewire.v1.json";
@@ -28,12 +27,6 @@ export const PROTOCOL_LIMITS = {
   /** The same, at once after a silence. */
   changesBurstMax: 20,
 } as const;
-
-/** How often a client may change its subscription. */
-export const SUBSCRIPTION_RATE: RateLimitOptions = {
-  perSecondMax: PROTOCOL_LIMITS.changesPerSecondMax,
-  burstMax: PROTOCOL_LIMITS.changesBurstMax,
-};
 
 const name = v.pipe(v.string(), v.minLength(1), v.maxLength(32));
 /** Ties a reply to its request; the client chooses it. */

@@ -16,9 +16,8 @@ import {
   PROTOCOL_LIMITS,
   type RequestId,
   type ServerMessage,
-  SUBSCRIPTION_RATE,
 } from "./protocol.ts";
-import { RateLimit } from "./rate_limit.ts";
+import { RateLimit, type RateLimitOptions } from "./rate_limit.ts";
 import type { EndSession, PriceSession, SessionContext, SessionSocket } from "./session.ts";
 import type { SharedDocument } from "./shared_document.ts";
 import type { SharedFrames } from "./shared_frames.ts";
@@ -34,6 +33,12 @@ export interface V1Context extends SessionContext {
   /** Snapshots that it may share with others. */
   readonly snapshots: SharedSnapshots;
 }
+
+/** How often a client may change its subscription. */
+const CHANGES: RateLimitOptions = {
+  perSecondMax: PROTOCOL_LIMITS.changesPerSecondMax,
+  burstMax: PROTOCOL_LIMITS.changesBurstMax,
+};
 
 type State =
   | { readonly kind: "greeted"; readonly sinceMs: number }
@@ -63,7 +68,7 @@ export class V1Session implements PriceSession {
   readonly #highWater: HighWater;
   readonly #outbox: Outbox;
   readonly #place: StreamPlace = { piece: 0 };
-  readonly #changes = new RateLimit(SUBSCRIPTION_RATE);
+  readonly #changes = new RateLimit(CHANGES);
   #state: State = { kind: "greeted", sinceMs: 0 };
   #ahead: Ahead | undefined;
   /**
