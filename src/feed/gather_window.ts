@@ -5,8 +5,10 @@ const DELIVERIES_RATIONED = 500_000;
 /** What sessions are sent together in a second, rationed in full. */
 const FRAMES_PER_SECOND = 2000;
 const WINDOW_MS_MAX = 100;
-/** How fast the rate forgets. */
+/** How fast the rate forgets; after a pause as long as this it is measured anew. */
 const RATE_MEMORY_MS = 500;
+/** What is found first counts as this much time's: one price makes no rate yet, and a burst does. */
+const RATE_SPAN_MS_MIN = 60;
 
 /**
  * How long a read waits after the one before, so that it finds more prices.
@@ -19,8 +21,11 @@ const RATE_MEMORY_MS = 500;
  */
 export class GatherWindow {
   readonly #sessions: () => number;
-  #pricesPerSecond = 0;
+  /** Prices found, the older the fewer of them, and since when they have been counted. */
+  #prices = 0;
+  #countedFromMs = -Infinity;
   #foundAtMs = -Infinity;
+  #pricesPerSecond = 0;
   #beganAtMs = -Infinity;
 
   /** @param sessions how many sessions get prices at present */
@@ -33,11 +38,21 @@ export class GatherWindow {
     this.#beganAtMs = nowMs;
   }
 
-  /** A read has found prices. */
+  /**
+   * A read has found prices. What it finds first after a pause makes a rate at once: were it added to the
+   * nothing of the time before, the window would widen in half a second, and 5,000 sessions would be sent
+   * four small frames each meanwhile, which take a core three tenths of a second.
+   */
   found(prices: number, nowMs: number): void {
-    const kept = Math.exp((this.#foundAtMs - nowMs) / RATE_MEMORY_MS);
-    this.#pricesPerSecond = this.#pricesPerSecond * kept + prices * 1000 / RATE_MEMORY_MS;
+    const pauseMs = nowMs - this.#foundAtMs;
+    if (pauseMs > RATE_MEMORY_MS) {
+      this.#prices = 0;
+      this.#countedFromMs = nowMs - RATE_SPAN_MS_MIN;
+    }
+    this.#prices = this.#prices * Math.exp(-pauseMs / RATE_MEMORY_MS) + prices;
     this.#foundAtMs = nowMs;
+    const forgotten = Math.exp((this.#countedFromMs - nowMs) / RATE_MEMORY_MS);
+    this.#pricesPerSecond = this.#prices * 1000 / (RATE_MEMORY_MS * (1 - forgotten));
   }
 
   /** How long the next read has to wait still; 0 or less when it need not. */

@@ -44,3 +44,24 @@ Deno.test("GatherWindow.remainingMs() forgets a burst", () => {
   window.began(10_000);
   assert.equal(window.remainingMs(10_000), 0);
 });
+
+// The rate grew from 0 in half a second. So whoever had 5,000 clients sent the first prices after a pause
+// in four small frames each, one right after the other, and all were late for two seconds.
+Deno.test("GatherWindow.remainingMs() is whole after the first burst that follows a pause", () => {
+  const window = new GatherWindow(() => 5000);
+  for (const atMs of [0, 10_000]) {
+    window.began(atMs);
+    window.found(10, atMs);
+    assert.equal(window.remainingMs(atMs), 100);
+  }
+});
+
+Deno.test("GatherWindow.remainingMs() is 0 after the first prices that are few", () => {
+  const [one, forty] = [new GatherWindow(() => 5000), new GatherWindow(() => 100)];
+  one.began(0);
+  one.found(1, 0);
+  assert.equal(one.remainingMs(0), 0);
+  forty.began(0);
+  forty.found(40, 0);
+  assert.equal(forty.remainingMs(0), 0);
+});
