@@ -7,12 +7,14 @@ import type { ToolName } from "../toolchain.ts";
 
 const LOAD = { clients: 100, symbols: 500, updatesPerSecond: 5000 };
 const BATCHES_MS = [10, 50] as const;
+/** How long Quotewire gathers at this load, see src/feed/gather_window.ts. */
+const OWN_WINDOW_MS = 37;
 
 const CONTROL = "C, format and send() alone";
 /** Peers, and the batches that they get to send beside single updates, as controls. */
 const PEERS: readonly { server: ToolName; name: string; batchesMs: readonly number[] }[] = [
-  // In steps that are finer, so that one of them has about as many frames as Quotewire.
-  { server: "control", name: CONTROL, batchesMs: [10, 20, 30, 40, 50, 60] },
+  // With Quotewire's window at this load as well, so that one of them has as many frames.
+  { server: "control", name: CONTROL, batchesMs: [10, 20, 30, OWN_WINDOW_MS, 50, 60] },
   { server: "bun", name: "Bun publish", batchesMs: BATCHES_MS },
   { server: "deno", name: "Deno loop", batchesMs: BATCHES_MS },
   { server: "ws", name: "ws on Node", batchesMs: BATCHES_MS },
