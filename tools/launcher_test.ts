@@ -67,6 +67,9 @@ Deno.test("launcher() lets a command that it does not know read nothing but .env
 
 Deno.test("launcher() makes the settings of a task, and leaves those that are there", async () => {
   const { v8Flags, topPad } = await runsAs("serve", { MALLOC_TOP_PAD_: "4096" });
-  assert.deepEqual([v8Flags, topPad], ["--max-semi-space-size=2", "4096"]);
+  assert.deepEqual([v8Flags, topPad], [
+    "--max-semi-space-size=2,--no-allocation-site-pretenuring",
+    "4096",
+  ]);
   assert.deepEqual((await runsAs("watch")).v8Flags, "");
 });

@@ -1,6 +1,6 @@
 import type { Quote } from "../../src/price/quote.ts";
 import { startHubServer } from "./hub_server.ts";
-import { batchOf, conduct, readStreamOptions, symbolName } from "./stream.js";
+import { conduct, priceOf, readStreamOptions, SOURCE, symbolName, symbolOf } from "./stream.js";
 
 /**
  * Quotewire, fed with the benchmark's updates, so that Postgres has no part in the figures. As the feed
@@ -15,12 +15,7 @@ const { hub, window } = await startHubServer({
 });
 await conduct(options, (number, count) => {
   window.began(performance.now());
-  const firstId = number * options.batch + 1;
-  hub.publish(
-    batchOf(options, number, count).map(({ symbol, source, price, timestamp, time }, index) => (
-      { symbol, source, price, timestamp, id: firstId + index, timeMs: time, open: 100 }
-    )),
-  );
+  hub.publish(quotesOf(number, count));
   window.found(count * options.batch, performance.now());
 }, {
   // A read finds the newest of each symbol: what has several is looked at one after the other.
@@ -29,12 +24,29 @@ await conduct(options, (number, count) => {
 });
 Deno.exit(0);
 
+/** What the other servers publish, as rows of the table: their updates would have to be built anew. */
+function quotesOf(number: number, count: number): Quote[] {
+  const timeMs = Date.now();
+  return Array.from({ length: options.batch * count }, (_, index) => {
+    const update = number * options.batch + index;
+    return {
+      symbol: symbolOf(options, update),
+      source: SOURCE,
+      price: priceOf(update),
+      timestamp: Math.floor(timeMs / 1000),
+      id: update + 1,
+      timeMs,
+      open: 100,
+    };
+  });
+}
+
 /** What is in the table before the stream: every symbol, so that its snapshot is the full one. */
 function firstQuotes(): Quote[] {
   const timeMs = Date.now() - 1000;
   return Array.from({ length: options.symbols }, (_, key) => ({
     symbol: symbolName(key),
-    source: "sim_nyse",
+    source: SOURCE,
     price: 99.99,
     timestamp: Math.floor(timeMs / 1000),
     id: 0,

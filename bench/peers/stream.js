@@ -95,13 +95,33 @@ export function batchOf(options, number, count = 1) {
   return Array.from({ length: options.batch * count }, (_, index) => {
     const update = number * options.batch + index;
     return {
-      symbol: symbolName(update * options.stride % options.symbols),
-      source: "sim_nyse",
-      price: (10_000 + update) / 100,
+      symbol: symbolOf(options, update),
+      source: SOURCE,
+      price: priceOf(update),
       timestamp: Math.floor(timeMs / 1000),
       time: timeMs,
     };
   });
+}
+
+/** What every update comes from. */
+export const SOURCE = "sim_nyse";
+
+/**
+ * @param {StreamOptions} options
+ * @param {number} update its number
+ * @returns {string}
+ */
+export function symbolOf(options, update) {
+  return symbolName(update * options.stride % options.symbols);
+}
+
+/**
+ * @param {number} update its number
+ * @returns {number}
+ */
+export function priceOf(update) {
+  return (10_000 + update) / 100;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Accepted } from "../price/book.ts";
-import type { QuoteNames } from "../price/quote.ts";
-import { quoteJsonHead, quoteJsonTail } from "../price/quote_json.ts";
+import type { Quote, QuoteNames } from "../price/quote.ts";
+import { encodeWithHeads, quoteJsonHead } from "../price/quote_json.ts";
 import { type Batch, NUMBERS_PER_QUOTE } from "./envelope.ts";
 
 /**
@@ -25,9 +25,7 @@ export class BatchBuilder {
     const numbers = new Uint32Array(accepted.length);
     const values = new Float64Array(accepted.length * NUMBERS_PER_QUOTE);
     const past = new Uint8Array(accepted.length);
-    const ends = new Uint32Array(accepted.filter((one) => !one.past).length);
-    let joined = "";
-    let delivered = 0;
+    const [quotes, heads]: [Quote[], string[]] = [[], []];
     accepted.forEach(({ quote, number, past: isPast }, index) => {
       numbers[index] = number;
       const at = index * NUMBERS_PER_QUOTE;
@@ -40,12 +38,10 @@ export class BatchBuilder {
         past[index] = 1;
         return;
       }
-      const json = (this.#heads[number] ?? quoteJsonHead(quote)) + quoteJsonTail(quote);
-      joined += delivered === 0 ? json : `,${json}`;
-      ends[delivered] = joined.length;
-      delivered += 1;
+      quotes.push(quote);
+      heads.push(this.#heads[number] ?? quoteJsonHead(quote));
     });
-    const encoded = { joined, ends };
+    const encoded = encodeWithHeads(quotes, heads);
     return { kind: "batch", epoch: this.#epoch, seq, numbers, values, past, names, encoded };
   }
 

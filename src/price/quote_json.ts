@@ -13,19 +13,38 @@ export interface EncodedQuotes {
 
 /** A changed quote as it stands in an update of v1. */
 export function quoteJson(quote: Quote): string {
-  return quoteJsonHead(quote) + quoteJsonTail(quote);
+  return quoteJsonHead(quote) + priceText(quote.price) + momentJson(quote);
 }
 
-/** What is the same for every quote of a symbol and source. */
+/**
+ * What is the same for every quote of a symbol and source. In one piece: parts that are merely concatenated
+ * are a tree in V8, to be walked again by whatever reads a text that the head is in.
+ */
 export function quoteJsonHead({ symbol, source }: Pick<Quote, "symbol" | "source">): string {
-  return `{"symbol":${JSON.stringify(symbol)},"source":${JSON.stringify(source)},"price":`;
+  const names = ['{"symbol":', JSON.stringify(symbol), ',"source":', JSON.stringify(source)];
+  return [...names, ',"price":'].join("");
 }
 
-/** The rest. The numbers are finite, so that their own text is JSON. */
-export function quoteJsonTail(
-  { price, timestamp, timeMs }: Pick<Quote, "price" | "timestamp" | "timeMs">,
-): string {
-  return `${price},"timestamp":${timestamp},"time":${timeMs}}`;
+/** The rest after the price. The numbers are finite, so that their own text is JSON. */
+function momentJson({ timestamp, timeMs }: Pick<Quote, "timestamp" | "timeMs">): string {
+  return [',"timestamp":', timestamp, ',"time":', timeMs, "}"].join("");
+}
+
+/** Below it a price of whole cents has 11 digits at the most; 15 are told apart in every number. */
+const CENTS_MAX = 1e11;
+
+/**
+ * A price as `String` writes it, for half the cost where it is of whole cents (measured on V8 15.0): no two
+ * decimals of so few digits are the same number, so that the digits of the cents are the price's own.
+ */
+export function priceText(price: number): string {
+  const cents = Math.round(price * 100);
+  if (cents / 100 !== price || cents < 1 || cents > CENTS_MAX) return String(price);
+  const whole = Math.floor(cents / 100);
+  const rest = cents - whole * 100;
+  if (rest === 0) return String(whole);
+  if (rest < 10) return `${whole}.0${rest}`;
+  return `${whole}.${rest % 10 === 0 ? rest / 10 : rest}`;
 }
 
 /** Quotes at these positions, separated by commas. */
@@ -39,11 +58,36 @@ export function joinSome({ joined, ends }: EncodedQuotes, positions: readonly nu
 
 /** Encodes quotes that nobody has encoded yet. */
 export function encodeQuotes(quotes: readonly Quote[]): EncodedQuotes {
+  return encodeWithHeads(quotes, quotes.map(quoteJsonHead));
+}
+
+/**
+ * As `encodeQuotes`, with the head of each from `quoteJsonHead`. A moment is written once for all that follow
+ * one another and share it, as the rows of one INSERT do.
+ */
+export function encodeWithHeads(
+  quotes: readonly Omit<Quote, "symbol" | "source">[],
+  heads: readonly string[],
+): EncodedQuotes {
   const ends = new Uint32Array(quotes.length);
-  let joined = "";
-  quotes.forEach((quote, position) => {
-    joined += (position === 0 ? "" : ",") + quoteJson(quote);
-    ends[position] = joined.length;
-  });
-  return { joined, ends };
+  const parts: string[] = [];
+  let length = 0;
+  let [momentAt, momentAtMs, moment] = [NaN, NaN, ""];
+  let position = 0;
+  for (const { price, timestamp, timeMs } of quotes) {
+    if (timestamp !== momentAt || timeMs !== momentAtMs) {
+      momentAt = timestamp;
+      momentAtMs = timeMs;
+      moment = momentJson({ timestamp, timeMs });
+    }
+    const head = heads[position] ?? "";
+    const text = priceText(price);
+    if (position > 0) parts.push(",");
+    parts.push(head, text, moment);
+    length += head.length + text.length + moment.length;
+    ends[position] = length;
+    length += 1;
+    position += 1;
+  }
+  return { joined: parts.join(""), ends };
 }
