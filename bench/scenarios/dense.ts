@@ -8,7 +8,7 @@ import type { ToolName } from "../toolchain.ts";
 const LOAD = { clients: 100, symbols: 500, updatesPerSecond: 5000 };
 const BATCHES_MS = [10, 50] as const;
 /** How long Quotewire gathers at this load, see src/feed/gather_window.ts. */
-const OWN_WINDOW_MS = 37;
+const OWN_WINDOW_MS = 40;
 
 const CONTROL = "C, format and send() alone";
 /** Peers, and the batches that they get to send beside single updates, as controls. */
