@@ -26,7 +26,7 @@ export interface FanOut {
   readonly optional?: boolean;
   /** The stream's first seconds, in which every runtime compiles what is hot, and CPU is not counted. @default {2} */
   readonly warmUpSeconds?: number;
-  /** Cores of the server; its own one by default. */
+  /** Cores of the server, where the generator runs beside it then; each has its own by default. */
   readonly cores?: string | undefined;
 }
 
@@ -97,7 +97,12 @@ async function runFanOut(bench: Bench, fanOut: FanOut, tool: Tool, generatorTool
   });
   await server.line("ready", START_DEADLINE_MS);
   const before = processUsage(server.pid);
-  await using generator = new Generator(generatorTool, load, port, bench.cores.others);
+  await using generator = new Generator(
+    generatorTool,
+    load,
+    port,
+    fanOut.cores ?? bench.cores.others,
+  );
   await generator.connected();
   const memory = new MemoryWatch(server.pid);
   const startUs = (Date.now() + START_DELAY_MS) * 1000;

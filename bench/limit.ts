@@ -17,11 +17,11 @@ export interface Search {
 }
 
 const STEP = 1.6;
-const HALVES = 3;
+const HALVES = 4;
 
 /**
  * The largest load whose staleness keeps the bound: up in large steps until it does not, then by halves
- * in between, which finds it to 6 %.
+ * in between, which finds it to 3 %.
  *
  * @returns what was measured there, with the load as `carried`; faults when it cannot be told
  */

@@ -16,12 +16,15 @@
 #define _GNU_SOURCE
 #include "json_scan.h"
 #include "sockets.h"
+#include "view.h"
 #include <sys/resource.h>
 #ifdef WITH_ZLIB
 #include "pieces.h"
 #endif
 
 enum { CACHE_SLOTS = 8192, CONNECTING_MAX = 64, EVENTS_MAX = 1024 };
+/* Once for what has arrived: the kernel need not look again whether all of it was read, which it was. */
+enum { READABLE = EPOLLIN | EPOLLRDHUP | EPOLLET };
 enum { FAULTS_MAX = 5, FAULT_BYTES = 240, BUCKETS = 2048, LINGER_US = 200000, AWAKE_MS = 500 };
 
 enum state { CONNECTING, UPGRADING, GREETING, READY, LOST };
@@ -34,7 +37,6 @@ struct client {
   uint32_t delivered;
   uint32_t conflated;
   uint32_t expected;
-  uint32_t open_keys;
   uint32_t heartbeats;
   uint64_t frames;
   uint64_t payload_bytes;
@@ -42,7 +44,7 @@ struct client {
   int64_t base_seq;
   struct stream *stream; /* of a compressed feed */
   int pieces;            /* of that stream, so far */
-  int32_t *last;   /* newest update of each symbol; -2 before the snapshot */
+  struct view *view;
   uint64_t *wanted; /* bit for each symbol; NULL for all */
   char *rest;      /* the part of a frame that has arrived */
   size_t rest_length;
@@ -178,16 +180,14 @@ static int listed_symbol(int client, int position) {
   return (int)(((int64_t)variant + (int64_t)position * step) % options.symbols);
 }
 
-static void prepare_client(struct client *client, int index) {
+static void prepare_client(struct client *client, int index, struct view *first_view) {
   client->fd = -1;
   client->seq = -1;
   client->base_seq = -1;
   client->slow = index < options.slow;
-  client->last = malloc(options.symbols * sizeof *client->last);
-  for (int key = 0; key < options.symbols; key++) client->last[key] = -2;
-  client->open_keys = options.symbols;
   client->expected = options.total;
-  if (options.list == 0) return;
+  if (options.list == 0) return set_view(&client->view, first_view);
+  set_view(&client->view, new_view(options.symbols, options.list));
   client->wanted = calloc(options.symbols / 64 + 1, 8);
   client->expected = 0;
   for (int i = 0; i < options.list; i++) {
@@ -196,7 +196,6 @@ static void prepare_client(struct client *client, int index) {
     client->wanted[key / 64] |= (uint64_t)1 << (key % 64);
     client->expected += updates_of_key[key];
   }
-  client->open_keys = options.list;
 }
 
 static void prepare(void) {
@@ -208,7 +207,8 @@ static void prepare(void) {
     updates_of_key[key_of(update)] += 1;
   }
   clients = calloc(options.clients, sizeof *clients);
-  for (int i = 0; i < options.clients; i++) prepare_client(&clients[i], i);
+  struct view *first_view = new_view(options.symbols, options.symbols);
+  for (int i = 0; i < options.clients; i++) prepare_client(&clients[i], i, first_view);
   active_count = options.clients - (options.nap_ms > 0 ? 0 : options.slow);
   if (*options.arrivals) {
     arrival_us = calloc((size_t)options.clients * options.total, sizeof *arrival_us);
@@ -268,7 +268,7 @@ static void become_ready(struct client *client) {
 }
 
 static void check_complete(struct client *client) {
-  if (client->complete || !must_complete(client) || client->open_keys > 0) return;
+  if (client->complete || !must_complete(client) || client->view->open_keys > 0) return;
   if (options.exact && client->delivered + client->conflated < client->expected) return;
   client->complete = true;
   complete_count += 1;
@@ -291,56 +291,100 @@ static bool is_warm(int64_t arrived_us) {
   return start_us >= 0 && arrived_us - start_us >= options.warm_up_ms * 1000;
 }
 
-static void note_staleness(struct client *client, int32_t update, int64_t arrived_us) {
-  int64_t us = arrived_us - start_us - update / options.batch * options.interval_us;
-  if (us < -2000) fault(client, "update %d came %ld us before it was due", update, (long)-us);
-  histogram[bucket_of(us)] += 1;
-  staleness_count += 1;
+static void note_staleness(struct client *client, struct run run, int64_t arrived_us) {
+  int64_t us = arrived_us - start_us - run.batch * options.interval_us;
+  if (us < -2000) fault(client, "updates of batch %d came %ld us before they were due", run.batch, (long)-us);
+  histogram[bucket_of(us)] += run.updates;
+  staleness_count += run.updates;
   if (us > staleness_max_us) staleness_max_us = us;
 }
 
-static void take_update(struct client *client, int key, int32_t update, int64_t arrived_us) {
-  if (start_us < 0) return fault(client, "update %d came before the start", update);
-  if (update <= client->last[key]) {
-    fault(client, "symbol %d went back from update %d to %d", key, client->last[key], update);
-  }
-  if (update < 0) {
-    fault(client, "symbol %d came late: it was there before the stream, and its snapshot lacked it", key);
-  }
-  client->last[key] = update;
-  client->delivered += 1;
-  if (!client->slow && is_warm(arrived_us)) warm_delivered += 1;
-  if (arrival_us) {
-    arrival_us[(size_t)(client - clients) * options.total + update] = (uint32_t)(arrived_us - start_us);
-  } else if (!client->slow) {
-    note_staleness(client, update, arrived_us);
-  }
-}
-
-static void take_quotes(struct client *client, const struct document *document, int64_t arrived_us) {
+/* Sorts a document's updates by when they were due, and finds those that nobody has published. */
+static void sort_quotes(struct document *document) {
+  document->sorted = true;
+  document->strange = false;
+  document->run_count = 0;
+  set_view(&document->from, NULL);
+  set_view(&document->to, NULL);
+  document->runs = realloc(document->runs, (document->quote_count + 1) * sizeof *document->runs);
   for (int i = 0; i < document->quote_count; i++) {
-    int key = document->quotes[i].key;
-    int32_t update = document->quotes[i].update;
-    if (key >= options.symbols || update < -1 || update >= options.total ||
-        (update >= 0 && key_of(update) != key)) {
-      fault(client, "update %d of symbol %d was never published", update, key);
-      continue;
-    }
-    if (client->wanted && !(client->wanted[key / 64] >> (key % 64) & 1)) {
-      fault(client, "got symbol %d without asking for it", key);
-      continue;
-    }
-    bool was_final = client->last[key] == final_update[key];
-    if (document->kind == SNAPSHOT) {
-      if (update > client->last[key]) client->last[key] = update;
-    } else {
-      take_update(client, key, update, arrived_us);
-    }
-    if (!was_final && client->last[key] == final_update[key]) client->open_keys -= 1;
+    struct quote quote = document->quotes[i];
+    if (quote.key >= options.symbols || quote.update < -1 || quote.update >= options.total ||
+        (quote.update >= 0 && key_of(quote.update) != quote.key)) document->strange = true;
+    if (quote.update < 0) continue;
+    int32_t batch = quote.update / options.batch;
+    int at = 0;
+    while (at < document->run_count && document->runs[at].batch != batch) at++;
+    if (at == document->run_count) document->runs[document->run_count++] = (struct run){batch, 0};
+    document->runs[at].updates += 1;
   }
 }
 
-static void take_document(struct client *client, const struct document *document, int64_t arrived_us) {
+static void check_update(struct client *client, struct quote quote) {
+  int32_t last = client->view->last[quote.key];
+  if (quote.update <= last) {
+    fault(client, "symbol %d went back from update %d to %d", quote.key, last, quote.update);
+  }
+  if (quote.update < 0) {
+    fault(client, "symbol %d came late: it was there before the stream, and its snapshot lacked it",
+          quote.key);
+  }
+}
+
+/* Changes what the client knows, quote by quote. */
+static void walk(struct client *client, const struct document *document) {
+  own_view(&client->view, options.symbols);
+  struct view *view = client->view;
+  for (int i = 0; i < document->quote_count; i++) {
+    struct quote quote = document->quotes[i];
+    if (client->wanted && !(client->wanted[quote.key / 64] >> (quote.key % 64) & 1)) {
+      fault(client, "got symbol %d without asking for it", quote.key);
+      continue;
+    }
+    int32_t *last = &view->last[quote.key];
+    bool was_final = *last == final_update[quote.key];
+    if (document->kind == UPDATE) check_update(client, quote);
+    if (document->kind == UPDATE || quote.update > *last) *last = quote.update;
+    if (!was_final && *last == final_update[quote.key]) view->open_keys -= 1;
+  }
+}
+
+/* Walks for the first who comes this way, and remembers where it led; but no way with a fault. */
+static void lead(struct client *client, struct document *document) {
+  if (client->wanted || client->view->users == 1) return walk(client, document);
+  uint64_t faults_before = fault_count;
+  set_view(&document->from, client->view);
+  walk(client, document);
+  /* Each worker has its own snapshot, with the same prices. */
+  if (document->kind == SNAPSHOT) share_view(&client->view, options.symbols);
+  set_view(&document->to, client->view);
+  if (fault_count > faults_before) set_view(&document->from, NULL);
+}
+
+static void note_delivery(struct client *client, const struct document *document, int64_t arrived_us) {
+  if (start_us < 0) return fault(client, "%d updates came before the start", document->quote_count);
+  client->delivered += document->quote_count;
+  if (!client->slow && is_warm(arrived_us)) warm_delivered += document->quote_count;
+  if (arrival_us) {
+    uint32_t *arrivals = arrival_us + (size_t)(client - clients) * options.total;
+    for (int i = 0; i < document->quote_count; i++) {
+      int32_t update = document->quotes[i].update;
+      if (update >= 0) arrivals[update] = (uint32_t)(arrived_us - start_us);
+    }
+  } else if (!client->slow) {
+    for (int i = 0; i < document->run_count; i++) note_staleness(client, document->runs[i], arrived_us);
+  }
+}
+
+static void take_quotes(struct client *client, struct document *document, int64_t arrived_us) {
+  if (!document->sorted) sort_quotes(document);
+  if (document->strange) return fault(client, "was never published: %.120s", document->payload);
+  if (!client->wanted && document->from == client->view) set_view(&client->view, document->to);
+  else lead(client, document);
+  if (document->kind == UPDATE) note_delivery(client, document, arrived_us);
+}
+
+static void take_document(struct client *client, struct document *document, int64_t arrived_us) {
   switch (document->kind) {
     case HELLO:
       if (client->state == GREETING) subscribe(client);
@@ -391,8 +435,8 @@ static uint64_t hash_of(const char *bytes, size_t length) {
 }
 
 /* Of a text, or of what a function makes of a compressed payload. */
-static const struct document *decode_alone(char *payload, size_t length,
-                                           size_t (*text_of)(char *, size_t, char **)) {
+static struct document *decode_alone(char *payload, size_t length,
+                                     size_t (*text_of)(char *, size_t, char **)) {
   uint64_t hash = hash_of(payload, length);
   struct document *document = &cache[hash % CACHE_SLOTS];
   if (document->payload && document->hash == hash && document->length == length &&
@@ -406,7 +450,7 @@ static const struct document *decode_alone(char *payload, size_t length,
 }
 
 #ifdef WITH_ZLIB
-static const struct document *decode_piece(struct client *client, char *payload, size_t length) {
+static struct document *decode_piece(struct client *client, char *payload, size_t length) {
   struct stream *stream = client->stream;
   int next = client->pieces++;
   if (next == stream->count) add_piece(stream, payload, length);
@@ -416,7 +460,7 @@ static const struct document *decode_piece(struct client *client, char *payload,
   return &stream->pieces[next];
 }
 
-static const struct document *decode_binary(struct client *client, char *payload, size_t length) {
+static struct document *decode_binary(struct client *client, char *payload, size_t length) {
   switch (length > 0 ? payload[0] : -1) {
     case 0:
       return decode_alone(payload + 1, length - 1, inflate_alone);
@@ -434,7 +478,7 @@ static const struct document *decode_binary(struct client *client, char *payload
   }
 }
 #else
-static const struct document *decode_binary(struct client *client, char *payload, size_t length) {
+static struct document *decode_binary(struct client *client, char *payload, size_t length) {
   (void)client, (void)payload, (void)length;
   die("Cannot read a binary frame: built without zlib");
 }
@@ -452,7 +496,7 @@ static void take_frame(struct client *client, int opcode, char *payload, size_t 
       client->frames += 1;
       if (!client->slow && is_warm(at_us)) warm_frames += 1;
       client->payload_bytes += length;
-      const struct document *document =
+      struct document *document =
           binary ? decode_binary(client, payload, length) : decode_alone(payload, length, NULL);
       if (document) take_document(client, document, at_us);
       return;
@@ -518,12 +562,17 @@ static size_t take_upgrade(struct client *client, char *bytes, size_t length) {
   return end + 4 - bytes;
 }
 
-static void read_client(struct client *client) {
+/* Returns whether there may be more: the buffer was full. */
+static bool read_client(struct client *client) {
   size_t length = client->rest_length;
   if (length > 0) memcpy(read_buffer, client->rest, length);
-  ssize_t got = recv(client->fd, read_buffer + length, READ_BYTES - length - 1, 0);
-  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  if (got <= 0) return drop(client, got == 0 ? "connection ended" : strerror(errno));
+  size_t room = READ_BYTES - length - 1;
+  ssize_t got = recv(client->fd, read_buffer + length, room, 0);
+  if (got < 0 && errno == EAGAIN) return false;
+  if (got <= 0) {
+    drop(client, got == 0 ? "connection ended" : strerror(errno));
+    return false;
+  }
   int64_t arrived_us = now_us();
   length += got;
   size_t taken = 0;
@@ -531,7 +580,7 @@ static void read_client(struct client *client) {
   if (client->state > UPGRADING) {
     taken += take_frames(client, read_buffer + taken, length - taken, arrived_us);
   }
-  if (client->state == LOST) return;
+  if (client->state == LOST) return false;
   size_t left = length - taken;
   if (left > 0) {
     client->rest = realloc(client->rest, left);
@@ -541,6 +590,7 @@ static void read_client(struct client *client) {
     client->rest = NULL;
   }
   client->rest_length = left;
+  return (size_t)got == room;
 }
 
 /* ---- connecting ---- */
@@ -586,21 +636,25 @@ static void upgrade(struct client *client) {
   length += snprintf(request + length, sizeof request - length, "\r\n");
   if (send(client->fd, request, length, MSG_NOSIGNAL) != length) return drop(client, "cannot send");
   client->state = UPGRADING;
-  rewatch(poller, client->fd, EPOLLIN, client);
+  rewatch(poller, client->fd, READABLE, client);
 }
 
 static void handle(struct client *client, uint32_t events) {
   if (client->state == CONNECTING) return upgrade(client);
-  if (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) read_client(client);
+  bool ends = events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR);
+  while (read_client(client) || (ends && client->state != LOST)) continue;
 }
 
-static void poll_once(int timeout_ms, int *stdin_ready) {
+/* Returns whether there may be more at once. */
+static bool poll_once(int timeout_ms, int *stdin_ready) {
   struct epoll_event events[EVENTS_MAX];
   int count = epoll_wait(poller, events, EVENTS_MAX, timeout_ms);
   for (int i = 0; i < count; i++) {
+    if (i + 4 < count) __builtin_prefetch(events[i + 4].data.ptr);
     if (!events[i].data.ptr) *stdin_ready = 1;
     else handle(events[i].data.ptr, events[i].events);
   }
+  return count == EVENTS_MAX;
 }
 
 static double connect_all(void) {
@@ -648,7 +702,7 @@ static void wake_slow(void) {
   slow_awake = awake;
   for (int i = 0; i < options.slow; i++) {
     if (clients[i].state != READY) continue;
-    if (awake) watch(poller, clients[i].fd, EPOLLIN, &clients[i]);
+    if (awake) watch(poller, clients[i].fd, READABLE, &clients[i]);
     else epoll_ctl(poller, EPOLL_CTL_DEL, clients[i].fd, NULL);
   }
 }
@@ -658,7 +712,7 @@ static void check_end(void) {
     struct client *client = &clients[i];
     if (client->complete || client->state == LOST || !must_complete(client)) continue;
     fault(client, "%u delivered and %u conflated of %u published, %u symbols without their last price",
-          client->delivered, client->conflated, client->expected, client->open_keys);
+          client->delivered, client->conflated, client->expected, client->view->open_keys);
   }
 }
 
@@ -728,10 +782,13 @@ int main(int count, char **arguments) {
   int ignored = 0;
   int64_t end_us = start_us + options.deadline_ms * 1000;
   while (complete_count < active_count && active_count > lost_count && now_us() < end_us) {
-    poll_once(options.nap_ms > 0 ? 10 : 50, &ignored);
+    bool more = poll_once(options.nap_ms > 0 ? 10 : 50, &ignored);
     wake_slow();
-    /* What arrives meanwhile is read at once: one read for each small frame would be our limit. */
-    if (options.pause_us > 0) usleep((useconds_t)options.pause_us);
+    /*
+     * What arrives meanwhile is read at once: one read for each small frame would be our limit. But a
+     * pause within a burst would be one as well: 1,024 frames and 4 ms, 1,024 frames and 4 ms.
+     */
+    if (options.pause_us > 0 && !more) usleep((useconds_t)options.pause_us);
   }
   double seconds = (now_us() - start_us) / 1e6, cpu = cpu_seconds() - cpu_before;
   printf("{\"event\":\"complete\"}\n");

@@ -19,6 +19,14 @@ struct quote {
   int32_t update; /* number of the update, from the price; -1 for what was there before the first */
 };
 
+/* Updates of a document that were due together. */
+struct run {
+  int32_t batch;
+  uint32_t updates;
+};
+
+struct view;
+
 struct document {
   enum kind kind;
   int64_t seq; /* -1 where there is none */
@@ -26,6 +34,11 @@ struct document {
   bool complete;
   int quote_count, quote_capacity;
   struct quote *quotes;
+  /* what the reader finds out about it, once: see take_quotes of the generator */
+  bool sorted, strange;
+  int run_count;
+  struct run *runs;
+  struct view *from, *to;
   /* the frame that it came in */
   char *payload;
   size_t length;
@@ -200,6 +213,7 @@ static void scan_document(struct document *document, const char *text, size_t le
   document->conflated = 0;
   document->complete = false;
   document->quote_count = 0;
+  document->sorted = false;
   expect_char(&scan, '{');
   while (!scan.broken) {
     struct text name = take_string(&scan);

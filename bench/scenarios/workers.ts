@@ -5,11 +5,22 @@ import { findLimit, LIMIT_PAUSE_US, STALENESS_MS_MAX } from "../limit.ts";
 import { figure, median, ratio, type VariantResult } from "../result.ts";
 
 const CLIENTS = 1000;
-/** The market of `wide`. Of what takes the server as long, it gives the generator beside it the least to do. */
-const LIMIT_MARKET: Partial<Load> = { updatesPerSecond: 500, protocol: "quotewire.v1.deflate" };
 const LIMIT_CLIENTS_FIRST = 2000;
 /** As many sockets as one process may commonly open, less some. */
 const LIMIT_CLIENTS_MAX = 18_000;
+const WORKERS = [1, 2] as const;
+const SAME_LOAD: Omit<Load, "seconds"> = {
+  clients: CLIENTS,
+  symbols: 500,
+  updatesPerSecond: 2000,
+  batchMs: 20,
+  protocol: "quotewire.v1.json",
+};
+/** The market of `wide`, sent to everybody as it is, or to each client the part that it has chosen. */
+const MARKETS: Readonly<Record<string, Partial<Load>>> = {
+  "all symbols": { updatesPerSecond: 500, protocol: "quotewire.v1.deflate" },
+  "20 symbols each": { updatesPerSecond: 500, list: 20, differentLists: true },
+};
 
 /** What a second worker costs, and what it brings. All cores, with the generator beside it. */
 export const workers: Scenario = {
@@ -20,37 +31,54 @@ export const workers: Scenario = {
     { key: "carried", title: `clients carried within ${STALENESS_MS_MAX} ms`, digits: 0 },
   ],
   async measure(bench) {
-    const load: Load = {
-      clients: CLIENTS,
-      symbols: 500,
-      updatesPerSecond: 2000,
-      batchMs: 20,
-      seconds: bench.seconds(5),
-      protocol: "quotewire.v1.json",
-    };
-    const same = await bench.takeTurns([
-      await fanOutVariant(bench, fanOut(bench, 1, load, "same load, 1 worker")),
-      await fanOutVariant(bench, fanOut(bench, 2, load, "same load, 2 workers")),
-    ]);
-    const limits = await bench.takeTurns([
-      { name: "limit, 1 worker", run: () => limitOf(bench, 1, { ...load, ...LIMIT_MARKET }) },
-      { name: "limit, 2 workers", run: () => limitOf(bench, 2, { ...load, ...LIMIT_MARKET }) },
-    ]);
-    return { variants: [...same, ...limits], figures: figuresOf([...same, ...limits]) };
+    const load: Load = { ...SAME_LOAD, seconds: bench.seconds(5) };
+    const same = await bench.takeTurns(
+      await Promise.all(WORKERS.map((count) => {
+        return fanOutVariant(bench, fanOut(bench, count, load, `same load, ${named(count)}`));
+      })),
+    );
+    const limits = await bench.takeTurns(
+      Object.entries(MARKETS).flatMap(([market, own]) =>
+        WORKERS.map((count) => ({
+          name: limitName(market, count),
+          run: () => limitOf(bench, count, { ...load, ...own }),
+        }))
+      ),
+    );
+    const variants = [...same, ...limits];
+    return { variants, figures: figuresOf(variants) };
   },
 };
 
 function figuresOf(variants: readonly VariantResult[]) {
-  const [one, two, limitOne, limitTwo] = variants;
+  const [one, two] = variants;
+  const limit = (market: string, count: number) =>
+    variants.find(({ name }) => name === limitName(market, count));
+  const gains = Object.keys(MARKETS).map((market) => {
+    const gain = ratio(limit(market, 2), limit(market, 1), "carried");
+    return figure(`load within 250 ms of two against one, ${market}`, gain, "×", { min: 1.3 });
+  });
+  const carried = Object.keys(MARKETS).map((market) =>
+    figure(
+      `load within 250 ms, one worker, ${market}`,
+      median(limit(market, 1), "carried"),
+      "clients",
+    )
+  );
+  const cost = ratio(two, one, "cpuNsPerUpdate");
   return [
-    figure("CPU per update of two against one", ratio(two, one, "cpuNsPerUpdate"), "×", {
-      max: 1.15,
-    }),
-    figure("load within 250 ms of two against one", ratio(limitTwo, limitOne, "carried"), "×", {
-      min: 1.3,
-    }),
-    figure("load within 250 ms, one worker", median(limitOne, "carried"), "clients"),
+    figure("CPU per update of two against one", cost, "×", { max: 1.15 }),
+    ...gains,
+    ...carried,
   ];
+}
+
+function limitName(market: string, count: number): string {
+  return `limit, ${market}, ${named(count)}`;
+}
+
+function named(count: number): string {
+  return count === 1 ? "1 worker" : `${count} workers`;
 }
 
 function fanOut(bench: Bench, count: number, load: Load, name: string): FanOut {
