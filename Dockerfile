@@ -36,8 +36,8 @@ FROM scratch
 COPY --from=build /base /
 # The settings of memory and sockets are those of `deno task serve`.
 ENV PATH=/usr/local/bin DENO_DIR=/deno-dir DENO_NO_UPDATE_CHECK=1 HOST=0.0.0.0 \
-  MALLOC_TRIM_THRESHOLD_=67108864 MALLOC_TOP_PAD_=1048576 DENO_V8_FLAGS=--max-semi-space-size=2,--no-allocation-site-pretenuring \
-  DENO_USE_WRITEV=1
+  MALLOC_TRIM_THRESHOLD_=67108864 MALLOC_TOP_PAD_=1048576 DENO_USE_WRITEV=1 \
+  DENO_V8_FLAGS=--max-semi-space-size=2,--no-allocation-site-pretenuring
 COPY --from=build /usr/local/bin/deno-program /usr/local/bin/deno
 COPY --from=build /deno-dir /deno-dir
 COPY --from=build /app /app

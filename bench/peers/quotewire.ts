@@ -1,6 +1,6 @@
 import type { Quote } from "../../src/price/quote.ts";
 import { startHubServer } from "./hub_server.ts";
-import { conduct, priceOf, readStreamOptions, SOURCE, symbolName, symbolOf } from "./stream.js";
+import { conduct, readStreamOptions, SOURCE, symbolName, updatesOf } from "./stream.js";
 
 /**
  * Quotewire, fed with the benchmark's updates, so that Postgres has no part in the figures. As the feed
@@ -24,21 +24,18 @@ await conduct(options, (number, count) => {
 });
 Deno.exit(0);
 
-/** What the other servers publish, as rows of the table: their updates would have to be built anew. */
+/** The updates of batches as a feed finds them: rows of the table, with what the other servers have no use for. */
 function quotesOf(number: number, count: number): Quote[] {
   const timeMs = Date.now();
-  return Array.from({ length: options.batch * count }, (_, index) => {
-    const update = number * options.batch + index;
-    return {
-      symbol: symbolOf(options, update),
-      source: SOURCE,
-      price: priceOf(update),
-      timestamp: Math.floor(timeMs / 1000),
-      id: update + 1,
-      timeMs,
-      open: 100,
-    };
-  });
+  return updatesOf(options, number, count, (update, symbol, price) => ({
+    symbol,
+    source: SOURCE,
+    price,
+    timestamp: Math.floor(timeMs / 1000),
+    id: update + 1,
+    timeMs,
+    open: 100,
+  }));
 }
 
 /** What is in the table before the stream: every symbol, so that its snapshot is the full one. */

@@ -85,23 +85,34 @@ function spelled(key) {
 }
 
 /**
+ * @template T
  * @param {StreamOptions} options
  * @param {number} number of the first batch
- * @param {number} [count] of batches
- * @returns {Update[]} the batches together, stamped with the present time
+ * @param {number} count of batches
+ * @param {(update: number, symbol: string, price: number) => T} make
+ * @returns {T[]} what it makes of the updates in all of them
  */
-export function batchOf(options, number, count = 1) {
-  const timeMs = Date.now();
+export function updatesOf(options, number, count, make) {
   return Array.from({ length: options.batch * count }, (_, index) => {
     const update = number * options.batch + index;
-    return {
-      symbol: symbolOf(options, update),
-      source: SOURCE,
-      price: priceOf(update),
-      timestamp: Math.floor(timeMs / 1000),
-      time: timeMs,
-    };
+    return make(update, symbolOf(options, update), priceOf(update));
   });
+}
+
+/**
+ * @param {StreamOptions} options
+ * @param {number} number of the batch
+ * @returns {Update[]} stamped with the present time
+ */
+export function batchOf(options, number) {
+  const timeMs = Date.now();
+  return updatesOf(options, number, 1, (_, symbol, price) => ({
+    symbol,
+    source: SOURCE,
+    price,
+    timestamp: Math.floor(timeMs / 1000),
+    time: timeMs,
+  }));
 }
 
 /** What every update comes from. */
