@@ -76,11 +76,7 @@ export class EventsSession implements Session {
     if (!this.#topics.has("prices")) return;
     const selected = frames.select(this.#prices);
     if (selected.count === 0) return;
-    this.#outbox.offer(
-      selected,
-      nowMs,
-      () => frames.frames(this.#prices, ENCODE_PRICES, NO_STREAM),
-    );
+    this.#outbox.offer(selected, nowMs, () => selected.frames(ENCODE_PRICES, NO_STREAM));
   }
 
   /** The book was replaced under a new epoch: start over with every quote. */

@@ -70,11 +70,7 @@ export class ClassicSession implements PriceSession {
   deliver(_change: BookChange, frames: SharedFrames, nowMs: number): void {
     const selected = frames.select(this.#subscription);
     if (selected.count === 0) return;
-    this.#outbox.offer(
-      selected,
-      nowMs,
-      () => frames.frames(this.#subscription, ENCODE_UPDATE, NO_STREAM),
-    );
+    this.#outbox.offer(selected, nowMs, () => selected.frames(ENCODE_UPDATE, NO_STREAM));
   }
 
   get waiting(): boolean {

@@ -5,6 +5,7 @@ import { PRICE_PROTOCOL_DEFLATE, PRICE_PROTOCOL_JSON } from "./protocol.ts";
 import type { SessionRegistry } from "./registry.ts";
 import type { PriceSession, SessionContext } from "./session.ts";
 import type { SessionGroup } from "./session_group.ts";
+import { Selections } from "./selections.ts";
 import { SharedDocument } from "./shared_document.ts";
 import { SharedFrames } from "./shared_frames.ts";
 import { SharedStreams } from "./shared_streams.ts";
@@ -20,6 +21,7 @@ export const PRICE_PROTOCOLS: readonly string[] = [PRICE_PROTOCOL_JSON, PRICE_PR
 export class PriceChannel {
   readonly #context: SessionContext;
   readonly #streams = new SharedStreams(() => performance.now());
+  readonly #selections = new Selections();
   readonly #v1Contexts: ReadonlyMap<string, V1Context>;
   readonly #sessions: SessionGroup<PriceSession>;
 
@@ -29,7 +31,7 @@ export class PriceChannel {
     this.#v1Contexts = new Map(
       [JSON_ENCODING, deflateEncoding(this.#streams)].map((encoding) => [
         encoding.protocol,
-        { ...context, snapshots, encoding },
+        { ...context, snapshots, selections: this.#selections, encoding },
       ]),
     );
     this.#sessions = registry.group({ endpoint: "feed", beat: () => this.#beat() });
@@ -54,7 +56,7 @@ export class PriceChannel {
 
   /** Hands a change of the book to every session that it concerns. */
   deliver(change: BookChange): void {
-    const frames = new SharedFrames(change);
+    const frames = new SharedFrames(change, (selection) => this.#selections.isLone(selection));
     this.#sessions.each((session, nowMs) => session.deliver(change, frames, nowMs));
   }
 

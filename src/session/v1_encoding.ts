@@ -35,6 +35,6 @@ export function v1Encoding(protocol: string, encode: (document: string) => Frame
   return {
     protocol,
     encode,
-    sharedUpdate: sameForAll(({ seq, json }) => [encode(updateFrame(seq, json(), 0))]),
+    sharedUpdate: sameForAll((selected) => [encode(updateFrame(selected.seq, selected.json(), 0))]),
   };
 }

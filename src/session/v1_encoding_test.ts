@@ -6,6 +6,7 @@ import type { FeedStatus } from "../price/feed_status.ts";
 import type { Quote } from "../price/quote.ts";
 import { deflateFrame } from "./deflate_frame.ts";
 import { heartbeatFrame } from "./frames.ts";
+import { Selections } from "./selections.ts";
 import { SharedDocument } from "./shared_document.ts";
 import { SharedFrames } from "./shared_frames.ts";
 import { SharedSnapshots } from "./shared_snapshots.ts";
@@ -21,12 +22,13 @@ const FEED: FeedStatus = { status: "live", mode: "listen", ageMs: 5 };
 class Worker {
   readonly view = { book: new Book(), epoch: "e", seq: 0, feed: () => FEED };
   readonly snapshots = new SharedSnapshots(this.view);
+  readonly selections = new Selections();
   readonly #sessions: V1Session[] = [];
 
   /** A client that has subscribed. */
   subscribe(encoding: V1Encoding, wire = new Wire(), symbols: string[] | "*" = "*"): Wire {
-    const { view, snapshots } = this;
-    const context = { view, snapshots, encoding, limits: LIMITS, stats: () => ({}) };
+    const { view, snapshots, selections } = this;
+    const context = { view, snapshots, selections, encoding, limits: LIMITS, stats: () => ({}) };
     const session = new V1Session(wire, context, Lease.open, () => {});
     session.start(0);
     session.receive(JSON.stringify({ type: "subscribe", id: 1, symbols }), 0);
@@ -37,7 +39,7 @@ class Worker {
   change(quotes: Quote[]): void {
     const change = changeOf(this.view.book, this.view.seq + 1, quotes);
     this.view.seq = change.seq;
-    const frames = new SharedFrames(change);
+    const frames = new SharedFrames(change, (selection) => this.selections.isLone(selection));
     for (const session of this.#sessions) session.deliver(change, frames, 0);
   }
 

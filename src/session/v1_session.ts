@@ -19,6 +19,7 @@ import {
 } from "./protocol.ts";
 import { RateLimit, type RateLimitOptions } from "./rate_limit.ts";
 import type { EndSession, PriceSession, SessionContext, SessionSocket } from "./session.ts";
+import type { Selections } from "./selections.ts";
 import type { SharedDocument } from "./shared_document.ts";
 import type { SharedFrames } from "./shared_frames.ts";
 import type { StreamPlace } from "./shared_stream.ts";
@@ -32,6 +33,8 @@ export interface V1Context extends SessionContext {
   readonly encoding: V1Encoding;
   /** Snapshots that it may share with others. */
   readonly snapshots: SharedSnapshots;
+  /** Where it says what it selects. */
+  readonly selections: Selections;
 }
 
 /** How often a client may change its subscription. */
@@ -137,11 +140,8 @@ export class V1Session implements PriceSession {
     if (this.#ahead !== undefined) return this.#meet(this.#ahead, subscription, nowMs);
     const selected = frames.select(subscription);
     if (selected.count === 0) return;
-    this.#outbox.offer(
-      selected,
-      nowMs,
-      () => frames.frames(subscription, this.#context.encoding.sharedUpdate, this.#place),
-    );
+    const { sharedUpdate } = this.#context.encoding;
+    this.#outbox.offer(selected, nowMs, () => selected.frames(sharedUpdate, this.#place));
   }
 
   get waiting(): boolean {
@@ -181,6 +181,10 @@ export class V1Session implements PriceSession {
 
   answerAuth(reply: AuthReply): void {
     this.#send(reply);
+  }
+
+  ended(): void {
+    this.#context.selections.move(this.#selection, undefined);
   }
 
   announceClosing(reason: string, reconnectAfterMs: number): void {
@@ -284,6 +288,7 @@ export class V1Session implements PriceSession {
   }
 
   #adopt(id: RequestId, subscription: Subscription, nowMs: number): Subscription {
+    this.#context.selections.move(this.#selection, subscription.selection);
     this.#state = { kind: "subscribed", subscription };
     this.#outbox.setRate(subscription.maxRateMs, nowMs);
     this.#send({ type: "ack", id, subscription: subscription.toWire() });
@@ -303,6 +308,10 @@ export class V1Session implements PriceSession {
     const { snapshots, view } = this.#context;
     const entries = snapshots.select(subscription);
     this.#outbox.offerSnapshot(entries, view.seq, nowMs, subscription.history);
+  }
+
+  get #selection(): string | undefined {
+    return this.#state.kind === "subscribed" ? this.#state.subscription.selection : undefined;
   }
 
   get #history(): number {

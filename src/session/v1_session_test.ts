@@ -8,10 +8,12 @@ import type { Quote } from "../price/quote.ts";
 import { heartbeatFrame } from "./frames.ts";
 import { Lease } from "./lease.ts";
 import { serverMessageSchema } from "./protocol.ts";
+import { Selections } from "./selections.ts";
 import { SharedDocument } from "./shared_document.ts";
 import { SharedFrames } from "./shared_frames.ts";
 import { SharedSnapshots } from "./shared_snapshots.ts";
 import { JSON_ENCODING } from "./v1_encoding.ts";
+import { Subscription } from "./subscription.ts";
 import { V1Session } from "./v1_session.ts";
 
 const LIMITS = { sendBufferBytesMax: 10_000, slowClientDeadlineMs: 1000 };
@@ -21,13 +23,21 @@ const FEED: FeedStatus = { status: "live", mode: "listen", ageMs: 5 };
 class Stage {
   readonly view = { book: new Book(), epoch: "e", seq: 0, feed: () => FEED };
   readonly wire = new Wire();
+  readonly selections = new Selections();
   readonly session: V1Session;
   nowMs = 0;
 
   constructor() {
     const { view } = this;
     const snapshots = new SharedSnapshots(view);
-    const context = { view, snapshots, encoding: JSON_ENCODING, limits: LIMITS, stats: () => ({}) };
+    const context = {
+      view,
+      snapshots,
+      selections: this.selections,
+      encoding: JSON_ENCODING,
+      limits: LIMITS,
+      stats: () => ({}),
+    };
     this.session = new V1Session(this.wire, context, Lease.open, () => {});
     this.session.start(0);
   }
@@ -39,7 +49,8 @@ class Stage {
   change(...quotes: Quote[]): void {
     const change = changeOf(this.view.book, this.view.seq + 1, quotes);
     this.view.seq = change.seq;
-    this.session.deliver(change, new SharedFrames(change), this.nowMs);
+    const frames = new SharedFrames(change, (selection) => this.selections.isLone(selection));
+    this.session.deliver(change, frames, this.nowMs);
   }
 
   beat(): void {
@@ -195,4 +206,15 @@ Deno.test("V1Session sends heartbeats between the parts of its snapshot, with th
   on.session.pump(0);
   on.beat();
   assert.deepEqual(kinds(), ["snapshot 1", "snapshot 1", "update 2", "heartbeat 2"]);
+});
+
+Deno.test("V1Session says what it selects from its subscription to its end", () => {
+  const stage = new Stage();
+  assert.equal(stage.selections.size, 0);
+  stage.ask({ type: "subscribe", symbols: ["AAPL"] });
+  stage.ask({ type: "subscribe", symbols: ["MSFT"] });
+  assert.equal(stage.selections.size, 1);
+  assert.ok(stage.selections.isLone(Subscription.of({ symbols: ["AAPL", "MSFT"] }).selection));
+  stage.session.ended();
+  assert.equal(stage.selections.size, 0);
 });
