@@ -16,7 +16,8 @@ const PEERS: readonly { server: ToolName; name: string; batchesMs: readonly numb
   // With Quotewire's window at this load as well, so that one of them has as many frames.
   { server: "control", name: CONTROL, batchesMs: [10, 20, 30, OWN_WINDOW_MS, 50, 60] },
   { server: "bun", name: "Bun publish", batchesMs: BATCHES_MS },
-  { server: "deno", name: "Deno loop", batchesMs: BATCHES_MS },
+  // So that what is the runtime's can be told from what is Quotewire's.
+  { server: "deno", name: "Deno loop", batchesMs: [10, OWN_WINDOW_MS, 50] },
   { server: "ws", name: "ws on Node", batchesMs: BATCHES_MS },
   { server: "seed", name: "seed's design, Deno", batchesMs: [] },
   { server: "seed_rust", name: "seed's design, Rust", batchesMs: [] },
