@@ -1,5 +1,5 @@
 import project from "./deno.json" with { type: "json" };
-import type { Command, CommandContext } from "./src/commands/command.ts";
+import type { Command } from "./src/commands/command.ts";
 import { shownError } from "./src/commands/shown_error.ts";
 import { withEnvFile } from "./src/env.ts";
 import { ConfigError, errorText, SetupError } from "./src/errors.ts";
@@ -78,17 +78,13 @@ async function main(): Promise<number> {
     return EXIT_USAGE;
   }
   const run = await command.load();
-  const context: CommandContext = {
-    args,
-    env: withEnvFile((name) => Deno.env.get(name), await readEnvFile()),
-    signal: stopSignal(),
-    print: (line) => writeLine(Deno.stdout, line),
-  };
+  const signal = stopSignal();
   try {
-    return await run(context);
+    const env = withEnvFile((name) => Deno.env.get(name), await readEnvFile());
+    return await run({ args, env, signal, print: (line) => writeLine(Deno.stdout, line) });
   } catch (error) {
     // Told to stop while it still started up: nothing that the user would have to read.
-    if (context.signal.aborted && error === context.signal.reason) return EXIT_STOPPED;
+    if (signal.aborted && error === signal.reason) return EXIT_STOPPED;
     if (error instanceof ConfigError || error instanceof SetupError) printError(error.message);
     else if (error instanceof Deno.errors.NotCapable) printError(capabilityText(word, error));
     else printError(error instanceof Error ? error.stack ?? errorText(error) : errorText(error));

@@ -11,17 +11,19 @@ const PROJECT = new URL("../../", import.meta.url);
  * Deno lets a worker have no more than the isolate that starts it, which must have all of this.
  *
  * @param module what runs in the isolate
+ * @throws {Deno.errors.NotCapable} for the first file that this isolate may not read itself: Deno's own
+ *   error, when it starts the worker, does not say which
  */
 export function workerPermissions(
   { host, port }: { readonly host: string; readonly port: number },
   module: URL,
 ): Deno.PermissionOptionsObject {
+  const folders = ["src/", "static/", "node_modules/"].map((folder) => new URL(folder, PROJECT));
+  const read = [module, ...folders].map((url) => fileURLToPath(url));
+  requireReadable(read);
   return {
     net: [`${host.includes(":") ? `[${host}]` : host}:${port}`],
-    read: [
-      module,
-      ...["src/", "static/", "node_modules/"].map((folder) => new URL(folder, PROJECT)),
-    ].map((url) => fileURLToPath(url)),
+    read,
     write: false,
     env: false,
     run: false,
@@ -29,4 +31,12 @@ export function workerPermissions(
     ffi: false,
     import: false,
   };
+}
+
+function requireReadable(paths: readonly string[]): void {
+  for (const path of paths) {
+    const { state } = Deno.permissions.querySync({ name: "read", path });
+    if (state === "granted") continue;
+    throw new Deno.errors.NotCapable(`Requires read access to "${path}"`);
+  }
 }

@@ -79,19 +79,35 @@ test("serve says what to do instead when it is to run an own Postgres", async ()
   assert.match(program.errors, /^Cannot run an own Postgres: must be allowed to run programs/);
 });
 
-test("A command without a permission that it needs says which, and where to read on", async () => {
-  const flags = taskFlags("serve").filter((flag) => !flag.startsWith("-P"));
-  await using program = new RunningProgram(Deno.execPath(), [
-    "run",
-    ...flags,
-    "--allow-read=.env",
-    "main.ts",
-    "serve",
-  ]);
-  assert.equal(await program.exit(30_000), 1);
-  assert.match(program.errors, /^Cannot run serve: Requires env access to "\w+", which is not/);
-  assert.match(program.errors, /docs\/security\.md/);
-});
+// Two of these were told in Deno's words: a stack trace where `.env` could not be read, and "Can't escalate
+// parent thread permissions" where the workers could not be given the pages.
+for (
+  const [file, flags, needed] of [
+    [".env", [], /^read access to "\.env"$/],
+    ["settings", ["--allow-read=.env"], /^env access to "\w+"$/],
+    [
+      "pages",
+      ["--allow-read=.env,src,migrations,node_modules"],
+      /^read access to "\S+\/static\/"$/,
+    ],
+  ] as const
+) {
+  test(`serve that may not read its ${file} says which permission it needs`, async () => {
+    await using database = await testDatabase();
+    const settings = [`DATABASE_URL=${database.url}`, `PORT=${freePort()}`];
+    const others = taskFlags("serve").filter((flag) => !flag.startsWith("-P"));
+    const environment = file === "pages" ? ["--allow-net", "--allow-env"] : [];
+    await using program = new RunningProgram("env", [
+      ...[...settings, Deno.execPath(), "run", ...others, ...flags, ...environment],
+      ...["main.ts", "serve"],
+    ]);
+    assert.equal(await program.exit(30_000), 1);
+    const [, need = program.errors, advice = ""] =
+      /^Cannot run serve: Requires (.+), which is not granted\. (.+)/m.exec(program.errors) ?? [];
+    assert.match(need, needed);
+    assert.match(advice, /^docs\/security\.md says/);
+  });
+}
 
 for (
   const [command, ...args] of [
