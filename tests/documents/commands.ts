@@ -55,6 +55,9 @@ export const COMMANDS: Readonly<Record<string, Treatment>> = {
   "deno task top": shows(/live/, { typed: atServer("/") }),
 
   // CONTRIBUTING.md
+  'npx -y deno@2.9.6 task test src/price/book_test.ts --filter "keeps the newer"': ends({
+    prints: /^1 passed, 0 failed$/m,
+  }),
   "npx -y deno@2.9.6 task ok": notRun("it would run itself", isRunByCi),
   "deno task ok": notRun("it would run itself", isRunByCi),
   "deno task client:build && npm publish ./dist/client --access public": ends({
