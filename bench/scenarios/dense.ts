@@ -22,7 +22,7 @@ const PEERS: readonly { server: ToolName; name: string; batchesMs: readonly numb
   { server: "seed", name: "seed's design, Deno", batchesMs: [] },
   { server: "seed_rust", name: "seed's design, Rust", batchesMs: [] },
 ];
-/** With 16 batches a second, the compilers of JavaScript are busy for that long. */
+/** With 25 batches a second, the compilers of JavaScript are busy for that long. */
 const WARM_UP_SECONDS = 10;
 /** V8 collects its whole heap every half a minute: five seconds would see all of that, or nothing. */
 const MEASURED_SECONDS = 20;

@@ -38,6 +38,7 @@ export class WorkShare {
   run<T>(work: () => T): Promise<T | undefined> {
     const askedAtMs = this.#nowMs();
     const done = this.#last.then(() => this.#turn(work, askedAtMs));
+    // Whoever asked hears of a fault; whoever is next has its turn all the same.
     this.#last = done.catch(() => undefined);
     return done;
   }

@@ -87,20 +87,19 @@ for (
     ["settings", ["--allow-read=.env"], /^env access to "\w+"$/],
     [
       "pages",
-      ["--allow-read=.env,src,migrations,node_modules"],
+      ["--allow-read=.env,src,migrations,node_modules", "--allow-net", "--allow-env"],
       /^read access to "\S+\/static\/"$/,
     ],
   ] as const
 ) {
   test(`serve that may not read its ${file} says which permission it needs`, async () => {
     await using database = await testDatabase();
-    const settings = [`DATABASE_URL=${database.url}`, `PORT=${freePort()}`];
-    const others = taskFlags("serve").filter((flag) => !flag.startsWith("-P"));
-    const environment = file === "pages" ? ["--allow-net", "--allow-env"] : [];
-    await using program = new RunningProgram("env", [
-      ...[...settings, Deno.execPath(), "run", ...others, ...flags, ...environment],
-      ...["main.ts", "serve"],
-    ]);
+    const unpermitted = taskFlags("serve").filter((flag) => !flag.startsWith("-P"));
+    await using program = new RunningProgram(
+      Deno.execPath(),
+      ["run", ...unpermitted, ...flags, "main.ts", "serve"],
+      { DATABASE_URL: database.url, PORT: String(freePort()) },
+    );
     assert.equal(await program.exit(30_000), 1);
     const [, need = program.errors, advice = ""] =
       /^Cannot run serve: Requires (.+), which is not granted\. (.+)/m.exec(program.errors) ?? [];
