@@ -40,6 +40,8 @@ export class ClientWatch {
   /** The newest that was sent of each symbol and source. */
   known = new Map<QuoteKey, Version>();
   epoch = "";
+  /** A client keeps to it when the snapshot that followed was empty: that server may not have read its table. */
+  #before: Staged = { epoch: "", known: new Map() };
 
   constructor(name: string, truth: Truth) {
     this.name = name;
@@ -48,8 +50,19 @@ export class ClientWatch {
 
   /** All of a new epoch is there, and takes the place of what was known. */
   begin({ epoch, known }: Staged): void {
+    this.#before = { epoch: this.epoch, known: this.known };
     this.epoch = epoch;
     this.known = known;
+  }
+
+  /** The client goes on in this epoch, where the server knows it. */
+  resume(epoch: string | undefined): void {
+    if (epoch === this.#before.epoch && this.known.size === 0) this.begin(this.#before);
+  }
+
+  /** It was told that it no longer wants some. */
+  retain(wants: (key: QuoteKey) => boolean): void {
+    for (const known of [this.known, this.#before.known]) dropUnwanted(known, wants);
   }
 }
 
@@ -112,6 +125,7 @@ export class ConnectionWatch {
           if (this.#wants(quoteKey(symbol, source))) continue;
           this.#fail(`must be sent what it wants, is sent ${symbol} from ${source}`);
         }
+        this.#refuseRepeated(message.quotes);
         this.#take(message.quotes);
         if (this.#account !== undefined) {
           this.#account.quotes += message.quotes.length + (message.conflated ?? 0);
@@ -136,11 +150,9 @@ export class ConnectionWatch {
     // Until the snapshot is complete, positions promise nothing for what is new.
     if (this.subscribes(id)) this.#covered = false;
     if (this.subscribes(id) && this.#snapshots === 0) this.#firstDue += 1;
-    for (const known of [this.#client.known, this.#staged?.known ?? new Map()]) {
-      for (const key of known.keys()) {
-        if (!this.#wants(key)) known.delete(key);
-      }
-    }
+    const wants = (key: QuoteKey) => this.#wants(key);
+    this.#client.retain(wants);
+    if (this.#staged !== undefined) dropUnwanted(this.#staged.known, wants);
   }
 
   #snapshot(message: Message<"snapshot">): void {
@@ -179,6 +191,7 @@ export class ConnectionWatch {
     this.#snapshots += 1;
     this.#startsOver = kind === "snapshot";
     if (this.#startsOver) return;
+    this.#client.resume(this.#resumeEpoch);
     this.#covered = true;
     this.#seq = from;
   }
@@ -186,6 +199,21 @@ export class ConnectionWatch {
   #count(fromSeq: number): void {
     this.#account = { fromSeq, quotes: 0, isOpen: false };
     this.#countsFromUpdate = false;
+  }
+
+  /** Updates MUST NOT repeat what the client was sent at the position that it was told last, or before. */
+  #refuseRepeated(quotes: readonly WireQuote[]): void {
+    if (!this.#covered || this.#staged !== undefined) return;
+    const { epoch, truth } = this.#client;
+    const covered = new Map(truth.published.newestAt(epoch, this.#seq));
+    for (const quote of quotes) {
+      const key = quoteKey(quote.symbol, quote.source);
+      const sent = sentQuote(quote, truth.table);
+      const id = sent.ok ? sent.row.id : undefined;
+      if (covered.get(key)?.id === id && this.#sent.get(key)?.id === id) {
+        this.#fail(`must be sent row ${id} once, is sent it again after ${this.#seq}`);
+      }
+    }
   }
 
   #take(quotes: readonly WireQuote[]): void {
@@ -245,6 +273,12 @@ export class ConnectionWatch {
 
   #fail(text: string): void {
     this.#client.truth.verdict.fail(`${this.#client.name} ${text}`);
+  }
+}
+
+function dropUnwanted(known: Map<QuoteKey, Version>, wants: (key: QuoteKey) => boolean): void {
+  for (const key of known.keys()) {
+    if (!wants(key)) known.delete(key);
   }
 }
 
