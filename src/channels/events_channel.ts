@@ -27,10 +27,10 @@ export class EventsChannel {
     );
   }
 
-  /** Hands a change of the book to every session. */
+  /** Hands a change of the book to every session, as `PriceChannel.deliver`. */
   deliver(change: BookChange): void {
     const frames = new SharedFrames(change);
-    this.#sessions.each((session, nowMs) => session.deliver(change, frames, nowMs));
+    this.#sessions.spread((session, nowMs) => session.deliver(change, frames, nowMs));
   }
 
   /** Starts every session over with every quote. */

@@ -36,6 +36,8 @@ export interface BookChange {
 
 /** What a replica tells its one listener. Calls are serial. */
 export interface ReplicaEvents {
+  /** The book is about to change: whoever still hands out the change before MUST have done so on return. */
+  beforeChange(): void;
   /** The book went from one position to a later one. */
   onChange(change: BookChange): void;
   /** The feed's state was heard again; it may be the same as before. */
@@ -187,6 +189,7 @@ export class Replica implements Closable {
   }
 
   #take(copy: BookCopy): void {
+    this.#events.beforeChange();
     this.#resyncs += 1;
     const replaced = copy.epoch !== this.#epoch;
     if (replaced) this.#book = new Book();
@@ -201,6 +204,7 @@ export class Replica implements Closable {
   }
 
   #follow(batch: Batch): void {
+    this.#events.beforeChange();
     const { seq, numbers, names } = batch;
     let named = 0;
     const nextNames = () => ({ symbol: names[named++] ?? "", source: names[named++] ?? "" });

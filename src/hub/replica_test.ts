@@ -39,6 +39,8 @@ class Stage implements Disposable {
   readonly changes: (readonly Quote[])[] = [];
   /** Positions from which and to which each change led. */
   readonly steps: (readonly [number, number])[] = [];
+  /** What prices the book had when it was about to change. */
+  readonly befores: (readonly number[])[] = [];
   readonly replica: Replica;
   /** What its listener was told of the feed. */
   readonly heard: FeedStatus["status"][] = [];
@@ -57,6 +59,7 @@ class Stage implements Disposable {
     this.#port.onmessage = () => this.requests += 1;
     this.#channel = new BroadcastChannel(name);
     this.replica = new Replica(port2, {
+      beforeChange: () => this.befores.push(this.prices),
       onChange: ({ entries, fromSeq, seq }) => {
         this.changes.push(entries.map(({ quote }) => quote));
         this.steps.push([fromSeq, seq]);
@@ -64,6 +67,10 @@ class Stage implements Disposable {
       onStatus: ({ status }) => this.heard.push(status),
       onReset: () => this.resets += 1,
     }, name);
+  }
+
+  get prices(): readonly number[] {
+    return [...this.replica.book.entries()].map(({ quote }) => quote.price);
   }
 
   batch(epoch: string, seq: number, ...quotes: Quote[]): void {
@@ -193,6 +200,19 @@ Deno.test("Replica forgets what it held back when the book that comes is of anot
   on.batch("two", 1, aQuote({ price: 7 }));
   await waitFor("its first batch", () => on.replica.seq === 1);
   assert.deepEqual([on.requests, on.steps], [2, [[0, 1]]]);
+});
+
+Deno.test("Replica says that its book is about to change, while it is still as it was", async () => {
+  using on = new Stage();
+  await on.answer("one", aQuote({ id: 1, price: 1 }));
+  await waitFor("the book", () => on.resets === 1);
+  on.batch("one", 2, aQuote({ id: 2, price: 2 }));
+  await waitFor("the batch", () => on.replica.seq === 2);
+  on.batch("two", 1);
+  await on.answer("two", aQuote({ id: 1, price: 3 }));
+  await waitFor("the second book", () => on.resets === 2);
+  assert.deepEqual(on.befores, [[], [1], [2]]);
+  assert.deepEqual(on.prices, [3]);
 });
 
 Deno.test("Replica takes no batch twice", async () => {

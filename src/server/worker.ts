@@ -75,10 +75,10 @@ async function start(options: StartWorker): Promise<void> {
   const countDelay = delayCounter(options.startedAtMs, counters);
   let feedState: string | undefined;
   const replica = new Replica(options.hubPort, {
+    beforeChange: () => registry.finish(),
     onChange: (change) => {
-      channels.prices.deliver(change);
+      channels.prices.deliver(change, () => countDelay(change));
       channels.events.deliver(change);
-      countDelay(change);
     },
     onStatus: ({ status }) => {
       if (status !== feedState) channels.prices.announceFeed();

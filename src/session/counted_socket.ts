@@ -34,10 +34,17 @@ export class TrafficCount {
     return bytes;
   }
 
-  /** A message of so many bytes has come in. */
-  received(bytes: number): void {
+  /** A message has come in. Returns its bytes. */
+  received(data: unknown): number {
+    const isText = typeof data === "string";
+    const bytes = isText
+      ? Buffer.byteLength(data)
+      : data instanceof ArrayBuffer
+      ? data.byteLength
+      : 0;
     this.#framesReceived(1);
     this.#bytesReceived(bytes);
+    return bytes;
   }
 
   /** What many get is the very same text, and is measured once. */

@@ -15,8 +15,8 @@ Deno.test("CountedSocket.send() counts frames and the bytes of their payload, te
   assert.equal(metrics.sum("frames_sent_feed"), 7);
   assert.equal(metrics.sum("bytes_sent_feed"), 2 + 3 + 3 + 2 + 5 + 6);
   assert.equal(counted.bufferedAmount, 7);
-  traffic.received(9);
+  assert.equal(traffic.received("nine by é"), 10);
   assert.equal(metrics.sum("frames_received_feed"), 1);
-  assert.equal(metrics.sum("bytes_received_feed"), 9);
+  assert.equal(metrics.sum("bytes_received_feed"), 10);
   assert.equal(metrics.sum("frames_sent_echo"), 0);
 });

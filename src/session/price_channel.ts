@@ -54,10 +54,15 @@ export class PriceChannel {
     );
   }
 
-  /** Hands a change of the book to every session that it concerns. */
-  deliver(change: BookChange): void {
+  /**
+   * Hands a change of the book to every session that it concerns. The book MUST not change again before
+   * `SessionRegistry.finish`.
+   *
+   * @param onDelivered called after the last of them
+   */
+  deliver(change: BookChange, onDelivered?: () => void): void {
     const frames = new SharedFrames(change, (selection) => this.#selections.isLone(selection));
-    this.#sessions.each((session, nowMs) => session.deliver(change, frames, nowMs));
+    this.#sessions.spread((session, nowMs) => session.deliver(change, frames, nowMs), onDelivered);
   }
 
   /** Tells every session the feed's state, which has changed. */

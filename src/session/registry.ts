@@ -29,7 +29,7 @@ type Timer = ReturnType<typeof setInterval>;
 /** What the registry asks of its groups, whatever their sessions are. */
 type AnyGroup = Pick<
   SessionGroup<Session>,
-  "announceClosing" | "beat" | "countBuffered" | "pump" | "turn"
+  "announceClosing" | "beat" | "countBuffered" | "finish" | "pump" | "turn"
 >;
 
 const PUMP_INTERVAL_MS = 20;
@@ -75,6 +75,11 @@ export class SessionRegistry implements Closable {
     const group = new SessionGroup<S>(context, options);
     this.#groups.push(group);
     return group;
+  }
+
+  /** What sessions are handed is about to change: all MUST have what they are being handed now. */
+  finish(): void {
+    for (const group of this.#groups) group.finish();
   }
 
   /**

@@ -12,6 +12,7 @@ import {
 import type { MetricWriter, SharedMetrics } from "../metrics.ts";
 import { CLOSE_CODES, type CloseCode, isServersOwn } from "./close_codes.ts";
 import { CountedSocket, TrafficCount } from "./counted_socket.ts";
+import { FanOut } from "./fan_out.ts";
 import type { OutboxTotals } from "./outbox.ts";
 import type { SendBuffers } from "./send_buffers.ts";
 import { closeWhenQuiet } from "./quiet_close.ts";
@@ -29,6 +30,8 @@ import { WaitingLine } from "./waiting_line.ts";
 export interface GroupContext {
   /** Sessions that are looked after in one go; 1000, whose heartbeats take some six milliseconds, by default. */
   readonly beatSessionsMax?: number;
+  /** As of `FanOut`. */
+  readonly portionBytesMax?: number;
   readonly limits: SessionLimits;
   /** Counts over all workers. */
   readonly metrics: SharedMetrics;
@@ -74,14 +77,11 @@ interface Member<S extends Session> extends WatchedSocket {
 
 /** What a client may send at once, in seconds of its steady rate. */
 const BURST_SECONDS = 5;
-
 const NOTHING: OutboxTotals = { delivered: 0, conflated: 0, waiting: 0 };
 
 /** A close that is under way when the clock beats is done when it beats again, or never. */
 const CLOSING_BEATS_MAX = 2;
 const BEAT_SESSIONS_MAX = 1000;
-/** Sessions that may be handed something before it is looked at how much that was. */
-const UNLOOKED_MAX = 32;
 
 const log = logger("session");
 
@@ -102,6 +102,8 @@ export class SessionGroup<S extends Session> {
   /** Members for whose clients something waits. */
   readonly #line: WaitingLine<Member<S>>;
   readonly #waiting: WaitingBytes;
+  /** Nothing MUST be done with one member while another has still to have its turn. */
+  readonly #fanOut: FanOut<Member<S>, (session: S, nowMs: number) => void>;
 
   constructor(context: GroupContext, options: GroupOptions<S>) {
     this.#context = context;
@@ -113,6 +115,12 @@ export class SessionGroup<S extends Session> {
       queue: () => context.queue(),
     });
     const { endpoint } = options;
+    this.#fanOut = new FanOut({
+      ...context,
+      handedOverBytes: context.counters.reader([`bytes_sent_${endpoint}`]),
+      act: (member, task, nowMs) => this.#guard(member, () => task(member.session, nowMs)),
+      onPortion: () => context.handedOver(),
+    });
     this.#kinds = SESSION_KINDS.filter((kind) => SESSION_SERVICES[kind].endpoint === endpoint);
     this.#traffic = new TrafficCount(context.counters, endpoint);
     const perSecondMax = context.limits.messagesPerSecondMax;
@@ -167,7 +175,22 @@ export class SessionGroup<S extends Session> {
 
   /** Does something with every session. What waits for a client afterwards is sent when it can be. */
   each(act: (session: S, nowMs: number) => void): void {
-    this.#each(this.#members.values(), act);
+    this.#fanOut.all(this.#members.values(), act);
+  }
+
+  /**
+   * As `each`, with time for the sockets to write in between, see `FanOut`. Sessions MUST find everything as
+   * it is now until all have had their turn: whoever is about to change it calls `finish`.
+   *
+   * @param onDone called after the last of them
+   */
+  spread(act: (session: S, nowMs: number) => void, onDone?: () => void): void {
+    this.#fanOut.begin(this.#members.values(), act, onDone);
+  }
+
+  /** Does at once what is left of `spread`. */
+  finish(): void {
+    this.#fanOut.finish();
   }
 
   /** Does something with one session, unless it is over. */
@@ -219,6 +242,7 @@ export class SessionGroup<S extends Session> {
    * not return as one. Returns what closes each of them; one that has ended meanwhile takes no harm.
    */
   announceClosing(reconnectDelayMsMax: number): (() => void)[] {
+    this.#fanOut.finish();
     return [...this.#members.values()].map((member) => {
       const delayMs = Math.round(Math.random() * reconnectDelayMsMax);
       this.#guard(member, () => member.session.announceClosing("server going away", delayMs));
@@ -247,8 +271,7 @@ export class SessionGroup<S extends Session> {
     if (!member.rate.take(member.heardAtMs)) {
       return this.#end(member, CLOSE_CODES.rateLimit, "sends too much");
     }
-    const bytes = messageBytes(data);
-    this.#traffic.received(bytes);
+    const bytes = this.#traffic.received(data);
     member.receivedFrames += 1;
     member.receivedBytes += bytes;
     if (bytes > this.#context.limits.messageBytesMax) {
@@ -330,21 +353,10 @@ export class SessionGroup<S extends Session> {
     });
   }
 
-  #each(members: Iterable<Member<S>>, act: (session: S, nowMs: number) => void): void {
-    const nowMs = performance.now();
-    let unlooked = 0;
-    for (const member of members) {
-      this.#guard(member, () => act(member.session, nowMs));
-      unlooked += 1;
-      if (unlooked % UNLOOKED_MAX === 0) this.#context.handedOver();
-    }
-    this.#context.handedOver();
-  }
-
   /** Returns how many quotes wait for those who are still there. */
   #beatSome(members: readonly Member<S>[], act?: (session: S, nowMs: number) => void): number {
     const present = members.filter(({ session }) => this.#members.has(session));
-    if (act !== undefined) this.#each(present, act);
+    if (act !== undefined) this.#fanOut.all(present, act);
     let waiting = 0;
     for (const member of present) {
       waiting += this.#count(member);
@@ -356,6 +368,7 @@ export class SessionGroup<S extends Session> {
 
   /** As `#guard`, and then looks at how much that has handed over. */
   #act(member: Member<S>, act: () => void): void {
+    this.#fanOut.finish();
     this.#guard(member, act);
     this.#context.handedOver();
   }
@@ -384,9 +397,4 @@ export class SessionGroup<S extends Session> {
   #active(): number {
     return this.#context.metrics.sessions(this.#kinds);
   }
-}
-
-function messageBytes(data: unknown): number {
-  if (data instanceof ArrayBuffer) return data.byteLength;
-  return typeof data === "string" ? new TextEncoder().encode(data).length : 0;
 }

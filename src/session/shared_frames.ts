@@ -109,11 +109,11 @@ export class SharedFrames {
   /** What of the change a subscription selects. */
   select(subscription: Subscription): SelectedChange {
     const { selection } = subscription;
-    if (this.#isLone(selection)) return new SelectedChange(subscription, this.#source);
+    // First, as the others may leave before the last of them has its turn.
     const known = this.#bySelection.get(selection);
     if (known !== undefined) return known;
     const selected = new SelectedChange(subscription, this.#source);
-    this.#bySelection.set(selection, selected);
+    if (!this.#isLone(selection)) this.#bySelection.set(selection, selected);
     return selected;
   }
 

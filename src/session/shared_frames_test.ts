@@ -44,6 +44,16 @@ Deno.test("SharedFrames.select() keeps nothing of what one client alone gets", (
   assert.equal(frames.select(everything()), frames.select(everything()));
 });
 
+// When the others left before the last had its turn, that one got a selection of its own, which took the
+// place of theirs in their stream of compressed updates: it lost the stream. (Seed 1931 of the simulation.)
+Deno.test("SharedFrames.select() gives the last of those who share a selection what it gave the others", () => {
+  let lone = false;
+  const frames = new SharedFrames(change(), () => lone);
+  const shared = frames.select(everything());
+  lone = true;
+  assert.equal(frames.select(everything()), shared);
+});
+
 // Each selection had an accessor of its own, so V8 gave each a hidden class of its own and kept that, with
 // the change and its JSON, until the next full collection: one megabyte a second at 20 changes a second.
 Deno.test("SharedFrames.select() gives objects without accessors of their own", () => {

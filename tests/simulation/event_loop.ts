@@ -1,3 +1,5 @@
+import { setImmediate } from "node:timers";
+
 /** What `Date.now` goes by, on one machine. */
 export interface MachineClock {
   /** Of the right time. */

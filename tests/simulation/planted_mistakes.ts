@@ -4,6 +4,7 @@ const OUTBOX = "session/outbox.ts";
 const SESSION = "session/v1_session.ts";
 const STREAM = "session/shared_stream.ts";
 const SNAPSHOTS = "session/shared_snapshots.ts";
+const GROUP = "session/session_group.ts";
 const REPLICA = "hub/replica.ts";
 const LAST_WORD = "hub/last_word.ts";
 const PUBLISHER = "hub/publisher.ts";
@@ -222,6 +223,12 @@ export const PLANTED_MISTAKES: readonly PlantedMistake[] = [
     file: STREAM,
     right: "this.#awaited = true;\n",
     wrong: "",
+  },
+  {
+    mistake: "a client is heard while it is still to get a change",
+    file: GROUP,
+    right: "this.#fanOut.finish();\n    this.#guard(member, act);",
+    wrong: "this.#guard(member, act);",
   },
   {
     mistake: "a client takes the snapshot of some symbols for all there is",

@@ -7,6 +7,9 @@ import { type Ring, RingChannel } from "./ring.ts";
 const BATCH_MEMORY_BYTES = 24 * 1024;
 const LARGE_BYTES = 1024 * 1024;
 
+/** What one turn of an event loop may take. */
+const IMMEDIATE_MS_MAX = 5;
+
 /** When simulated time begins, in milliseconds since the unix epoch. */
 export const START_MS = 1_800_000_000_000;
 
@@ -52,9 +55,14 @@ export class Platform implements Disposable {
       arm();
       return timer;
     });
+    this.#replace(globalThis, "setImmediate", (task: () => void) => {
+      // What goes on in that turn of the event loop takes its time.
+      return { cancel: loop.schedule(loop.current, random.below(IMMEDIATE_MS_MAX + 1), task) };
+    });
     const clear = (timer: { cancel(): void } | undefined) => timer?.cancel();
     this.#replace(globalThis, "clearTimeout", clear);
     this.#replace(globalThis, "clearInterval", clear);
+    this.#replace(globalThis, "clearImmediate", clear);
     this.#replace(
       globalThis,
       "BroadcastChannel",

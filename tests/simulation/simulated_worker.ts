@@ -53,6 +53,7 @@ export class SimulatedWorker implements Listener {
     const parts = loop.within(this.isolate, () => {
       let feedState: string | undefined;
       const replica = new Replica(port2, {
+        beforeChange: () => registry.finish(),
         onChange: (change) => {
           ledger.step(change);
           prices.deliver(change);
@@ -75,13 +76,14 @@ export class SimulatedWorker implements Listener {
         metrics,
         counters,
       });
-      // Each part of a snapshot goes in a turn of its own, so that anything may come between.
+      // Each part of a snapshot, and each client's update, goes in a turn of its own: anything may come between.
       const registry = new SessionRegistry({
         limits: everything,
         metrics,
         counters,
         buffers,
         turnMs: 0,
+        portionBytesMax: 1,
       });
       const prices = new PriceChannel(registry, {
         view: replica,

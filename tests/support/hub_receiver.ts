@@ -41,6 +41,7 @@ self.onmessage = ({ data }: MessageEvent<ToReceiver>) => {
   switch (data.kind) {
     case "start":
       replica = new Replica(data.port, {
+        beforeChange: () => {},
         onChange: ({ fromSeq, seq }) => steps.push([fromSeq, seq]),
         onStatus: (feed) => heard = feed,
         onReset: () => {
