@@ -8,22 +8,22 @@ import type { ToolName } from "../toolchain.ts";
 const LOAD = { clients: 100, symbols: 500, updatesPerSecond: 5000 };
 const BATCHES_MS = [10, 50] as const;
 /** How long Quotewire gathers at this load, see src/feed/gather_window.ts. */
-const OWN_WINDOW_MS = 40;
+const OWN_WINDOW_MS = 80;
 
 const CONTROL = "C, format and send() alone";
 /** Peers, and the batches that they get to send beside single updates, as controls. */
 const PEERS: readonly { server: ToolName; name: string; batchesMs: readonly number[] }[] = [
   // With Quotewire's window at this load as well, so that one of them has as many frames.
-  { server: "control", name: CONTROL, batchesMs: [10, 20, 30, OWN_WINDOW_MS, 50, 60] },
+  { server: "control", name: CONTROL, batchesMs: [10, 20, 40, 50, OWN_WINDOW_MS, 100] },
   { server: "bun", name: "Bun publish", batchesMs: BATCHES_MS },
   // So that what is the runtime's can be told from what is Quotewire's.
-  { server: "deno", name: "Deno loop", batchesMs: [10, OWN_WINDOW_MS, 50] },
+  { server: "deno", name: "Deno loop", batchesMs: [10, 50, OWN_WINDOW_MS] },
   { server: "ws", name: "ws on Node", batchesMs: BATCHES_MS },
   { server: "seed", name: "seed's design, Deno", batchesMs: [] },
   { server: "seed_rust", name: "seed's design, Rust", batchesMs: [] },
 ];
-/** With 25 batches a second, the compilers of JavaScript are busy for that long. */
-const WARM_UP_SECONDS = 10;
+/** With 13 batches a second, the compilers of JavaScript are busy for that long. */
+const WARM_UP_SECONDS = 20;
 /** V8 collects its whole heap every half a minute: five seconds would see all of that, or nothing. */
 const MEASURED_SECONDS = 20;
 /** Servers that fall behind with one frame per update do so from the first second, and for a long time. */

@@ -3,7 +3,7 @@ const DELIVERIES_FREE = 100_000;
 /** Deliveries a second from which on frames are rationed in full. */
 const DELIVERIES_RATIONED = 500_000;
 /** What sessions are sent together in a second, rationed in full. */
-const FRAMES_PER_SECOND = 2500;
+const FRAMES_PER_SECOND = 1250;
 const WINDOW_MS_MAX = 100;
 /** How fast the rate forgets; after a pause as long as this it is measured anew. */
 const RATE_MEMORY_MS = 500;
@@ -16,7 +16,7 @@ const RATE_SPAN_MS_MIN = 60;
  * A frame costs far more than a price in it, and a read more than a row: so when much is delivered,
  * both have to be few, and when little is, nobody has to wait. Up to 100,000 deliveries a second, which
  * are prices times sessions, no read waits. From there to 500,000 the window widens until all sessions
- * together are sent 2,500 frames a second, or each of them ten: 40 ms with 100 sessions, 100 ms with 250
+ * together are sent 1,250 frames a second, or each of them ten: 80 ms with 100 sessions, 100 ms with 125
  * or more. The first read after a pause as long as the window does not wait at all.
  */
 export class GatherWindow {
