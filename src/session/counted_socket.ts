@@ -36,12 +36,7 @@ export class TrafficCount {
 
   /** A message has come in. Returns its bytes. */
   received(data: unknown): number {
-    const isText = typeof data === "string";
-    const bytes = isText
-      ? Buffer.byteLength(data)
-      : data instanceof ArrayBuffer
-      ? data.byteLength
-      : 0;
+    const bytes = messageBytes(data);
     this.#framesReceived(1);
     this.#bytesReceived(bytes);
     return bytes;
@@ -92,4 +87,9 @@ export class CountedSocket implements SessionSocket {
   get sent(): Traffic {
     return { frames: this.#sentFrames, bytes: this.#sentBytes };
   }
+}
+
+function messageBytes(data: unknown): number {
+  if (data instanceof ArrayBuffer) return data.byteLength;
+  return typeof data === "string" ? Buffer.byteLength(data) : 0;
 }
