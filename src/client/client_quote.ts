@@ -1,4 +1,4 @@
-import type { PricePoint } from "../price/price_table.ts";
+import type { PricePoint } from "../price/price_history.ts";
 import { utcDay } from "../price/quote.ts";
 import type { WireQuote } from "../session/protocol.ts";
 

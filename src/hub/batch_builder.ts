@@ -1,6 +1,6 @@
 import type { Accepted } from "../price/book.ts";
-import type { Quote, QuoteNames } from "../price/quote.ts";
-import { encodeWithHeads, quoteJsonHead } from "../price/quote_json.ts";
+import type { QuoteNames } from "../price/quote.ts";
+import { quoteJsonHead, QuotesEncoder } from "../price/quote_json.ts";
 import { type Batch, NUMBERS_PER_QUOTE } from "./envelope.ts";
 
 /**
@@ -19,14 +19,19 @@ export class BatchBuilder {
     this.#heads = Array.from(known, quoteJsonHead);
   }
 
-  /** A batch of what the publisher's book has accepted, in that order. */
+  /** A batch of what the publisher's book has accepted, in that order. It names what receivers do not know yet. */
   build(accepted: readonly Accepted[], seq: number): Batch {
-    const names = this.#nameNew(accepted);
     const numbers = new Uint32Array(accepted.length);
     const values = new Float64Array(accepted.length * NUMBERS_PER_QUOTE);
     const past = new Uint8Array(accepted.length);
-    const [quotes, heads]: [Quote[], string[]] = [[], []];
-    accepted.forEach(({ quote, number, past: isPast }, index) => {
+    const names: string[] = [];
+    const encoder = new QuotesEncoder(accepted.length);
+    let index = 0;
+    for (const { quote, number, past: isPast } of accepted) {
+      if (number === this.#heads.length) {
+        this.#heads.push(quoteJsonHead(quote));
+        names.push(quote.symbol, quote.source);
+      }
       numbers[index] = number;
       const at = index * NUMBERS_PER_QUOTE;
       values[at] = quote.price;
@@ -34,25 +39,11 @@ export class BatchBuilder {
       values[at + 2] = quote.id;
       values[at + 3] = quote.timeMs;
       values[at + 4] = quote.open;
-      if (isPast) {
-        past[index] = 1;
-        return;
-      }
-      quotes.push(quote);
-      heads.push(this.#heads[number] ?? quoteJsonHead(quote));
-    });
-    const encoded = encodeWithHeads(quotes, heads);
-    return { kind: "batch", epoch: this.#epoch, seq, numbers, values, past, names, encoded };
-  }
-
-  /** Symbol and source, one after the other, of what receivers do not know yet. */
-  #nameNew(accepted: readonly Accepted[]): string[] {
-    const names: string[] = [];
-    for (const { number, quote } of accepted) {
-      if (number !== this.#heads.length) continue;
-      this.#heads.push(quoteJsonHead(quote));
-      names.push(quote.symbol, quote.source);
+      if (isPast) past[index] = 1;
+      else encoder.add(this.#heads[number] ?? quoteJsonHead(quote), quote);
+      index += 1;
     }
-    return names;
+    const encoded = encoder.finish();
+    return { kind: "batch", epoch: this.#epoch, seq, numbers, values, past, names, encoded };
   }
 }

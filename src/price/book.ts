@@ -1,4 +1,5 @@
-import { type PricePoint, PriceTable, type QuoteNumbers } from "./price_table.ts";
+import type { PricePoint } from "./price_history.ts";
+import { PriceTable, type QuoteNumbers } from "./price_table.ts";
 import { isNewer, type Quote, type QuoteNames } from "./quote.ts";
 
 /** What the book holds for one symbol and source: always the newest, whenever it is looked at. */
@@ -65,8 +66,11 @@ export class Book {
   readonly historyMax: number;
   readonly #entries: Entry[] = [];
   readonly #table: PriceTable;
-  /** Sources first: there are few, so that a lookup meets one map that is in use all the time. */
-  readonly #bySource = new Map<string, Map<string, Entry>>();
+  /**
+   * The numbers of entries. Sources first: there are few, so that a lookup meets one map that is in use all
+   * the time. Numbers, because they lie in the map itself: the entry is not needed to take in a price.
+   */
+  readonly #bySource = new Map<string, Map<string, number>>();
   readonly #bySymbol = new Map<string, Entry[]>();
   #refused = 0;
   /** Quotes that `apply` has accepted. */
@@ -96,9 +100,8 @@ export class Book {
     const all: Accepted[] = [];
     const before = this.#accepted;
     for (const quote of quotes) {
-      const entry = this.#room(quote);
-      if (entry === undefined) continue;
-      const { number } = entry;
+      const number = this.#room(quote);
+      if (number === undefined) continue;
       const acceptedAs = this.#table.acceptedAs(number);
       const replaced = acceptedAs > before ? all[acceptedAs - before - 1] : undefined;
       if (replaced !== undefined) replaced.past = true;
@@ -123,11 +126,11 @@ export class Book {
     names: () => QuoteNames,
   ): void {
     const size = this.#entries.length;
-    const entry = this.#entries[number] ?? (number === size ? this.#insert(names()) : undefined);
-    if (entry === undefined) {
+    if (number === size) this.#insert(names());
+    if (number >= this.#entries.length) {
       throw new RangeError(`Cannot follow a book: number must be at most ${size}, is ${number}`);
     }
-    this.#table.write(entry.number, numbers, seq);
+    this.#table.write(number, numbers, seq);
   }
 
   /**
@@ -135,19 +138,18 @@ export class Book {
    * history, and returns its own entries that changed.
    */
   merge(entries: Iterable<BookEntry>): BookEntry[] {
-    const changed: BookEntry[] = [];
+    const changed: number[] = [];
     for (const { quote, seq, history } of entries) {
-      const entry = this.#room(quote);
-      if (entry === undefined) continue;
-      const { number } = entry;
+      const number = this.#room(quote);
+      if (number === undefined) continue;
       this.#table.forget(number);
       for (const { timestamp, price } of history.slice(0, -1)) {
         this.#table.remember(number, timestamp, price);
       }
       this.#table.write(number, quote, seq);
-      changed.push(entry);
+      changed.push(number);
     }
-    return changed;
+    return changed.flatMap((number) => this.#entries[number] ?? []);
   }
 
   /** The entry of the symbol and source that have that number. */
@@ -157,7 +159,8 @@ export class Book {
 
   /** The entry of one symbol and source. */
   get(symbol: string, source: string): BookEntry | undefined {
-    return this.#find(symbol, source);
+    const number = this.#find(symbol, source);
+    return number === undefined ? undefined : this.#entries[number];
   }
 
   /** All entries, in the order in which their keys first appeared. */
@@ -181,18 +184,18 @@ export class Book {
     return this.#bySymbol.get(symbol) ?? [];
   }
 
-  #find(symbol: string, source: string): Entry | undefined {
+  #find(symbol: string, source: string): number | undefined {
     return this.#bySource.get(source)?.get(symbol);
   }
 
-  /** Where a quote goes that is newer than what is there; `undefined` for any other. */
-  #room(quote: Quote): Entry | undefined {
+  /** The number of where a quote goes that is newer than what is there; `undefined` for any other. */
+  #room(quote: Quote): number | undefined {
     const known = this.#find(quote.symbol, quote.source);
     if (known === undefined) return this.#insert(quote);
-    return isNewer(quote, this.#table.numbers(known.number)) ? known : undefined;
+    return isNewer(quote, this.#table.numbers(known)) ? known : undefined;
   }
 
-  #insert(names: QuoteNames): Entry | undefined {
+  #insert(names: QuoteNames): number | undefined {
     if (this.#entries.length >= this.keysMax) {
       this.#refused += 1;
       return undefined;
@@ -200,11 +203,11 @@ export class Book {
     const entry = new Entry(this.#entries.length, names, this.#table);
     this.#entries.push(entry);
     const { symbol, source } = names;
-    const ofSource = this.#bySource.get(source) ?? new Map<string, Entry>();
-    this.#bySource.set(source, ofSource.set(symbol, entry));
+    const ofSource = this.#bySource.get(source) ?? new Map<string, number>();
+    this.#bySource.set(source, ofSource.set(symbol, entry.number));
     const ofSymbol = this.#bySymbol.get(symbol) ?? [];
     this.#bySymbol.set(symbol, ofSymbol);
     ofSymbol.push(entry);
-    return entry;
+    return entry.number;
   }
 }

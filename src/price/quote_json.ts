@@ -58,36 +58,49 @@ export function joinSome({ joined, ends }: EncodedQuotes, positions: readonly nu
 
 /** Encodes quotes that nobody has encoded yet. */
 export function encodeQuotes(quotes: readonly Quote[]): EncodedQuotes {
-  return encodeWithHeads(quotes, quotes.map(quoteJsonHead));
+  const encoder = new QuotesEncoder(quotes.length);
+  for (const quote of quotes) encoder.add(quoteJsonHead(quote), quote);
+  return encoder.finish();
 }
 
 /**
- * As `encodeQuotes`, with the head of each from `quoteJsonHead`. A moment is written once for all that follow
- * one another and share it, as the rows of one INSERT do.
+ * Encodes quotes one after the other. A moment is written once for all that follow one another and share it,
+ * as the rows of one INSERT do.
  */
-export function encodeWithHeads(
-  quotes: readonly Omit<Quote, "symbol" | "source">[],
-  heads: readonly string[],
-): EncodedQuotes {
-  const ends = new Uint32Array(quotes.length);
-  const parts: string[] = [];
-  let length = 0;
-  let [momentAt, momentAtMs, moment] = [NaN, NaN, ""];
-  let position = 0;
-  for (const { price, timestamp, timeMs } of quotes) {
-    if (timestamp !== momentAt || timeMs !== momentAtMs) {
-      momentAt = timestamp;
-      momentAtMs = timeMs;
-      moment = momentJson({ timestamp, timeMs });
-    }
-    const head = heads[position] ?? "";
-    const text = priceText(price);
-    if (position > 0) parts.push(",");
-    parts.push(head, text, moment);
-    length += head.length + text.length + moment.length;
-    ends[position] = length;
-    length += 1;
-    position += 1;
+export class QuotesEncoder {
+  readonly #ends: Uint32Array;
+  readonly #parts: string[] = [];
+  #count = 0;
+  #length = 0;
+  #timestamp = NaN;
+  #timeMs = NaN;
+  #moment = "";
+
+  /** @param quotesMax how many there will be at the most */
+  constructor(quotesMax: number) {
+    this.#ends = new Uint32Array(quotesMax);
   }
-  return { joined: parts.join(""), ends };
+
+  /** @param head from `quoteJsonHead` */
+  add(head: string, { price, timestamp, timeMs }: Omit<Quote, "symbol" | "source">): void {
+    if (timestamp !== this.#timestamp || timeMs !== this.#timeMs) {
+      this.#timestamp = timestamp;
+      this.#timeMs = timeMs;
+      this.#moment = momentJson({ timestamp, timeMs });
+    }
+    if (this.#count > 0) {
+      this.#parts.push(",");
+      this.#length += 1;
+    }
+    const text = priceText(price);
+    this.#parts.push(head, text, this.#moment);
+    this.#length += head.length + text.length + this.#moment.length;
+    this.#ends[this.#count] = this.#length;
+    this.#count += 1;
+  }
+
+  /** What has been added. */
+  finish(): EncodedQuotes {
+    return { joined: this.#parts.join(""), ends: this.#ends.subarray(0, this.#count) };
+  }
 }
