@@ -1,4 +1,4 @@
-import type { Bench, Measurement, Scenario } from "../bench.ts";
+import type { Bench, Measurement, Scenario, Variant } from "../bench.ts";
 import { FAN_OUT_COLUMNS, type FanOut, fanOutVariant } from "../fan_out.ts";
 import type { Load } from "../generator.ts";
 import { findLimit, LIMIT_PAUSE_US, STALENESS_MS_MAX } from "../limit.ts";
@@ -16,6 +16,18 @@ const SAME_LOAD: Omit<Load, "seconds"> = {
   batchMs: 20,
   protocol: "quotewire.v1.json",
 };
+/** As everywhere else, the server has a core, and the generator the others. */
+const APART = "";
+/**
+ * On which cores server and generator are, by what is said of it. To send costs less where the generator takes
+ * in the frames on the same core, whose cache has the kernel's memory for them. With both on all cores, one
+ * worker may have the generator beside it, and two cannot.
+ */
+const ARRANGEMENTS: Readonly<Record<string, (bench: Bench) => Pick<FanOut, "cores">>> = {
+  [APART]: () => ({}),
+  ", generator on the same core": ({ cores }) => ({ cores: cores.server }),
+  ", both on all cores": ({ cores }) => ({ cores: cores.all }),
+};
 /** The market of `wide`, sent to everybody as it is, or to each client the part that it has chosen. */
 const MARKETS: Readonly<Record<string, Partial<Load>>> = {
   "all symbols": { updatesPerSecond: 500, protocol: "quotewire.v1.deflate" },
@@ -31,7 +43,7 @@ const WARM_UP_SECONDS = 20;
 const MEASURED_SECONDS = 20;
 const LIMIT_MEASURED_SECONDS = 5;
 
-/** What a second worker costs, and what it brings. All cores, with the generator beside it. */
+/** What a second worker costs, and what it brings on all cores, with the generator beside it. */
 export const workers: Scenario = {
   name: "workers",
   title: "Workers: two against one, 2,000 updates/s, and up to the limit with 500 updates/s",
@@ -40,15 +52,7 @@ export const workers: Scenario = {
     { key: "carried", title: `clients carried within ${STALENESS_MS_MAX} ms`, digits: 0 },
   ],
   async measure(bench) {
-    const sameLoad = { ...SAME_LOAD, seconds: bench.seconds(MEASURED_SECONDS) };
-    const same = await bench.takeTurns(
-      await Promise.all(WORKERS.map((count) =>
-        fanOutVariant(bench, {
-          ...fanOut(bench, count, sameLoad, `same load, ${named(count)}`),
-          warmUpSeconds: WARM_UP_SECONDS,
-        })
-      )),
-    );
+    const same = await bench.takeTurns(await sameLoad(bench));
     const limitLoad = { ...SAME_LOAD, seconds: bench.seconds(LIMIT_MEASURED_SECONDS) };
     const limits = await bench.takeTurns(
       Object.entries(MARKETS).flatMap(([market, own]) =>
@@ -63,10 +67,27 @@ export const workers: Scenario = {
   },
 };
 
+async function sameLoad(bench: Bench): Promise<Variant[]> {
+  const load = { ...SAME_LOAD, seconds: bench.seconds(MEASURED_SECONDS) };
+  return await Promise.all(
+    Object.entries(ARRANGEMENTS).flatMap(([arrangement, cores]) =>
+      WORKERS.map((count) =>
+        fanOutVariant(bench, {
+          name: sameLoadName(arrangement, count),
+          server: "quotewire",
+          load,
+          serverArgs: [`workers=${count}`],
+          warmUpSeconds: WARM_UP_SECONDS,
+          ...cores(bench),
+        })
+      )
+    ),
+  );
+}
+
 function figuresOf(variants: readonly VariantResult[]) {
-  const [one, two] = variants;
-  const limit = (market: string, count: number) =>
-    variants.find(({ name }) => name === limitName(market, count));
+  const named = (wanted: string) => variants.find(({ name }) => name === wanted);
+  const limit = (market: string, count: number) => named(limitName(market, count));
   const gains = Object.keys(MARKETS).map((market) => {
     const gain = ratio(limit(market, 2), limit(market, 1), "carried");
     return figure(`load within 250 ms of two against one, ${market}`, gain, "×", { min: 1.3 });
@@ -78,30 +99,25 @@ function figuresOf(variants: readonly VariantResult[]) {
       "clients",
     )
   );
-  const cost = ratio(two, one, "cpuNsPerUpdate");
-  return [
-    figure("CPU per update of two against one", cost, "×", { max: 1.15 }),
-    ...gains,
-    ...carried,
-  ];
+  const costs = Object.keys(ARRANGEMENTS).map((arrangement) => {
+    const [one, two] = WORKERS.map((count) => named(sameLoadName(arrangement, count)));
+    const times = ratio(two, one, "cpuNsPerUpdate");
+    const bounds = arrangement === APART ? { max: 1.15 } : {};
+    return figure(`CPU per update of two against one${arrangement}`, times, "×", bounds);
+  });
+  return [...costs, ...gains, ...carried];
+}
+
+function sameLoadName(arrangement: string, count: number): string {
+  return `same load, ${workersText(count)}${arrangement}`;
 }
 
 function limitName(market: string, count: number): string {
-  return `limit, ${market}, ${named(count)}`;
+  return `limit, ${market}, ${workersText(count)}`;
 }
 
-function named(count: number): string {
+function workersText(count: number): string {
   return count === 1 ? "1 worker" : `${count} workers`;
-}
-
-function fanOut(bench: Bench, count: number, load: Load, name: string): FanOut {
-  return {
-    name,
-    server: "quotewire",
-    load,
-    serverArgs: [`workers=${count}`],
-    cores: bench.cores.all,
-  };
 }
 
 async function limitOf(bench: Bench, count: number, load: Load): Promise<Measurement> {
@@ -110,8 +126,14 @@ async function limitOf(bench: Bench, count: number, load: Load): Promise<Measure
     max: LIMIT_CLIENTS_MAX,
     round: (clients) => Math.round(clients / 50) * 50,
     async attempt(clients) {
-      const raised = fanOut(bench, count, { ...load, clients, pauseUs: LIMIT_PAUSE_US }, "limit");
-      return await (await fanOutVariant(bench, raised)).run();
+      const raised = await fanOutVariant(bench, {
+        name: "limit",
+        server: "quotewire",
+        load: { ...load, clients, pauseUs: LIMIT_PAUSE_US },
+        serverArgs: [`workers=${count}`],
+        cores: bench.cores.all,
+      });
+      return await raised.run();
     },
     print: bench.print,
   });
