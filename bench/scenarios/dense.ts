@@ -11,13 +11,28 @@ const BATCHES_MS = [10, 50] as const;
 const OWN_WINDOW_MS = 80;
 
 const CONTROL = "C, format and send() alone";
-/** Peers, and the batches that they get to send beside single updates, as controls. */
-const PEERS: readonly { server: ToolName; name: string; batchesMs: readonly number[] }[] = [
+/** As in src/session/fan_out.ts. */
+const OWN_PORTION_BYTES = 131_072;
+interface Peer {
+  readonly server: ToolName;
+  readonly name: string;
+  /** The batches that it gets to send, as controls. */
+  readonly batchesMs: readonly number[];
+  /** Only what its controls are told, where it is not to send single updates too. */
+  readonly controlArgs?: readonly string[];
+}
+const PEERS: readonly Peer[] = [
   // With Quotewire's window at this load as well, so that one of them has as many frames.
   { server: "control", name: CONTROL, batchesMs: [10, 20, 40, 50, OWN_WINDOW_MS, 100] },
   { server: "bun", name: "Bun publish", batchesMs: BATCHES_MS },
   // So that what is the runtime's can be told from what is Quotewire's.
   { server: "deno", name: "Deno loop", batchesMs: [10, 50, OWN_WINDOW_MS] },
+  {
+    server: "deno",
+    name: "Deno loop, in portions",
+    batchesMs: [OWN_WINDOW_MS],
+    controlArgs: [`portionBytes=${OWN_PORTION_BYTES}`],
+  },
   { server: "ws", name: "ws on Node", batchesMs: BATCHES_MS },
   { server: "seed", name: "seed's design, Deno", batchesMs: [] },
   { server: "seed_rust", name: "seed's design, Rust", batchesMs: [] },
@@ -100,28 +115,31 @@ async function ownVariants(bench: Bench): Promise<Variant[]> {
 }
 
 async function peerVariants(bench: Bench): Promise<Variant[]> {
-  const all: FanOut[] = PEERS.flatMap(({ server, name, batchesMs }) => [
-    {
-      name,
-      server,
-      serverArgs: ["frames=each"],
-      ...ALWAYS_BEHIND.includes(server)
-        ? {
-          load: load(bench, 10, MEASURED_SECONDS_BEHIND),
-          warmUpSeconds: WARM_UP_SECONDS_BEHIND,
-        }
-        : { load: load(bench, 10), warmUpSeconds: WARM_UP_SECONDS },
-      // Its toolchain is the least likely to be there.
-      optional: server === "seed_rust",
-    },
-    ...batchesMs.map((batchMs) => ({
-      name: batchName(name, batchMs),
-      server,
+  const all: FanOut[] = PEERS.flatMap((peer) => [
+    ...peer.controlArgs === undefined ? [single(bench, peer)] : [],
+    ...peer.batchesMs.map((batchMs) => ({
+      name: batchName(peer.name, batchMs),
+      server: peer.server,
+      ...peer.controlArgs === undefined ? {} : { serverArgs: peer.controlArgs },
       load: load(bench, batchMs),
       warmUpSeconds: WARM_UP_SECONDS,
     })),
   ]);
   return await Promise.all(all.map((fanOut) => fanOutVariant(bench, fanOut)));
+}
+
+/** As its users would write it. */
+function single(bench: Bench, { server, name }: Peer): FanOut {
+  const isBehind = ALWAYS_BEHIND.includes(server);
+  return {
+    name,
+    server,
+    serverArgs: ["frames=each"],
+    load: load(bench, 10, isBehind ? MEASURED_SECONDS_BEHIND : MEASURED_SECONDS),
+    warmUpSeconds: isBehind ? WARM_UP_SECONDS_BEHIND : WARM_UP_SECONDS,
+    // Its toolchain is the least likely to be there.
+    optional: server === "seed_rust",
+  };
 }
 
 function ownName(protocol: Protocol, batchMs: number): string {

@@ -24,7 +24,7 @@
  */
 
 export type { FeedStatus } from "../price/feed_status.ts";
-export type { PricePoint } from "../price/price_table.ts";
+export type { PricePoint } from "../price/price_history.ts";
 export type { ClientQuote } from "./client_quote.ts";
 export type { ClientSocket, WebSocketConstructor } from "./client_socket.ts";
 export type { Clock } from "./clock.ts";

@@ -19,9 +19,8 @@ const LOGGED_MAX = 4096;
  * The latest prices of each row of a `PriceTable`.
  *
  * A price is first written to a log, and goes to its row when somebody asks for a history, or when the log is
- * full. The rows are far apart, and where prices come in bursts, the caches have gone cold by the next one:
- * each would wait for a piece of memory of its own. From the log one row takes several in one go, and the
- * processor fetches the next rows meanwhile.
+ * full. Rows are far apart, and between two bursts of prices caches go cold: each price would wait for a piece
+ * of memory of its own. From a full log a row takes several, and the processor fetches the next rows meanwhile.
  */
 export class PriceHistory {
   readonly #pointsMax: number;

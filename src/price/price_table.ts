@@ -14,7 +14,8 @@ const ROWS_MIN = 64;
  *
  * A table of numbers, because of where the time goes: a busy server takes in thousands of quotes a
  * second, in bursts between which its caches go cold. A quote with an object of its own was some twenty
- * pieces of memory to fetch, which took longer than all that is computed with them; here it is two.
+ * pieces of memory to fetch, which took longer than all that is computed with them; here it is one, and
+ * the end of the history's log.
  */
 export class PriceTable {
   readonly #history: PriceHistory;
