@@ -18,7 +18,7 @@ interface Peer {
   readonly name: string;
   /** The batches that it gets to send, as controls. */
   readonly batchesMs: readonly number[];
-  /** Only what its controls are told, where it is not to send single updates too. */
+  /** What its controls are told. A peer that has these is measured as a control alone. */
   readonly controlArgs?: readonly string[];
 }
 const PEERS: readonly Peer[] = [
