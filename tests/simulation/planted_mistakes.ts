@@ -41,8 +41,8 @@ export const PLANTED_MISTAKES: readonly PlantedMistake[] = [
   {
     mistake: "a quote is kept under the position before its own",
     file: BOOK,
-    right: "this.#table.write(entry.number, numbers, seq);",
-    wrong: "this.#table.write(entry.number, numbers, seq - 1);",
+    right: "this.#table.write(number, numbers, seq);",
+    wrong: "this.#table.write(number, numbers, seq - 1);",
   },
   {
     mistake: "a copy of the book is merged with the history that was there",
